@@ -1,0 +1,109 @@
+"""The Platform as it is inside the emulator's process: events, metrics and logs without a round trip."""
+
+from __future__ import annotations
+
+import json
+import logging
+import queue
+import threading
+import time
+from typing import Any
+
+from rehearsal.emulator import hooks
+from rehearsal.emulator.clients import Clients
+from rehearsal.emulator.platform import Credentials
+from rehearsal.emulator.sessions import Sessions
+
+log = logging.getLogger(__name__)
+
+
+class EmbeddedPlatform:
+    """What our services see of the emulator they live in; safe on any thread."""
+
+    def __init__(self, account_id: str, region: str, endpoint_url: str) -> None:
+        self.account_id = account_id
+        self.region = region
+        self.endpoint_url = endpoint_url
+        self.sessions = Sessions(account_id, region)
+        self._clients = Clients(endpoint_url, region)
+        # Delivery may wait for targets, and a caller may be the loop that such a target needs.
+        self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
+        threading.Thread(target=self._deliver_events, name="event-delivery", daemon=True).start()
+
+    def credentials(self, role_arn: str, service: str, session_name: str, source_arn: str) -> Credentials:
+        """Open a role session for a service principal; see Platform."""
+        return self.sessions.credentials(role_arn, service, session_name, source_arn)
+
+    def client(self, service: str, credentials: Credentials | None = None) -> Any:
+        """Return a boto3 client on this emulator; see Platform."""
+        return self._clients.get(service, credentials)
+
+    def require_pass_role(self, access_key_id: str | None, role_arn: str, service: str) -> None:
+        """Check iam:PassRole of a caller; see Platform."""
+        self.sessions.require_pass_role(access_key_id, role_arn, service)
+
+    def is_allowed(
+        self, role_arn: str, service: str, action: str, resource: str, **context: str
+    ) -> str | None:
+        """Evaluate a role's policies; see Platform."""
+        return self.sessions.is_allowed(role_arn, service, action, resource, **context)
+
+    def put_event(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
+        """Queue an event for the default bus; events arrive in the order they were put."""
+        self._events.put(
+            {
+                "Source": source,
+                "DetailType": detail_type,
+                "Detail": json.dumps(detail),
+                "Resources": resources,
+            }
+        )
+
+    def put_metric(
+        self, namespace: str, name: str, value: float, dimensions: dict[str, str], unit: str = "None"
+    ) -> None:
+        """Record a data point; alarms see it at their next evaluation."""
+        hooks.use("services.cloudwatch:record_metric")(namespace, name, value, unit, dimensions)
+
+    def log_lines(self, group: str, stream: str, lines: list[str]) -> None:
+        """Append lines, stamped now, creating group and stream where missing."""
+        now_ms = int(time.time() * 1000)
+        groups = hooks.use("services.cloudwatch_logs:_log_groups")
+        if group not in groups:
+            groups[group] = _empty_group(hooks.use("services.cloudwatch_logs:_make_group_arn")(group), now_ms)
+        streams = groups[group]["streams"]
+        events = [{"timestamp": now_ms, "message": line, "ingestionTime": now_ms} for line in lines]
+        hooks.use("services.cloudwatch_logs:_append_log_events")(
+            streams.setdefault(stream, _empty_stream(now_ms)), events
+        )
+        hooks.use("services.cloudwatch_logs:_fanout_to_subscription_filters")(group, stream, events)
+
+    def _deliver_events(self) -> None:
+        while True:
+            entry = self._events.get()
+            try:
+                hooks.use("services.eventbridge:_put_events")({"Entries": [entry]}, allow_aws_source=True)
+            except Exception:  # one bad target must not end the delivery of all later events
+                log.exception("event %s was not delivered", entry["DetailType"])
+
+
+def _empty_group(arn: str, now_ms: int) -> dict[str, Any]:
+    return {
+        "arn": arn,
+        "creationTime": now_ms,
+        "retentionInDays": None,
+        "tags": {},
+        "subscriptionFilters": {},
+        "streams": {},
+    }
+
+
+def _empty_stream(now_ms: int) -> dict[str, Any]:
+    return {
+        "events": [],
+        "uploadSequenceToken": "1",
+        "creationTime": now_ms,
+        "firstEventTimestamp": None,
+        "lastEventTimestamp": None,
+        "lastIngestionTime": None,
+    }

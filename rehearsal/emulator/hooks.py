@@ -1,0 +1,173 @@
+"""The only door to ministack's internals: a table of the names we use or replace, checked once at boot.
+
+ministack is pinned to one exact version because none of these names is a public interface. `verify` fails
+with the remedy before anything is served; `use` and `replace` refuse a name that the table doesn't list.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import inspect
+from typing import Any
+
+MINISTACK_VERSION = "1.5.33"
+
+# module -> name -> parameter names of a function, None for everything else.
+HOOKS: dict[str, dict[str, str | None]] = {
+    "app": {
+        "app": "scope, receive, send",
+        "AUTH": None,
+        "SERVICE_HANDLERS": None,
+        "pin_request_origin": "source_ip, secure_transport",
+        "_reset_all_state": "",
+    },
+    "core.router": {
+        "SERVICE_PATTERNS": None,
+        "extract_access_key_id": "headers, query_params",
+    },
+    "core.responses": {
+        "set_request_account_id": "access_key_id",
+        "set_request_region": "region",
+    },
+    "core.iam_actions": {
+        "SERVICE_TO_IAM_NAMESPACE": None,
+        "extract_iam_action": "service, method, path, headers, body, query_params",
+        "extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
+        "s3_additional_checks": "method, path, headers, body, query_params",
+        "_s3_action": "method, path, query_params",
+    },
+    "core.iam_evaluator": {
+        "AuthError": None,
+        "EvalContext": None,
+        "evaluate": "ctx, policies, limits",
+        "evaluate_resource_policy": "doc, ctx, service, named_only, direct_only",
+        "resolve_principal": "access_key_id, account_id, credential",
+        "_conditions_met": "conditions, ctx",
+    },
+    "core.lambda_runtime": {
+        "_PYTHON_WORKER_SCRIPT": None,
+        "Worker": None,
+        "acquire_worker": "func_name, config, code_zip, qualifier, max_concurrency",
+        "release_worker": "worker",
+        "invalidate_worker": "func_name, qualifier, account, region",
+        "reset": "",
+    },
+    "services.apigateway": {
+        "_extract_lambda_ref_from_integration_uri": "uri",
+        "_invoke_lambda_proxy": (
+            "integration, api_id, stage, path, method, headers, body, query_params, route_key, path_params, "
+            "authorizer_claims, authorizer_scopes, authorizer_lambda_context, authorizer_iam, "
+            "owner_account_id, owner_region, raw_query_string"
+        ),
+    },
+    "services.cloudwatch": {
+        "_alarms": None,
+        "_calc_stats": "points",
+        "_dims_from_list": "dimensions",
+        "_dims_key": "dims",
+        "_dispatch_alarm_actions": "alarm, old_state, new_state, reason",
+        "_evaluate_alarm": "alarm",
+        "_evaluate_all_alarms": "",
+        "_evaluate_parent_alarms": "child, seen",
+        "_metrics": None,
+        "_record_history": "alarm_name, old_state, new_state, reason, alarm_type, reason_data",
+        "_stat_value": "stats, stat_name, points",
+        "record_metric": "namespace, metric_name, value, unit, dimensions",
+    },
+    "services.cloudwatch_logs": {
+        "_append_log_events": "stream, events",
+        "_fanout_to_subscription_filters": "group_name, stream_name, events",
+        "_log_groups": None,
+        "_make_group_arn": "name",
+    },
+    "services.eventbridge": {
+        "_dispatch_to_lambda": "arn, payload",
+        "_dispatch_to_stepfunctions": "arn, payload",
+        "_invoke_target": "target, event, rule, view",
+        "_put_events": "data, allow_aws_source",
+    },
+    "services.iam": {"_roles": None},
+    "services.lambda_svc": {
+        "_emit_lambda_logs": "func, request_id, log_text, error, duration_ms, log_source",
+        "_execute_function_warm": "func, event, request_id",
+        "_ensure_reaper_thread": "",
+        "_throttle_response": None,
+        "_xray_trace_id_for_invocation": None,
+        "function_policy_for_arn": "resource_arn",
+    },
+    "services.s3": {
+        "_bucket_default_sse_headers": "bucket_name",
+        "_buckets": None,
+        "_deliver_event_to_lambda": "arn, event_payload, bucket_region",
+        "_stored_sse_headers": "obj",
+    },
+    "services.sns": {
+        "_deliver_to_lambda": (
+            "endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, message_attributes"
+        ),
+    },
+    "services.stepfunctions": {"_start_execution": "data"},
+    "services.sts": {"_sessions": None, "register_session": "access_key, session"},
+}
+
+
+class HooksChangedError(RuntimeError):
+    """ministack isn't the one these hooks were written for; the message says what to do."""
+
+
+def verify(installed_version: str | None = None) -> None:
+    """Check version, names and parameters of every hook; raise HooksChangedError listing all differences."""
+    version = installed_version or importlib.metadata.version("ministack")
+    if version != MINISTACK_VERSION:
+        raise HooksChangedError(
+            f"ministack is {version}, the rehearsal's hooks are written for {MINISTACK_VERSION}. "
+            f"Remedy: install ministack=={MINISTACK_VERSION}, or adapt rehearsal/emulator/hooks.py."
+        )
+    differences = [
+        difference
+        for module, names in HOOKS.items()
+        for name, parameters in names.items()
+        if (difference := _difference(module, name, parameters))
+    ]
+    if differences:
+        raise HooksChangedError(
+            f"ministack {version} differs from what the rehearsal hooks into: {'; '.join(differences)}. "
+            "Remedy: reinstall it from the locked requirements, or adapt rehearsal/emulator/hooks.py."
+        )
+
+
+def use(path: str) -> Any:
+    """Return the hooked object at `module:name`, as it is now."""
+    module, name = _listed(path)
+    return getattr(_module(module), name)
+
+
+def replace(path: str, replacement: Any) -> Any:
+    """Put `replacement` in the place of the hooked object and return what was there."""
+    module, name = _listed(path)
+    original = getattr(_module(module), name)
+    setattr(_module(module), name, replacement)
+    return original
+
+
+def _listed(path: str) -> tuple[str, str]:
+    module, _, name = path.partition(":")
+    if name not in HOOKS.get(module, {}):
+        raise HooksChangedError(
+            f"{path} isn't in the table of hooks: add it to rehearsal/emulator/hooks.py first."
+        )
+    return module, name
+
+
+def _module(name: str) -> Any:
+    return importlib.import_module(f"ministack.{name}")
+
+
+def _difference(module: str, name: str, parameters: str | None) -> str | None:
+    if not hasattr(_module(module), name):
+        return f"{module}.{name} is gone"
+    if parameters is None:
+        return None
+    actual = ", ".join(inspect.signature(getattr(_module(module), name)).parameters)
+    return None if actual == parameters else f"{module}.{name} takes ({actual}), not ({parameters})"
