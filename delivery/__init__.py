@@ -1,0 +1,5 @@
+"""What turns the tree into things AWS takes: the environment, Lambda archives and layers, images, drawings."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
