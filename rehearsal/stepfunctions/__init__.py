@@ -1,1 +1,1 @@
-"""The rehearsal's own Step Functions: the service's API over the engine in rehearsal.asl, and its integrations."""
+"""The rehearsal's own Step Functions: the service's API over the engine in rehearsal.asl."""

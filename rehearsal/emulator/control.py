@@ -1,0 +1,80 @@
+"""The emulator's own routes under /_rehearsal/: health, and what our services offer to the driver."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, runtime_checkable
+
+from rehearsal.emulator import hooks
+from rehearsal.emulator.platform import ServiceError
+from rehearsal.emulator.services import Registry
+
+PREFIX = "/_rehearsal/"
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+
+@runtime_checkable
+class ControlledService(Protocol):
+    """A service with something to say on the control routes, as faults and jobs."""
+
+    def control(self, method: str, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """Answer METHOD /_rehearsal/PATH, or None where the path isn't one of ours; raises ServiceError."""
+
+
+class ControlledApp:
+    """The emulator's ASGI application: our control routes in front of ministack's."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+        self._app = hooks.use("app:app")
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event."""
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            await self._app(scope, receive, send)
+            return
+        body = await _body(receive)
+        status, answer = await self._answer(scope["method"], scope["path"].removeprefix(PREFIX), body)
+        headers = [(b"content-type", b"application/json")]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+    async def _answer(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, Any]]:
+        if (method, path) == ("GET", "health"):
+            return 200, self._health()
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError as broken:
+            return 400, {"error": "SerializationException", "message": f"the request isn't JSON: {broken}"}
+        for service in self._registry.services.values():
+            if isinstance(service, ControlledService):
+                try:
+                    answer = await asyncio.to_thread(service.control, method, path, request)
+                except ServiceError as refused:
+                    return refused.status, {"error": refused.code, "message": refused.message}
+                if answer is not None:
+                    return 200, answer
+        return 404, {"error": "NotFound", "message": f"no control route {method} {PREFIX}{path}"}
+
+    def _health(self) -> dict[str, Any]:
+        return {
+            "status": "healthy",
+            "pid": os.getpid(),
+            "ministack": hooks.MINISTACK_VERSION,
+            "services": sorted(self._registry.services),
+        }
+
+
+async def _body(receive: Receive) -> bytes:
+    body = bytearray()
+    while True:
+        message = await receive()
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            return bytes(body)
