@@ -277,7 +277,11 @@ def _message_after(text: str, start: int) -> str:
         return str(document.get("message", ""))
     except ValueError:
         cut = _MESSAGE.search(text, start)
-    if cut is None:
-        return ""
-    raw = re.sub(r"\\(u[0-9a-fA-F]{0,3})?$", "", cut.group(1))
-    return str(json.loads(raw + '"', strict=False))
+    raw = cut.group(1) if cut else '"'
+    # The cut may have split an escape sequence, which is at most six characters long.
+    for end in range(len(raw), max(0, len(raw) - 6), -1):
+        try:
+            return str(json.loads(raw[:end] + '"', strict=False))
+        except ValueError:
+            continue
+    return ""
