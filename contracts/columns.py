@@ -1,0 +1,111 @@
+"""The columns of a dataset contract and the features made of them: logical types, limits and the closed list
+of transforms with the column types each of them takes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.document import Document, Number
+
+NUMERIC_TYPES = frozenset({"integer", "number"})
+COLUMN_TYPES = NUMERIC_TYPES | {"categorical", "text", "timestamp", "boolean"}
+TRANSFORMS: Mapping[str, frozenset[str]] = {
+    "number": NUMERIC_TYPES | {"boolean"},
+    "clock_hours": frozenset({"integer"}),
+    "category": frozenset({"categorical", "boolean"}),
+    "target_rate": frozenset({"categorical", "boolean"}),
+    "day_of_week": frozenset({"timestamp"}),
+    "day_of_year": frozenset({"timestamp"}),
+}
+NAME = r"[a-z][a-z0-9_]{0,62}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of the landed files; limits that are None are not checked. Bounds are inclusive."""
+
+    name: str
+    type: str
+    is_known_before_prediction: bool
+    max_null_ratio: float = 1.0
+    minimum: Number | None = None
+    maximum: Number | None = None
+    max_cardinality: int | None = None
+    categories: tuple[str, ...] | None = None
+
+    @classmethod
+    def read(cls, document: Document) -> Column:
+        """Reads `columns[i]`; limits that do not belong to the type are refused."""
+        kind = document.one_of("type", COLUMN_TYPES)
+        _refuse_foreign_limits(document, kind)
+        column = cls(
+            name=document.text("name"),
+            type=kind,
+            is_known_before_prediction=document.flag("is_known_before_prediction"),
+            max_null_ratio=document.number("max_null_ratio", 0, 1) if document.has("max_null_ratio") else 1.0,
+            minimum=document.number("min") if document.has("min") else None,
+            maximum=document.number("max") if document.has("max") else None,
+            max_cardinality=document.whole("max_cardinality", 1) if document.has("max_cardinality") else None,
+            categories=document.texts("categories") if document.has("categories") else None,
+        )
+        if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:
+            raise document.refuse("min", f"it must not exceed max, which is {column.maximum}")
+        return column
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, without limits that are not set."""
+        limits = {
+            "min": self.minimum,
+            "max": self.maximum,
+            "max_cardinality": self.max_cardinality,
+            "categories": None if self.categories is None else list(self.categories),
+        }
+        return {
+            "name": self.name,
+            "type": self.type,
+            "max_null_ratio": self.max_null_ratio,
+            **{key: value for key, value in limits.items() if value is not None},
+            "is_known_before_prediction": self.is_known_before_prediction,
+        }
+
+
+def _refuse_foreign_limits(document: Document, kind: str) -> None:
+    belongs = {"min": NUMERIC_TYPES, "max": NUMERIC_TYPES}
+    belongs |= dict.fromkeys(("max_cardinality", "categories"), frozenset({"categorical"}))
+    for limit, kinds in belongs.items():
+        if document.has(limit) and kind not in kinds:
+            raise document.refuse(
+                limit, f"it does not belong to a column of type {kind}, only to {', '.join(sorted(kinds))}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Feature:
+    """One model input: a transform of one column; `utc_offset_hours` moves calendar ones to local time."""
+
+    name: str
+    column: str
+    transform: str
+    utc_offset_hours: float = 0.0
+
+    @classmethod
+    def read(cls, document: Document) -> Feature:
+        """Reads `features[i]`."""
+        feature = cls(
+            name=document.text("name", NAME),
+            column=document.text("column"),
+            transform=document.one_of("transform", TRANSFORMS),
+            utc_offset_hours=(
+                document.number("utc_offset_hours", -14, 14) if document.has("utc_offset_hours") else 0.0
+            ),
+        )
+        if feature.utc_offset_hours and TRANSFORMS[feature.transform] != {"timestamp"}:
+            raise document.refuse("utc_offset_hours", f"the transform {feature.transform} does not take it")
+        return feature
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        offset = {"utc_offset_hours": self.utc_offset_hours} if self.utc_offset_hours else {}
+        return {"name": self.name, "column": self.column, "transform": self.transform, **offset}

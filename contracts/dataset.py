@@ -1,0 +1,201 @@
+"""The dataset contract: one JSON document per dataset. Validation, features, evaluation slices and monitoring
+all read this shape; a new dataset is a new document. The report of a landed file held to it is here too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES, TRANSFORMS, Column, Feature
+from contracts.document import Document, Number, read_document, shown
+from contracts.failures import ContractInvalid
+from contracts.file_report import FileReport, Violation
+
+__all__ = ["Column", "Contract", "Feature", "FileReport", "Split", "Target", "Violation"]
+
+RULES = frozenset({"greater_than", "at_least", "less_than", "at_most", "equals"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """What is predicted: whether the value of `column` fulfils the rule; rows without it are left out."""
+
+    name: str
+    column: str
+    rule: str
+    value: Number
+
+    @classmethod
+    def read(cls, document: Document) -> Target:
+        """Reads `target`."""
+        return cls(
+            name=document.text("name", NAME),
+            column=document.text("column"),
+            rule=document.one_of("rule", RULES),
+            value=document.number("value"),
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {"name": self.name, "column": self.column, "rule": self.rule, "value": self.value}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Split:
+    """The share of rows, latest by event time, held out for validation and, after that, for the test."""
+
+    by: str
+    validation_share: float
+    test_share: float
+
+    @classmethod
+    def read(cls, document: Document) -> Split:
+        """Reads `split`; at least half of the rows stay for training."""
+        split = cls(
+            by=document.one_of("by", {"event_time"}),
+            validation_share=document.number("validation_share", 0.01, 0.49),
+            test_share=document.number("test_share", 0.01, 0.49),
+        )
+        if split.validation_share + split.test_share > 0.5:
+            raise document.refuse(
+                "test_share", "with validation_share it must leave half of the rows to train on"
+            )
+        return split
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "by": self.by,
+            "validation_share": self.validation_share,
+            "test_share": self.test_share,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """Everything the pipeline knows about a dataset; `from_dict` refuses what does not hold together."""
+
+    name: str
+    version: int
+    formats: Mapping[str, Mapping[str, str]]
+    columns: tuple[Column, ...]
+    target: Target
+    features: tuple[Feature, ...]
+    segments: tuple[str, ...]
+    event_time: str
+    primary_key: tuple[str, ...]
+    split: Split
+
+    @classmethod
+    def from_dict(cls, value: object) -> Contract:
+        """Reads a contract document; raises ContractInvalid with the path, the value seen and the rule."""
+        contract = read_document(value, "contract", ContractInvalid, _read_contract)
+        _refuse_contradictions(contract)
+        return contract
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Contract:
+        """Reads the text of a contract file."""
+        try:
+            return cls.from_dict(json.loads(text))
+        except ValueError as error:
+            raise ContractInvalid(f"contract is not JSON: {error}; mend the file") from error
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form; `from_dict` of it gives an equal contract."""
+        return {
+            "name": self.name,
+            "version": self.version,
+            "formats": {name: dict(options) for name, options in self.formats.items()},
+            "columns": [column.to_dict() for column in self.columns],
+            "target": self.target.to_dict(),
+            "features": [feature.to_dict() for feature in self.features],
+            "segments": list(self.segments),
+            "event_time": self.event_time,
+            "primary_key": list(self.primary_key),
+            "split": self.split.to_dict(),
+        }
+
+    def column(self, name: str) -> Column:
+        """The column of that name (references are checked when the contract is read)."""
+        return {column.name: column for column in self.columns}[name]
+
+    @property
+    def input_columns(self) -> tuple[Column, ...]:
+        """The columns a prediction needs, each once, in the order the features first use them."""
+        return tuple(self.column(name) for name in dict.fromkeys(f.column for f in self.features))
+
+
+def _read_contract(document: Document) -> Contract:
+    return Contract(
+        name=document.text("name", NAME),
+        version=document.whole("version", 1),
+        formats=document.nested("formats", _read_formats),
+        columns=document.items("columns", Column.read),
+        target=document.nested("target", Target.read),
+        features=document.items("features", Feature.read),
+        segments=document.texts("segments"),
+        event_time=document.text("event_time"),
+        primary_key=document.texts("primary_key"),
+        split=document.nested("split", Split.read),
+    )
+
+
+def _read_formats(document: Document) -> dict[str, dict[str, str]]:
+    options: dict[str, dict[str, str]] = {}
+    if document.has("parquet"):
+        options["parquet"] = document.nested("parquet", lambda _: {})
+    if document.has("csv"):
+        options["csv"] = document.nested(
+            "csv",
+            lambda csv: {
+                "encoding": csv.one_of("encoding", {"utf-8"}),
+                "delimiter": csv.text("delimiter", r"[,;|\t]"),
+            },
+        )
+    if not options:
+        raise document.refuse("parquet", "name at least one of parquet and csv")
+    return options
+
+
+def _refuse_contradictions(contract: Contract) -> None:
+    columns = {column.name: column for column in contract.columns}
+    _refuse_repeated("columns", [column.name for column in contract.columns])
+    _refuse_repeated("features", [feature.name for feature in contract.features])
+    if not contract.features:
+        raise ContractInvalid("contract.features is []: name at least one feature")
+    _typed(columns, "contract.target.column", contract.target.column, NUMERIC_TYPES | {"boolean"})
+    _typed(columns, "contract.event_time", contract.event_time, frozenset({"timestamp"}))
+    for index, name in enumerate(contract.primary_key):
+        _typed(columns, f"contract.primary_key[{index}]", name, COLUMN_TYPES)
+    for index, name in enumerate(contract.segments):
+        _typed(columns, f"contract.segments[{index}]", name, frozenset({"categorical", "boolean"}))
+    for index, feature in enumerate(contract.features):
+        path = f"contract.features[{index}].column"
+        column = _typed(columns, path, feature.column, TRANSFORMS[feature.transform])
+        if not column.is_known_before_prediction:
+            raise ContractInvalid(
+                f"{path} is {shown(feature.column)}: it is known only after the prediction "
+                "(is_known_before_prediction is false), so the model would see the answer; drop the feature"
+            )
+
+
+def _typed(columns: Mapping[str, Column], path: str, name: str, kinds: frozenset[str]) -> Column:
+    if name not in columns:
+        raise ContractInvalid(
+            f"{path} is {shown(name)}: no such column; columns are {', '.join(sorted(columns))}"
+        )
+    if columns[name].type not in kinds:
+        raise ContractInvalid(
+            f"{path} is {shown(name)}, a column of type {columns[name].type}: "
+            f"it must be {' or '.join(sorted(kinds))}"
+        )
+    return columns[name]
+
+
+def _refuse_repeated(field: str, names: list[str]) -> None:
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ContractInvalid(f"contract.{field} names {shown(repeated[0])} twice: names must differ")

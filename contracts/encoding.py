@@ -1,0 +1,214 @@
+"""The fitted transforms that turn a raw row into the model's inputs. Fitted once on training rows, saved with
+the model and applied here row by row for serving; the features container applies the same by column."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from contracts.columns import COLUMN_TYPES, NUMERIC_TYPES, TRANSFORMS
+from contracts.document import Document, read_document, shown
+from contracts.failures import ArtifactCorrupt
+
+Row = Mapping[str, object]
+MISSING = math.nan
+
+
+class RowRefused(ValueError):  # noqa: N818  (named as the failures are)
+    """A row of a request can't be encoded; `column` says which field is at fault."""
+
+    def __init__(self, column: str, value: object, rule: str) -> None:
+        super().__init__(f"{column} is {shown(value)}: {rule}")
+        self.column = column
+
+
+@dataclass(frozen=True, kw_only=True)
+class InputColumn:
+    """A raw column of a request, of a logical type of the dataset contract."""
+
+    name: str
+    type: str
+
+    @classmethod
+    def read(cls, document: Document) -> InputColumn:
+        """Reads `input_columns[i]`."""
+        return cls(name=document.text("name"), type=document.one_of("type", COLUMN_TYPES))
+
+    def parse(self, value: object) -> object:
+        """The typed value: number → float, timestamp → UTC datetime, categorical → str; None when missing."""
+        if value is None or value == "":
+            return None
+        if self.type in NUMERIC_TYPES:
+            return self._number(value)
+        if self.type == "timestamp":
+            return self._moment(value)
+        if self.type == "boolean":
+            return self._truth(value)
+        if not isinstance(value, str):
+            raise RowRefused(self.name, value, "it must be a string")
+        return value
+
+    def _number(self, value: object) -> float:
+        try:
+            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise RowRefused(self.name, value, "it must be a finite number")
+        if self.type == "integer" and number != int(number):
+            raise RowRefused(self.name, value, "it must be a whole number")
+        return number
+
+    def _moment(self, value: object) -> datetime:
+        try:
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+        except ValueError as error:
+            rule = "it must be a moment in ISO 8601, for instance 2013-06-01T10:00:00Z"
+            raise RowRefused(self.name, value, rule) from error
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+    def _truth(self, value: object) -> str:
+        text = str(value).lower()
+        if text not in {"true", "false"}:
+            raise RowRefused(self.name, value, "it must be true or false")
+        return text
+
+
+@dataclass(frozen=True, kw_only=True)
+class FittedFeature:
+    """One transform with what it learnt: `levels` of a category (code = index), `rates` of a target_rate."""
+
+    name: str
+    column: str
+    transform: str
+    utc_offset_hours: float = 0.0
+    levels: tuple[str, ...] = ()
+    rates: Mapping[str, float] | None = None
+    prior: float = 0.0
+
+    @classmethod
+    def read(cls, document: Document) -> FittedFeature:
+        """Reads `features[i]`."""
+        transform = document.one_of("transform", TRANSFORMS)
+        return cls(
+            name=document.text("name"),
+            column=document.text("column"),
+            transform=transform,
+            utc_offset_hours=document.number("utc_offset_hours") if document.has("utc_offset_hours") else 0.0,
+            levels=document.texts("levels") if transform == "category" else (),
+            rates=_read_rates(document) if transform == "target_rate" else None,
+            prior=document.number("prior", 0, 1) if transform == "target_rate" else 0.0,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form, with the parameters of this transform only."""
+        parameters: dict[str, Any] = (
+            {"utc_offset_hours": self.utc_offset_hours} if self.utc_offset_hours else {}
+        )
+        if self.transform == "category":
+            parameters["levels"] = list(self.levels)
+        if self.rates is not None:
+            parameters |= {"rates": dict(self.rates), "prior": self.prior}
+        return {"name": self.name, "column": self.column, "transform": self.transform, **parameters}
+
+    def encoder(self) -> Callable[[Any], float]:
+        """A function from a typed value that is not missing to the feature."""
+        if self.transform == "category":
+            codes = {level: float(code) for code, level in enumerate(self.levels)}
+            return lambda level: codes.get(level, float(len(codes)))
+        if self.rates is not None:
+            rates, prior = self.rates, self.prior
+            return lambda level: rates.get(level, prior)
+        offset = timedelta(hours=self.utc_offset_hours)
+        by_transform: dict[str, Callable[[Any], float]] = {
+            "number": lambda value: float(value == "true") if isinstance(value, str) else float(value),
+            "clock_hours": lambda value: value // 100 + value % 100 / 60,
+            "day_of_week": lambda moment: float((moment + offset).weekday()),
+            "day_of_year": lambda moment: float((moment + offset).timetuple().tm_yday),
+        }
+        return by_transform[self.transform]
+
+    @property
+    def when_missing(self) -> float:
+        """The feature of a missing value: the prior for a rate, NaN (which trees route) otherwise."""
+        return MISSING if self.rates is None else self.prior
+
+
+def _read_rates(document: Document) -> dict[str, float]:
+    value = document.value("rates")
+    if not isinstance(value, Mapping):
+        raise document.refuse("rates", "it must be an object of level to rate")
+    return document.nested(
+        "rates", lambda rates: {level: float(rates.number(level, 0, 1)) for level in value}
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Encoding:
+    """The inputs a model takes: raw columns in the order of a CSV request, features in the model's."""
+
+    dataset: str
+    contract_version: int
+    target: str
+    input_columns: tuple[InputColumn, ...]
+    features: tuple[FittedFeature, ...]
+
+    def __post_init__(self) -> None:
+        columns = {column.name: column for column in self.input_columns}
+        lookups = tuple((columns[f.column], f.encoder(), f.when_missing) for f in self.features)
+        object.__setattr__(self, "_lookups", lookups)
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The names of the model's inputs, in order."""
+        return tuple(feature.name for feature in self.features)
+
+    def encode_row(self, row: Row) -> list[float]:
+        """The features of one raw row; raises RowRefused for an unknown, absent or wrong field."""
+        for column in self.input_columns:
+            if column.name not in row:
+                raise RowRefused(column.name, None, "the field is missing; null is allowed")
+        if len(row) > len(self.input_columns):
+            known = [column.name for column in self.input_columns]
+            unknown = next(name for name in row if name not in known)
+            raise RowRefused(unknown, row[unknown], f"the field is unknown; known are {', '.join(known)}")
+        typed = {column.name: column.parse(row[column.name]) for column in self.input_columns}
+        lookups: tuple[tuple[InputColumn, Callable[[Any], float], float], ...] = self._lookups  # type: ignore[attr-defined]
+        return [
+            missing if (value := typed[column.name]) is None else encode(value)
+            for column, encode, missing in lookups
+        ]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return {
+            "dataset": self.dataset,
+            "contract_version": self.contract_version,
+            "target": self.target,
+            "input_columns": [{"name": c.name, "type": c.type} for c in self.input_columns],
+            "features": [feature.to_dict() for feature in self.features],
+        }
+
+    @classmethod
+    def from_dict(cls, value: object) -> Encoding:
+        """Reads an encoding; raises ArtifactCorrupt naming the field."""
+        return read_document(value, "encoding", ArtifactCorrupt, _read_encoding)
+
+
+def _read_encoding(document: Document) -> Encoding:
+    columns = document.items("input_columns", InputColumn.read)
+    features = document.items("features", FittedFeature.read)
+    for index, feature in enumerate(features):
+        if feature.column not in {column.name for column in columns}:
+            rule = f"features[{index}] takes {shown(feature.column)}, which must be listed"
+            raise document.refuse("input_columns", rule)
+    return Encoding(
+        dataset=document.text("dataset"),
+        contract_version=document.whole("contract_version", 1),
+        target=document.text("target"),
+        input_columns=columns,
+        features=features,
+    )
