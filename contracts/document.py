@@ -107,6 +107,10 @@ class Document:
         part.done()
         return result
 
+    def allow_others(self) -> None:
+        """Lets fields pass that nobody asked for: the reader needs only a part of the document."""
+        self._taken.update(self._fields)
+
     def done(self) -> None:
         """Refuses fields that nobody asked for."""
         unknown = sorted(set(self._fields) - self._taken)

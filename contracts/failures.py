@@ -9,6 +9,7 @@ decisions (Logic).
     │   ├── SpotExhausted        a spot window ended before the job did
     │   ├── NameCollision        a job of that name exists already
     │   ├── DeploymentLocked     another deployment holds the endpoint
+    │   ├── RunSkipped           another run of the pipeline is under way
     │   └── JobTimedOut          nobody heard from the job within the task's time
     ├── Resource                 another machine, or less work at once, may help
     │   ├── CapacityUnavailable  AWS has no such instance free
@@ -88,6 +89,10 @@ class NameCollision(Transient):
 
 class DeploymentLocked(Transient):
     """Another deployment holds the endpoint."""
+
+
+class RunSkipped(Transient):
+    """Another run of the pipeline is under way."""
 
 
 class JobTimedOut(Transient):
