@@ -147,23 +147,25 @@ class Bucket(ComponentResource):
             )
 
 
-def lifecycle_rules(expiries: Sequence[Expiry]) -> list[aws.s3.BucketLifecycleConfigurationRuleArgs]:
+def lifecycle_rules(expiries: Sequence[Expiry]) -> list[aws.s3.BucketLifecycleConfigurationRuleArgsDict]:
     """The lifecycle rules of a bucket; unfinished uploads never stay."""
-    unfinished = aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id="unfinished-uploads",
-        status="Enabled",
-        filter={"prefix": ""},
-        abort_incomplete_multipart_upload={"days_after_initiation": ABORT_UPLOADS_AFTER_DAYS},
-    )
+    unfinished: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": "unfinished-uploads",
+        "status": "Enabled",
+        "filter": {"prefix": ""},
+        "abort_incomplete_multipart_upload": {"days_after_initiation": ABORT_UPLOADS_AFTER_DAYS},
+    }
     return [unfinished, *(_lifecycle_rule(expiry) for expiry in expiries)]
 
 
-def _lifecycle_rule(expiry: Expiry) -> aws.s3.BucketLifecycleConfigurationRuleArgs:
-    noncurrent = expiry.noncurrent_days
-    return aws.s3.BucketLifecycleConfigurationRuleArgs(
-        id=expiry.rule,
-        status="Enabled",
-        filter={"prefix": expiry.prefix},
-        expiration={"days": expiry.days} if expiry.days is not None else None,
-        noncurrent_version_expiration={"noncurrent_days": noncurrent} if noncurrent is not None else None,
-    )
+def _lifecycle_rule(expiry: Expiry) -> aws.s3.BucketLifecycleConfigurationRuleArgsDict:
+    rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
+        "id": expiry.rule,
+        "status": "Enabled",
+        "filter": {"prefix": expiry.prefix},
+    }
+    if expiry.days is not None:
+        rule["expiration"] = {"days": expiry.days}
+    if expiry.noncurrent_days is not None:
+        rule["noncurrent_version_expiration"] = {"noncurrent_days": expiry.noncurrent_days}
+    return rule

@@ -1,11 +1,11 @@
 """One Lambda function with all it needs: archive, role, log group, tracing, place in the network."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pulumi_aws as aws
-from pulumi import Archive, Asset, AssetArchive, ComponentResource, FileAsset, Input, Output, ResourceOptions
+from pulumi import ComponentResource, FileArchive, Input, Output, ResourceOptions
 
 from components.blocks.ground import Ground
 from components.blocks.log_group import log_group
@@ -71,7 +71,7 @@ class Function(ComponentResource):
             name,
             name=ground.physical_name(name),
             description=args.description,
-            code=AssetArchive(archive(args.folder)),
+            code=FileArchive(archive_path(args.folder)),
             handler=args.folder.replace("/", ".") + ".handler.handle",
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],
@@ -117,18 +117,9 @@ def running_a_function(ground: Ground, log_group_arn: Input[str]) -> list[Statem
     ]
 
 
-def archive(folder: str) -> dict[str, Asset | Archive]:
-    """The files of a function's archive by their path in it: its own folder and the contracts, nothing else.
-
-    Listed file by file, so the archive is the same on every machine and never older than the code.
-    """
+def archive_path(folder: str) -> str:
+    """Where `make build` leaves the archive of a function: `build/functions/<stage>.<verb_noun>.zip`."""
+    _, stage, name = folder.split("/")
     if not (ROOT / folder / "handler.py").is_file():
         raise FileNotFoundError(f"{folder}/handler.py does not exist; a function's folder has one")
-    return {path: FileAsset(str(ROOT / path)) for path in sorted(_shipped_files(folder))}
-
-
-def _shipped_files(folder: str) -> Iterator[str]:
-    for top in (folder, "contracts"):
-        for path in (ROOT / top).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield path.relative_to(ROOT).as_posix()
+    return f"build/functions/{stage}.{name}.zip"

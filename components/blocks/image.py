@@ -13,7 +13,7 @@ UNTAGGED_KEPT_DAYS = 14
 
 @dataclass(frozen=True, kw_only=True)
 class ImageArgs:
-    """`digest` (`sha256:…`) pins the image; without one the URI names `latest`: a first `up` needs no image."""
+    """`digest` (`sha256:…`) pins the image; a first `up` has none yet and names `latest`."""
 
     ground: Ground
     digest: str | None = None
