@@ -8,6 +8,15 @@ from rehearsal.emulator import hooks
 from rehearsal.emulator.control import ControlledApp
 from rehearsal.emulator.embedded import EmbeddedPlatform
 from rehearsal.emulator.environment import EmulatorSettings
+from rehearsal.emulator.fidelity import (
+    alarms,
+    embedded_metrics,
+    encryption,
+    invocations,
+    lambdas,
+    targets,
+    transport,
+)
 from rehearsal.emulator.services import Registry
 
 
@@ -17,9 +26,19 @@ class Assembly:
     def __init__(self, settings: EmulatorSettings) -> None:
         hooks.verify()
         platform = EmbeddedPlatform(settings.account_id, settings.region, f"http://127.0.0.1:{settings.port}")
-        self._platform = platform
+        self._install_corrections(platform)
         self._registry = Registry()
         self.app: Any = ControlledApp(self._registry)
+
+    @staticmethod
+    def _install_corrections(platform: EmbeddedPlatform) -> None:
+        transport.install()
+        lambdas.install()
+        invocations.install(platform)
+        targets.install(platform)
+        encryption.install(platform)
+        embedded_metrics.install(platform)
+        alarms.install(platform)
 
     def close(self) -> None:
         """Stop everything that was started in here: executions, jobs and Lambdas."""

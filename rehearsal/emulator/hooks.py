@@ -47,7 +47,8 @@ HOOKS: dict[str, dict[str, str | None]] = {
     },
     "core.lambda_runtime": {
         "_PYTHON_WORKER_SCRIPT": None,
-        "Worker": None,
+        "Worker._drain_stderr": "self",
+        "Worker._drain_stderr_bounded": "self, first_line_wait, idle_confirm, hard_cap",
         "acquire_worker": "func_name, config, code_zip, qualifier, max_concurrency",
         "release_worker": "worker",
         "invalidate_worker": "func_name, qualifier, account, region",
@@ -82,18 +83,16 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "_make_group_arn": "name",
     },
     "services.eventbridge": {
-        "_dispatch_to_lambda": "arn, payload",
         "_dispatch_to_stepfunctions": "arn, payload",
         "_invoke_target": "target, event, rule, view",
         "_put_events": "data, allow_aws_source",
     },
     "services.iam": {"_roles": None},
     "services.lambda_svc": {
-        "_emit_lambda_logs": "func, request_id, log_text, error, duration_ms, log_source",
         "_execute_function_warm": "func, event, request_id",
         "_ensure_reaper_thread": "",
-        "_throttle_response": None,
-        "_xray_trace_id_for_invocation": None,
+        "_throttle_response": "reason_code, msg, retry_after",
+        "_xray_trace_id_for_invocation": "config, inbound_trace_header",
         "function_policy_for_arn": "resource_arn",
     },
     "services.s3": {
@@ -106,7 +105,9 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "_deliver_to_lambda": (
             "endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, message_attributes"
         ),
+        "topic_policy_allows": "topic_arn, service, source_arn, source_account",
     },
+    "services.sqs": {"queue_policy_allows": "queue_arn, service, source_arn, source_account"},
     "services.stepfunctions": {"_start_execution": "data"},
     "services.sts": {"_sessions": None, "register_session": "access_key, session"},
 }
@@ -139,15 +140,15 @@ def verify(installed_version: str | None = None) -> None:
 
 def use(path: str) -> Any:
     """Return the hooked object at `module:name`, as it is now."""
-    module, name = _listed(path)
-    return getattr(_module(module), name)
+    owner, name = _owner(*_listed(path))
+    return getattr(owner, name)
 
 
 def replace(path: str, replacement: Any) -> Any:
     """Put `replacement` in the place of the hooked object and return what was there."""
-    module, name = _listed(path)
-    original = getattr(_module(module), name)
-    setattr(_module(module), name, replacement)
+    owner, name = _owner(*_listed(path))
+    original = getattr(owner, name)
+    setattr(owner, name, replacement)
     return original
 
 
@@ -160,14 +161,18 @@ def _listed(path: str) -> tuple[str, str]:
     return module, name
 
 
-def _module(name: str) -> Any:
-    return importlib.import_module(f"ministack.{name}")
+def _owner(module: str, name: str) -> tuple[Any, str]:
+    """The object that holds the name, a module or a class in it, and the name's last part."""
+    loaded = importlib.import_module(f"ministack.{module}")
+    class_name, _, attribute = name.rpartition(".")
+    return (getattr(loaded, class_name) if class_name else loaded), attribute
 
 
 def _difference(module: str, name: str, parameters: str | None) -> str | None:
-    if not hasattr(_module(module), name):
+    owner, attribute = _owner(module, name)
+    if not hasattr(owner, attribute):
         return f"{module}.{name} is gone"
     if parameters is None:
         return None
-    actual = ", ".join(inspect.signature(getattr(_module(module), name)).parameters)
+    actual = ", ".join(inspect.signature(getattr(owner, attribute)).parameters)
     return None if actual == parameters else f"{module}.{name} takes ({actual}), not ({parameters})"

@@ -1,0 +1,94 @@
+"""Python functions run under our worker, which reports errors by AWS's names and hands over its own output.
+
+ministack calls every exception Runtime.HandlerError and waits 50 ms for standard error after each call.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rehearsal.emulator import hooks, lambda_worker
+
+INIT_FAILED = "Worker init failed: "
+RESPONSE_LIMIT_BYTES = 6_291_556  # Lambda's limit for a synchronous response
+
+Result = dict[str, Any]
+
+
+def install() -> None:
+    """Put our worker script and our reading of its answers in place of ministack's."""
+    hooks.replace("core.lambda_runtime:_PYTHON_WORKER_SCRIPT", Path(lambda_worker.__file__).read_text())
+    # Our worker sends its output along; what is left on standard error doesn't have to be awaited.
+    without_waiting = hooks.use("core.lambda_runtime:Worker._drain_stderr")
+    hooks.replace("core.lambda_runtime:Worker._drain_stderr_bounded", without_waiting)
+    execute_other = hooks.use("services.lambda_svc:_execute_function_warm")
+
+    def execute(func: dict[str, Any], event: Any, request_id: str) -> Result:
+        config = func.get("config") or func
+        if not str(config.get("Runtime", "")).startswith("python") or not func.get("code_zip"):
+            other: Result = execute_other(func, event, request_id)
+            return other
+        return _execute(config, func["code_zip"], event, request_id)
+
+    hooks.replace("services.lambda_svc:_execute_function_warm", execute)
+
+
+def _execute(config: dict[str, Any], code_zip: bytes, event: Any, request_id: str) -> Result:
+    name, version = config["FunctionName"], config.get("Version", "$LATEST")
+    hooks.use("services.lambda_svc:_ensure_reaper_thread")()
+    worker, _ = hooks.use("core.lambda_runtime:acquire_worker")(name, config, code_zip, qualifier=version)
+    if worker is None:
+        throttled: Result = hooks.use("services.lambda_svc:_throttle_response")(
+            "ReservedFunctionConcurrentInvocationLimitExceeded", f"Rate Exceeded: function {name}"
+        )
+        return throttled
+    try:
+        trace_id = hooks.use("services.lambda_svc:_xray_trace_id_for_invocation")(config)
+        arn = config.get("FunctionArn", "")
+        answer = worker.invoke(event, request_id, trace_id=trace_id, invoked_function_arn=arn)
+    except RuntimeError as failed:
+        hooks.use("core.lambda_runtime:invalidate_worker")(name, qualifier=version)
+        return _failed(init_failure(str(failed), request_id), str(failed))
+    finally:
+        hooks.use("core.lambda_runtime:release_worker")(worker)
+    return result_of(answer, request_id)
+
+
+def result_of(answer: dict[str, Any], request_id: str) -> Result:
+    """Return what an invocation comes to, from the worker's answer."""
+    output = "\n".join(filter(None, [answer.get("output", "").rstrip("\n"), answer.get("log", "")]))
+    if "failure" in answer:
+        return _failed(answer["failure"], output)
+    if answer["status"] == "ok":
+        size = len(json.dumps(answer.get("result")))
+        if size <= RESPONSE_LIMIT_BYTES:
+            return {"body": answer.get("result"), "log": output}
+        message = (
+            f"Response payload size exceeded maximum allowed payload size ({RESPONSE_LIMIT_BYTES} bytes)."
+        )
+        return _failed(_error("Function.ResponseSizeTooLarge", message), output)
+    if answer["error"].startswith("Task timed out"):
+        return _failed(
+            _error("Sandbox.Timedout", f"RequestId: {request_id} Error: {answer['error']}"), output
+        )
+    message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+    return _failed(_error("Runtime.ExitError", message), output)
+
+
+def init_failure(text: str, request_id: str) -> dict[str, Any]:
+    """Return the error of a function that couldn't be loaded, from ministack's message about its worker."""
+    if text.startswith(INIT_FAILED):
+        reported: dict[str, Any] = json.loads(text.removeprefix(INIT_FAILED))
+        return {**reported, "requestId": request_id, "stackTrace": []}
+    message = f"RequestId: {request_id} Error: Runtime exited without providing a reason"
+    return _error("Runtime.ExitError", message)
+
+
+def _error(error_type: str, message: str) -> dict[str, Any]:
+    return {"errorType": error_type, "errorMessage": message}
+
+
+def _failed(body: dict[str, Any], output: str) -> Result:
+    return {"body": body, "error": True, "log": output}
