@@ -1,4 +1,4 @@
-"""What turns the tree into things AWS takes: the environment, Lambda archives and layers, images, drawings."""
+"""What turns the tree into things AWS takes: environment, Lambda archives and layers, images, drawings."""
 
 from pathlib import Path
 

@@ -60,7 +60,7 @@ def archive_members(source: FunctionSource, root: Path = ROOT) -> Iterator[tuple
 
 
 def build(source: FunctionSource, interpreter: str | None) -> bytes:
-    """The archive's bytes; with `interpreter` (of the Lambda runtime's version) every module ships compiled too."""
+    """The archive's bytes; an `interpreter` of the Lambda runtime's version compiles the modules too."""
     with tempfile.TemporaryDirectory() as stage:
         for name, path in archive_members(source):
             target = Path(stage, name)
@@ -73,7 +73,7 @@ def build(source: FunctionSource, interpreter: str | None) -> bytes:
 
 
 def build_all(out: Path = FUNCTIONS) -> list[Path]:
-    """Build every function's archive; files that would not change are left alone, others replaced in one step."""
+    """Build every function's archive; a file that would not change is left alone."""
     interpreter = shutil.which(f"python{LAMBDA_PYTHON}")
     out.mkdir(parents=True, exist_ok=True)
     built = []
@@ -124,9 +124,9 @@ def main() -> None:
     compiled = (
         f"compiled for Python {LAMBDA_PYTHON}"
         if shutil.which(f"python{LAMBDA_PYTHON}")
-        else f"sources only: no python{LAMBDA_PYTHON} on this machine to compile with, so cold starts are slower"
+        else f"sources only: no python{LAMBDA_PYTHON} here to compile with, cold starts are slower"
     )
-    print(f"{len(built)} function archives, {total_bytes / 1024:.0f} KiB, {compiled}")  # noqa: T201
+    print(f"{len(built)} function archives, {total_bytes / 1024:.0f} KiB, {compiled}")
 
 
 if __name__ == "__main__":

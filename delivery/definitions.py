@@ -27,7 +27,7 @@ def validate(folder: Path) -> None:
     outcome = subprocess.run(command, check=False, capture_output=True, text=True)
     if outcome.returncode:
         raise SystemExit(f"{outcome.stdout}{outcome.stderr}")
-    print(f"{len(definitions)} definitions pass asl-validator")  # noqa: T201
+    print(f"{len(definitions)} definitions pass asl-validator")
 
 
 def _node() -> str:

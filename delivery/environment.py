@@ -40,7 +40,7 @@ def main(requirement_set: str) -> None:
 
 def refuse_an_unfit_machine() -> None:
     """One line with the remedy for what is missing in the interpreter."""
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - an older interpreter runs this file too, to be told
         raise SystemExit(
             f"Python {sys.version.split()[0]} is too old: 3.11 or later is needed. "
             "Name another one with `make PYTHON=python3.11 …`."
@@ -62,7 +62,7 @@ def refuse_a_full_disk() -> None:
 
 def run(what: str, *command: str | Path) -> None:
     """Run one installation step, saying what it is; its failure ends everything."""
-    print(f"{what} …", file=sys.stderr, flush=True)  # noqa: T201
+    print(f"{what} …", file=sys.stderr, flush=True)
     outcome = subprocess.run([str(word) for word in command], check=False, cwd=ROOT)
     if outcome.returncode:
         raise SystemExit(f"{what} failed (exit code {outcome.returncode}). Its own message is above.")

@@ -1,7 +1,7 @@
-"""Build the container images, push them to the stack's repositories, and write their digests into its settings.
+"""Build the container images, push them to the stack's repositories, pin their digests in its settings.
 
-Needs Docker with buildx, the AWS CLI and the Pulumi CLI, and a stack that has been brought up once: that made the
-repositories.
+Needs Docker with buildx, the AWS CLI and the Pulumi CLI, and a stack that has been brought up once: that
+made the repositories.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def push(stack: str) -> None:
         digest = json.loads(metadata.read_text())["containerimage.digest"]
         pin = ["pulumi", "config", "set", "--path", setting_path(folder), digest, "--stack", stack]
         subprocess.run(pin, check=True)
-        print(f"{folder.name}: {digest}")  # noqa: T201
+        print(f"{folder.name}: {digest}")
 
 
 def _output(*command: str) -> str:

@@ -66,7 +66,7 @@ def main() -> None:
     """Build every layer and say how large it is."""
     for requirements in sorted(REQUIREMENTS.glob("*.txt")):
         built = build_layer(requirements.stem)
-        print(f"layer {built.stem}: {built.stat().st_size / 1024**2:.1f} MiB zipped")  # noqa: T201
+        print(f"layer {built.stem}: {built.stat().st_size / 1024**2:.1f} MiB zipped")
 
 
 if __name__ == "__main__":
