@@ -1,0 +1,1 @@
+"""The rehearsal's own SageMaker: jobs are real processes, endpoints really serve."""

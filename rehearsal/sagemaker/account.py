@@ -1,0 +1,68 @@
+"""What every part of the SageMaker service shares: the platform, the records, faults, quotas and time."""
+
+from __future__ import annotations
+
+import os
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.sagemaker.faults import Faults
+from rehearsal.sagemaker.images import Images
+from rehearsal.sagemaker.model import ServiceModel
+from rehearsal.sagemaker.quotas import Quotas
+from rehearsal.sagemaker.store import Store
+
+PRINCIPAL = "sagemaker.amazonaws.com"
+
+
+def _jobs_at_once() -> int:
+    """Return how many jobs' containers this machine runs at a time; the others wait in Starting."""
+    return max(4, 2 * (os.cpu_count() or 1))
+
+
+@dataclass
+class Account:
+    """One account in one region. `time_scale` shortens AWS's declared waits (bake, grace), not job limits."""
+
+    platform: Platform
+    store: Store
+    images: Images
+    work_dir: Path
+    time_scale: float
+    model: ServiceModel = field(default_factory=ServiceModel)
+    faults: Faults = field(default_factory=Faults)
+    quotas: Quotas = field(default_factory=Quotas)
+    random: random.Random = field(default_factory=lambda: random.Random(0))  # noqa: S311 - traffic split
+    slots: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(_jobs_at_once()))
+    closing: threading.Event = field(default_factory=threading.Event)
+    spawner: ThreadPoolExecutor = field(
+        default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="sagemaker-spawner")
+    )
+
+    def scaled(self, seconds: float) -> float:
+        """Return how long a wait that AWS declares in seconds takes here."""
+        return seconds * self.time_scale
+
+    def pause(self, seconds: float) -> bool:
+        """Wait; tell whether the service is closing."""
+        return self.closing.wait(seconds)
+
+    def assume(self, role_arn: str, source_arn: str) -> Any:
+        """Open the job role's session, or refuse the request as AWS does for a role it can't assume."""
+        try:
+            return self.platform.credentials(role_arn, PRINCIPAL, "SageMaker", source_arn)
+        except ServiceError as error:
+            raise ServiceError(
+                "ValidationException",
+                f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+                f"'{PRINCIPAL}' to assume the role. ({error.message})",
+            ) from error
+
+    def denied(self, role_arn: str, action: str, resource: str) -> str | None:
+        """Return why the role may not do `action`, None where it may."""
+        return self.platform.is_allowed(role_arn, PRINCIPAL, action, resource)

@@ -1,0 +1,1 @@
+"""Endpoints that serve: fleets of model servers, deployments between them, invocations and capture."""

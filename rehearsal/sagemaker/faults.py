@@ -1,0 +1,113 @@
+"""The named faults a rehearsal can inject: what AWS does to jobs and calls on a bad day, on purpose.
+
+A fault is a dictionary: its name under "fault", whom it meets ("kind", "name" as a glob, "nth" opportunity,
+"times", "probability" with "seed") and the parameters listed in CATALOGUE.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+MOMENT = {"after_seconds": 0.0, "after_line": ""}
+CATALOGUE: dict[str, dict[str, Any]] = {
+    "spot_interruption": {**MOMENT, "wait_seconds": 0.2},
+    "max_wait_exceeded": {"wait_seconds": 0.2},
+    "no_capacity": {"wait_seconds": 0.2},
+    "out_of_memory": {
+        **MOMENT,
+        "text": "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",
+    },
+    "algorithm_error": {**MOMENT, "text": "ValueError: injected"},
+    "killed_worker": MOMENT,
+    "slow_job": {"seconds": 1.0},
+    "internal_error": {},
+    "throttling": {},
+    "quota": {"limit": 0},
+    "api_error": {"code": "ServiceUnavailable", "message": "Service is unavailable.", "status": 503},
+    "endpoint_rollback": {},
+}
+SELECTORS = ("fault", "kind", "name", "nth", "times", "probability", "seed")
+
+
+class FaultError(ValueError):
+    """A fault that isn't in the catalogue or carries an unknown parameter."""
+
+
+@dataclass
+class Fault:
+    """One installed fault. `kind` is a job kind (TrainingJob) or, for call faults, an operation (Create*)."""
+
+    fault: str
+    kind: str = "*"
+    name: str = "*"
+    nth: int = 1
+    times: int = 1
+    probability: float = 1.0
+    seed: int = 0
+    parameters: dict[str, Any] = field(default_factory=dict)
+    seen: int = 0
+    fired: int = 0
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)  # noqa: S311 - reproducible, not secret
+
+    def meets(self, fault: str, kind: str, name: str) -> bool:
+        """Count an opportunity and tell whether the fault strikes."""
+        if fault != self.fault or not (fnmatchcase(kind, self.kind) and fnmatchcase(name, self.name)):
+            return False
+        self.seen += 1
+        if self.seen < self.nth or self.fired >= self.times or self._random.random() >= self.probability:
+            return False
+        self.fired += 1
+        return True
+
+    def __getitem__(self, parameter: str) -> Any:
+        return self.parameters[parameter]
+
+
+class Faults:
+    """The faults installed now."""
+
+    def __init__(self) -> None:
+        self._faults: list[Fault] = []
+        self._lock = threading.Lock()
+
+    def add(self, wanted: dict[str, Any]) -> Fault:
+        """Install a fault; unknown names and parameters are refused by name."""
+        name = wanted.get("fault", "")
+        if name not in CATALOGUE:
+            raise FaultError(f"fault: {name!r} is unknown; the catalogue has {', '.join(CATALOGUE)}.")
+        defaults = CATALOGUE[name]
+        for key in wanted:
+            if key not in SELECTORS and key not in defaults:
+                raise FaultError(
+                    f"{name}: unknown parameter {key!r}; it takes {', '.join(defaults) or 'none'}."
+                )
+        selectors = {key: value for key, value in wanted.items() if key in SELECTORS}
+        given = {key: value for key, value in wanted.items() if key in defaults}
+        fault = Fault(**selectors, parameters={**defaults, **given})
+        with self._lock:
+            self._faults.append(fault)
+        return fault
+
+    def strike(self, fault: str, kind: str, name: str) -> Fault | None:
+        """Return the fault that meets this opportunity, if any."""
+        with self._lock:
+            return next((item for item in self._faults if item.meets(fault, kind, name)), None)
+
+    def installed(self) -> list[dict[str, Any]]:
+        """Describe the installed faults and how often each has fired."""
+        with self._lock:
+            return [
+                {"fault": f.fault, "kind": f.kind, "name": f.name, "fired": f.fired, **f.parameters}
+                for f in self._faults
+            ]
+
+    def clear(self) -> None:
+        """Remove all faults."""
+        with self._lock:
+            self._faults.clear()

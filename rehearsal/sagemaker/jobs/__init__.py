@@ -1,0 +1,1 @@
+"""Training, processing, transform and tuning jobs, each run as AWS describes it."""

@@ -1,0 +1,140 @@
+"""The operations on jobs: create, describe, list and stop, for every kind of job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from rehearsal.emulator.platform import Credentials, ServiceError
+from rehearsal.sagemaker.account import PRINCIPAL, Account
+from rehearsal.sagemaker.images import Image
+from rehearsal.sagemaker.jobs import rules
+from rehearsal.sagemaker.jobs.job import Job
+from rehearsal.sagemaker.jobs.processing import ProcessingJob
+from rehearsal.sagemaker.jobs.training import TrainingJob
+from rehearsal.sagemaker.jobs.warm_pools import WarmPools
+from rehearsal.sagemaker.kinds import PROCESSING_JOB, TRAINING_JOB, Kind
+from rehearsal.sagemaker.quotas import exceeded
+from rehearsal.sagemaker.store import Record, page
+
+Request = dict[str, Any]
+Operation = Callable[[Request, str | None], dict[str, Any]]
+Build = Callable[[Record, Credentials], Job]
+
+
+class JobsApi:
+    """Training and processing jobs."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.warm_pools = WarmPools(account)
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by name."""
+        table: dict[str, Operation] = {
+            "CreateTrainingJob": self.create_training_job,
+            "CreateProcessingJob": self.create_processing_job,
+        }
+        for kind in (TRAINING_JOB, PROCESSING_JOB):
+            table.update(reading(self.account, kind))
+        return table
+
+    def create_training_job(self, request: Request, access_key_id: str | None) -> dict[str, Any]:
+        """Start a training job; returns its ARN."""
+        rules.check_training(request)
+        image = self.account.images.find(request["AlgorithmSpecification"]["TrainingImage"])
+        usage = "spot training job" if request.get("EnableManagedSpotTraining") else "training job"
+        resources = request["ResourceConfig"]
+        return start(
+            self.account,
+            TRAINING_JOB,
+            request,
+            access_key_id,
+            (resources["InstanceType"], usage, resources["InstanceCount"]),
+            partial(self._training_job, image),
+        )
+
+    def _training_job(self, image: Image, record: Record, credentials: Credentials) -> Job:
+        record.update(SecondaryStatus="Starting")
+        job = TrainingJob(self.account, record, credentials, image)
+        self.warm_pools.attach(job)
+        return job
+
+    def create_processing_job(self, request: Request, access_key_id: str | None) -> dict[str, Any]:
+        """Start a processing job; returns its ARN."""
+        rules.check_processing(request)
+        image = self.account.images.find(request["AppSpecification"]["ImageUri"])
+        cluster = request["ProcessingResources"]["ClusterConfig"]
+        return start(
+            self.account,
+            PROCESSING_JOB,
+            request,
+            access_key_id,
+            (cluster["InstanceType"], "processing job", cluster["InstanceCount"]),
+            lambda record, credentials: ProcessingJob(self.account, record, credentials, image),
+        )
+
+
+def start(
+    account: Account,
+    kind: Kind,
+    request: Request,
+    access_key_id: str | None,
+    instances: tuple[str, str, int],
+    build: Build,
+) -> dict[str, Any]:
+    """Check role, name and quota in AWS's order, then start the job that `build` makes."""
+    role_arn, name = request["RoleArn"], request[kind.name_field]
+    account.platform.require_pass_role(access_key_id, role_arn, PRINCIPAL)
+    arn = account.store.arn(kind, name)
+    credentials = account.assume(role_arn, arn)
+    details = {key: value for key, value in request.items() if key != "Tags"}
+    details[f"{kind.name}Status"] = "InProgress"
+    record = account.store.add(kind, name, details, request.get("Tags", []))
+    try:
+        refuse_by_fault(account, kind, name, instances)
+        account.quotas.take(*instances)
+    except ServiceError:
+        account.store.remove(record)
+        raise
+    job = build(record, credentials)
+    job.before_end(lambda: account.quotas.give_back(*instances))
+    record.live = job
+    job.start()
+    return {kind.arn_field: arn}
+
+
+def refuse_by_fault(account: Account, kind: Kind, name: str, instances: tuple[str, str, int]) -> None:
+    """Raise ResourceLimitExceeded where a quota fault meets the request."""
+    fault = account.faults.strike("quota", kind.name, name)
+    if fault:
+        instance_type, usage, count = instances
+        raise exceeded(instance_type, usage, fault["limit"], fault["limit"], count)
+
+
+def reading(account: Account, kind: Kind) -> dict[str, Operation]:
+    """Return Describe, List and Stop for a kind of job."""
+    plural = f"{kind.name}s"
+
+    def describe(request: Request, _: str | None) -> dict[str, Any]:
+        details = account.store.get(kind, request[kind.name_field]).snapshot()
+        return account.model.respond(f"Describe{kind.name}", details)
+
+    def stop(request: Request, _: str | None) -> dict[str, Any]:
+        account.store.get(kind, request[kind.name_field]).live.stop()
+        return {}
+
+    def listing(request: Request, _: str | None) -> dict[str, Any]:
+        return list_records(account, kind, f"List{plural}", account.store.all(kind), request)
+
+    return {f"Describe{kind.name}": describe, f"Stop{kind.name}": stop, f"List{plural}": listing}
+
+
+def list_records(
+    account: Account, kind: Kind, action: str, records: list[Record], request: Request
+) -> dict[str, Any]:
+    """Answer a List operation with one page of records."""
+    rows, following = page(kind, records, request)
+    answer = account.model.listing(action, [record.snapshot() for record in rows])
+    return {**answer, "NextToken": following} if following else answer

@@ -1,0 +1,97 @@
+"""What AWS refuses in a job request beyond the shapes: combinations and bounds, each with its reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.emulator.platform import ServiceError
+
+# instance families with local NVMe storage: no EBS volume, so no key for one (ResourceConfig's documentation)
+NVME_FAMILIES = (
+    "g4dn",
+    "g5",
+    "g6",
+    "g6e",
+    "p4d",
+    "p4de",
+    "p5",
+    "p5e",
+    "p5en",
+    "trn1",
+    "trn1n",
+    "trn2",
+    "c5d",
+    "m5d",
+)
+OPT_ML = "/opt/ml/"
+
+
+def check_training(request: dict[str, Any]) -> None:
+    """Raise ServiceError ValidationException for a training job AWS would refuse."""
+    resources, condition = request["ResourceConfig"], request.get("StoppingCondition") or {}
+    if "TrainingImage" not in request["AlgorithmSpecification"]:
+        _refuse("AlgorithmSpecification: you must specify TrainingImage or AlgorithmName.")
+    _check_spot(request, resources, condition)
+    _check_volume("ResourceConfig", resources)
+    for field in ("InstanceType", "InstanceCount"):
+        if field not in resources:
+            _refuse(f"ResourceConfig.{field} is required.")
+    names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
+    if len(names) != len(set(names)):
+        _refuse(f"InputDataConfig: channel names must be unique, got {', '.join(names)}.")
+    local = (request.get("CheckpointConfig") or {}).get("LocalPath", OPT_ML)
+    _check_local("CheckpointConfig.LocalPath", local)
+    _check_bucket("OutputDataConfig.S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])
+
+
+def _check_spot(request: dict[str, Any], resources: dict[str, Any], condition: dict[str, Any]) -> None:
+    runtime, wait = condition.get("MaxRuntimeInSeconds", 86400), condition.get("MaxWaitTimeInSeconds")
+    if request.get("EnableManagedSpotTraining"):
+        if wait is None or wait < runtime:
+            _refuse(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                f"MaxRuntimeInSeconds ({runtime}), got {wait}."
+            )
+        if resources.get("KeepAlivePeriodInSeconds"):
+            _refuse("KeepAlivePeriodInSeconds: warm pools cannot be used with managed spot training.")
+    elif wait is not None:
+        _refuse("MaxWaitTimeInSeconds is only supported with EnableManagedSpotTraining.")
+
+
+def check_processing(request: dict[str, Any]) -> None:
+    """Raise ServiceError ValidationException for a processing job AWS would refuse."""
+    _check_volume("ProcessingResources.ClusterConfig", request["ProcessingResources"]["ClusterConfig"])
+    for item in request.get("ProcessingInputs", []):
+        source = item.get("S3Input")
+        if source is None:
+            _refuse(f"ProcessingInputs {item['InputName']}: S3Input is required.")
+        if "LocalPath" not in source:
+            _refuse(f"ProcessingInputs {item['InputName']}: S3Input.LocalPath is required.")
+        _check_local(f"ProcessingInputs {item['InputName']} LocalPath", source["LocalPath"])
+    for item in (request.get("ProcessingOutputConfig") or {}).get("Outputs", []):
+        output = item.get("S3Output")
+        if output is None or "LocalPath" not in output:
+            _refuse(f"ProcessingOutputConfig {item['OutputName']}: S3Output with LocalPath is required.")
+        _check_local(f"ProcessingOutputConfig {item['OutputName']} LocalPath", output["LocalPath"])
+        _check_bucket(f"ProcessingOutputConfig {item['OutputName']} S3Uri", output["S3Uri"])
+
+
+def _check_volume(field: str, resources: dict[str, Any]) -> None:
+    family = resources.get("InstanceType", "").split(".")[1:2]
+    if resources.get("VolumeKmsKeyId") and family and family[0] in NVME_FAMILIES:
+        instance_type = resources["InstanceType"]
+        _refuse(f"{field}.VolumeKmsKeyId is not supported with {instance_type}: its storage is local NVMe.")
+
+
+def _check_local(field: str, path: str) -> None:
+    if not f"{path}/".startswith(OPT_ML) or ".." in path:
+        _refuse(f"{field}: {path!r} must lie below /opt/ml.")
+
+
+def _check_bucket(field: str, uri: str) -> None:
+    if not uri.startswith("s3://"):
+        _refuse(f"{field}: {uri!r} must be an S3 URI (s3://bucket/prefix).")
+
+
+def _refuse(message: str) -> None:
+    raise ServiceError("ValidationException", message)

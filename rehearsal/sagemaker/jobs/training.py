@@ -1,0 +1,276 @@
+"""Training jobs: attempts of containers, managed spot as AWS does it, checkpoints, artifacts, metrics."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rehearsal.sagemaker.faults import Fault
+from rehearsal.sagemaker.jobs.artifacts import pack
+from rehearsal.sagemaker.jobs.channels import Host, host_names
+from rehearsal.sagemaker.jobs.checkpoints import Checkpoints
+from rehearsal.sagemaker.jobs.cluster import Cluster, Happening, moments
+from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
+from rehearsal.sagemaker.jobs.logs import LogStream
+from rehearsal.sagemaker.jobs.metrics import Metrics
+from rehearsal.sagemaker.jobs.process import Command
+from rehearsal.sagemaker.jobs.training_layout import CHECKPOINTS, lay_out
+
+CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. "
+    "Please retry using a different ML instance type."
+)
+SPOT_SHARE_OF_PRICE = 0.3
+MESSAGES = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Interrupted": "Training job interrupted",
+    "Stopping": "Stopping the training job",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
+}
+FAULTS = ("out_of_memory", "algorithm_error", "killed_worker")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The job's two clocks as time.time(): one for running, one (spot only) for running and waiting."""
+
+    runtime_seconds: float
+    wait_until: float
+
+    @classmethod
+    def of(cls, request: dict[str, Any]) -> Limits:
+        """Read StoppingCondition; AWS's default runtime is a day."""
+        condition = request.get("StoppingCondition") or {}
+        wait = condition.get("MaxWaitTimeInSeconds")
+        until = request["CreationTime"] + wait if wait else float("inf")
+        return cls(condition.get("MaxRuntimeInSeconds", 86400), until)
+
+
+class TrainingJob(Job):
+    """One training job. A spot interruption starts a new attempt inside the same job."""
+
+    training_seconds = 0.0
+    checkpoints: Checkpoints | None = None
+
+    def work(self) -> Ending:
+        """Attempt until an attempt ends other than by interruption."""
+        definitions = self.request["AlgorithmSpecification"].get("MetricDefinitions", [])
+        denied = self.account.denied(self.role_arn, "cloudwatch:PutMetricData", "*")
+        self.metrics = Metrics(
+            definitions, self.account.platform, self.record.name, is_permitted=denied is None
+        )
+        limits = Limits.of(self.request)
+        while True:
+            ending = self._attempt(limits)
+            if ending:
+                return ending
+            if time.time() >= limits.wait_until:
+                return Ending("Stopped", "MaxWaitTimeExceeded")
+
+    @property
+    def is_spot(self) -> bool:
+        """Tell whether the job runs on spot capacity."""
+        return bool(self.request.get("EnableManagedSpotTraining"))
+
+    def _attempt(self, limits: Limits) -> Ending | None:
+        """Run once on fresh instances; None after an interruption."""
+        self._phase("Starting")
+        refused = self._capacity()
+        if refused:
+            return refused
+        self.require_pull()
+        if not self.slot_is_ours and not self.wait_for_slot():
+            return Ending("Stopped", "Stopped")
+        self.slot_is_ours = True
+        self._phase("Downloading")
+        commands = self._prepare()
+        self.record.details.setdefault("TrainingStartTime", time.time())
+        self._phase("Training")
+        if self.stopping.is_set():
+            return Ending("Stopped", "Stopped")
+        return self._train(commands, limits)
+
+    slot_is_ours = False
+
+    def _capacity(self) -> Ending | None:
+        """Meet the faults of getting no capacity: on demand fails, spot waits until its time is over."""
+        name = self.record.name
+        without = self.account.faults.strike("no_capacity", "TrainingJob", name)
+        waiting = self.is_spot and self.account.faults.strike("max_wait_exceeded", "TrainingJob", name)
+        fault = without or waiting or None
+        if fault is None:
+            return None
+        self.stopping.wait(fault["wait_seconds"])
+        return Ending("Stopped", "MaxWaitTimeExceeded") if self.is_spot else Ending("Failed", reason=CAPACITY)
+
+    def _prepare(self) -> list[Command]:
+        """Lay out every host's /opt/ml, restore checkpoints, and return what to run there."""
+        request = self.request
+        shutil.rmtree(self.directory, ignore_errors=True)
+        count = request["ResourceConfig"].get("InstanceCount", 1)
+        environment = {
+            **self.environment(),
+            "TRAINING_JOB_NAME": self.record.name,
+            "TRAINING_JOB_ARN": self.record.arn,
+        }
+        specification = request["AlgorithmSpecification"]
+        arguments = specification.get("ContainerArguments")
+        entrypoint = specification.get("ContainerEntrypoint")
+        argv = (
+            self.image.argv(entrypoint, arguments or (None if entrypoint else ["train"]))
+            if self.image
+            else []
+        )
+        commands = []
+        for host in (Host(index, count) for index in range(count)):
+            command = Command(argv, environment, self.directory / host.name, host_names(count))
+            lay_out(self.files, request, command.opt_ml, host)
+            commands.append(command)
+        self._restore_checkpoints(commands)
+        return commands
+
+    def _restore_checkpoints(self, commands: list[Command]) -> None:
+        config = self.request.get("CheckpointConfig")
+        if not config:
+            return
+        folders = [command.local(config.get("LocalPath", CHECKPOINTS)) for command in commands]
+        self.checkpoints = Checkpoints(self.files, config["S3Uri"], folders)
+        self.checkpoints.restore()
+        self.checkpoints.start()
+
+    def _train(self, commands: list[Command], limits: Limits) -> Ending | None:
+        streams = [self.log_stream(f"algo-{index + 1}") for index in range(len(commands))]
+        self.cluster = Cluster(self.account, commands, lambda host, line: self._line(streams[host], line))
+        names = (*FAULTS, "spot_interruption") if self.is_spot else FAULTS
+        began = time.time()
+        self.cluster.start(moments(self.account, names, "TrainingJob", self.record.name))
+        if self.stopping.is_set():
+            self.cluster.request_stop()
+        run_until = began + limits.runtime_seconds - self.training_seconds
+        happening = self.cluster.watch(min(run_until, limits.wait_until))
+        ending = self._react(happening, commands, is_wait_over=limits.wait_until < run_until)
+        self.training_seconds += time.time() - began
+        for stream in streams:
+            stream.flush()
+        if ending:
+            self._upload(ending, commands)
+        return ending
+
+    def _react(self, happening: Happening, commands: list[Command], *, is_wait_over: bool) -> Ending | None:
+        """Turn what happened into the attempt's ending; None for an interruption."""
+        cluster = self.cluster
+        if cluster is None:
+            raise RuntimeError("no cluster to react to")
+        if happening.what == "stop":
+            self._phase("Stopping")
+        if happening.what in ("stop", "deadline"):
+            cluster.terminate()
+        cluster.kill()
+        if self.checkpoints:
+            self.checkpoints.stop()
+        if happening.what == "stop":
+            return Ending("Stopped", "Stopped")
+        if happening.what == "deadline":
+            return Ending("Stopped", "MaxWaitTimeExceeded" if is_wait_over else "MaxRuntimeExceeded")
+        if happening.fault:
+            return self._struck(happening.fault, commands)
+        if happening.exit_code:
+            return Ending("Failed", reason=algorithm_error(_failure(commands), happening.exit_code))
+        return Ending("Completed", "Completed")
+
+    def _struck(self, fault: Fault, commands: list[Command]) -> Ending | None:
+        if fault.fault != "spot_interruption":
+            (commands[0].opt_ml / "output/failure").write_text(fault["text"])
+            return Ending("Failed", reason=algorithm_error(fault["text"], 1))
+        self._phase("Interrupted")
+        self.stopping.wait(fault["wait_seconds"])
+        return Ending("Stopped", "Stopped") if self.stopping.is_set() else None
+
+    def _line(self, stream: LogStream, line: str) -> None:
+        stream.write(line)
+        self.metrics.read(line)
+
+    def _upload(self, ending: Ending, commands: list[Command]) -> None:
+        """Upload the model (unless failed) and what the container left in /opt/ml/output/data."""
+        if self.account.closing.is_set():
+            return
+        self.record.details.setdefault("TrainingEndTime", time.time())
+        self._phase("Uploading")
+        output = self.request["OutputDataConfig"]
+        base = f"{output['S3OutputPath'].rstrip('/')}/{self.record.name}/output"
+        key = output.get("KmsKeyId")
+        data = [command.opt_ml / "output/data" for command in commands]
+        if any(_has_files(folder) for folder in data):
+            self.files.upload(pack(data, self.directory / "output.tar.gz"), f"{base}/output.tar.gz", key)
+        if ending.status != "Failed":
+            uri = self._upload_model([command.opt_ml / "model" for command in commands], base)
+            self.record.update(ModelArtifacts={"S3ModelArtifacts": uri})
+
+    def _upload_model(self, folders: list[Path], base: str) -> str:
+        output = self.request["OutputDataConfig"]
+        if output.get("CompressionType") == "NONE":
+            for folder in reversed(folders):
+                self.files.upload_folder(folder, f"{base}/model", output.get("KmsKeyId"))
+            return f"{base}/model/"
+        archive = pack(folders, self.directory / "model.tar.gz")
+        self.files.upload(archive, f"{base}/model.tar.gz", output.get("KmsKeyId"))
+        return f"{base}/model.tar.gz"
+
+    def _phase(self, status: str) -> None:
+        """Enter a secondary status: recorded as a transition and announced."""
+        with self.record.lock:
+            now = time.time()
+            transitions = self.record.details.setdefault("SecondaryStatusTransitions", [])
+            if transitions:
+                transitions[-1].setdefault("EndTime", now)
+            transitions.append({"Status": status, "StartTime": now, "StatusMessage": MESSAGES[status]})
+            self.record.update(SecondaryStatus=status)
+        if status not in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded"):
+            self.emit()
+
+    def clean_up(self) -> None:
+        """End containers and syncing."""
+        super().clean_up()
+        if self.checkpoints and not self.account.closing.is_set():
+            self.checkpoints.abandon()
+
+    def closing_details(self, ending: Ending) -> dict[str, Any]:
+        """Add times, the bill and final metrics; a spot second costs a fraction of an on-demand one."""
+        self._phase(ending.secondary or ending.status)
+        transitions = self.record.details["SecondaryStatusTransitions"]
+        transitions[-1]["EndTime"] = time.time()
+        details: dict[str, Any] = {}
+        if "TrainingStartTime" in self.record.details:
+            seconds = max(1, round(self.training_seconds))
+            instances = self.request["ResourceConfig"].get("InstanceCount", 1)
+            share = SPOT_SHARE_OF_PRICE if self.is_spot else 1.0
+            details = {
+                "TrainingEndTime": self.record.details.get("TrainingEndTime", time.time()),
+                "TrainingTimeInSeconds": seconds,
+                "BillableTimeInSeconds": max(1, round(seconds * instances * share)),
+                "FinalMetricDataList": self.metrics.final() or None,
+            }
+        return details
+
+
+def _failure(commands: list[Command]) -> str:
+    """Return the first failure file among the hosts."""
+    for command in commands:
+        path = command.opt_ml / "output/failure"
+        if path.is_file():
+            return path.read_text(errors="replace")[:1024]
+    return ""
+
+
+def _has_files(folder: Path) -> bool:
+    return any(path.is_file() for path in folder.rglob("*"))

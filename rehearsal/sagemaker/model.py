@@ -1,0 +1,153 @@
+"""SageMaker's request and response shapes, from botocore: what AWS would refuse is refused here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+from typing import Any
+
+import botocore.session
+
+from rehearsal.emulator.platform import ServiceError
+
+NUMBERS = ("integer", "long", "float", "double")
+PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list, tuple),
+    "string": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "timestamp": (int, float, str),
+    "blob": (str, bytes),
+}
+
+
+class ServiceModel:
+    """The operations of SageMaker, loaded on first use."""
+
+    @cached_property
+    def _model(self) -> Any:
+        return botocore.session.get_session().get_service_model("sagemaker")
+
+    def knows(self, action: str) -> bool:
+        """Tell whether AWS has this operation."""
+        return action in self._model.operation_names
+
+    def validate(self, action: str, request: dict[str, Any]) -> None:
+        """Raise ServiceError as AWS does for a request that breaks the model; unknown fields are refused."""
+        if not self.knows(action):
+            raise ServiceError("UnknownOperationException", f"SageMaker has no operation {action}.")
+        shape = self._model.operation_model(action).input_shape
+        found = list(_violations(shape, request, "")) if shape else []
+        if found:
+            plural = "error" if len(found) == 1 else "errors"
+            raise ServiceError(
+                "ValidationException", f"{len(found)} validation {plural} detected: {'; '.join(found)}"
+            )
+
+    def respond(self, action: str, details: dict[str, Any]) -> dict[str, Any]:
+        """Keep what the operation's response has: top-level members by name."""
+        shape = self._model.operation_model(action).output_shape
+        return {name: details[name] for name in shape.members if details.get(name) is not None}
+
+    def listing(self, action: str, rows: list[dict[str, Any]]) -> dict[str, Any]:
+        """Answer a List operation: its one list member, each row cut to the summary's members."""
+        shape = self._model.operation_model(action).output_shape
+        name, member = next((n, m) for n, m in shape.members.items() if m.type_name == "list")
+        fields = member.member.members
+        return {name: [{f: row[f] for f in fields if row.get(f) is not None} for row in rows]}
+
+
+def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:
+    """Yield every broken constraint in AWS's words; a wrong type ends the search."""
+    if not _has_type(shape, value):
+        raise ServiceError(
+            "SerializationException",
+            f"{path or 'request'}: expected {shape.type_name}, got {type(value).__name__} ({value!r:.80})",
+        )
+    if shape.type_name == "structure":
+        yield from _structure(shape, value, path)
+    elif shape.type_name == "list":
+        yield from _length(shape, value, path)
+        for index, item in enumerate(value, 1):
+            yield from _violations(shape.member, item, f"{path}.{index}.member")
+    elif shape.type_name == "map":
+        yield from _length(shape, value, path)
+        for key, item in value.items():
+            yield from _violations(shape.key, key, f"{path}.key")
+            yield from _violations(shape.value, item, f"{path}.{key}")
+    elif shape.type_name == "string":
+        yield from _string(shape, value, path)
+    elif shape.type_name in NUMBERS:
+        yield from _range(shape, value, path, "value")
+
+
+def _has_type(shape: Any, value: Any) -> bool:
+    is_flag = isinstance(value, bool)
+    return isinstance(value, PYTHON_TYPES[shape.type_name]) and is_flag == (shape.type_name == "boolean")
+
+
+def _structure(shape: Any, value: dict[str, Any], path: str) -> Iterator[str]:
+    for name in value:
+        if name not in shape.members:
+            raise ServiceError(
+                "ValidationException",
+                f"Unknown field {_join(path, name)}: SageMaker's {shape.name} has no member {name}.",
+            )
+    for name in shape.required_members:
+        if value.get(name) is None:
+            yield (
+                f"Value null at '{_join(path, name)}' failed to satisfy constraint: Member must not be null"
+            )
+    for name, item in value.items():
+        if item is not None:
+            yield from _violations(shape.members[name], item, _join(path, name))
+
+
+def _string(shape: Any, value: str, path: str) -> Iterator[str]:
+    yield from _length(shape, value, path)
+    if shape.enum and value not in shape.enum:
+        yield _failed(value, path, f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+    pattern = shape.metadata.get("pattern")
+    compiled = _compiled(pattern) if pattern else None
+    if compiled and not compiled.fullmatch(value):
+        yield _failed(value, path, f"Member must satisfy regular expression pattern: {pattern}")
+
+
+def _length(shape: Any, value: Any, path: str) -> Iterator[str]:
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and len(value) < low:
+        yield _failed(value, path, f"Member must have length greater than or equal to {low}")
+    if high is not None and len(value) > high:
+        yield _failed(value, path, f"Member must have length less than or equal to {high}")
+
+
+def _range(shape: Any, value: float, path: str, what: str) -> Iterator[str]:
+    low, high = shape.metadata.get("min"), shape.metadata.get("max")
+    if low is not None and value < low:
+        yield _failed(value, path, f"Member must have {what} greater than or equal to {low}")
+    if high is not None and value > high:
+        yield _failed(value, path, f"Member must have {what} less than or equal to {high}")
+
+
+def _failed(value: Any, path: str, rule: str) -> str:
+    return f"Value '{str(value)[:200]}' at '{path}' failed to satisfy constraint: {rule}"
+
+
+def _join(path: str, name: str) -> str:
+    spelled = name[0].lower() + name[1:]
+    return f"{path}.{spelled}" if path else spelled
+
+
+@lru_cache(maxsize=512)
+def _compiled(pattern: str) -> re.Pattern[str] | None:
+    r"""Compile AWS's Java pattern; the few that Python can't read (\p{L}) are not checked."""
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None

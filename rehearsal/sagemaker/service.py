@@ -1,0 +1,121 @@
+"""The SageMaker service of the embedded AWS: one door for all operations, validated as AWS validates them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.sagemaker import kinds
+from rehearsal.sagemaker.account import Account
+from rehearsal.sagemaker.faults import Faults
+from rehearsal.sagemaker.images import Images
+from rehearsal.sagemaker.jobs.api import JobsApi, Operation
+from rehearsal.sagemaker.quotas import Quotas
+from rehearsal.sagemaker.store import Record, Store
+from rehearsal.sagemaker.support import CODE, require_supported
+from rehearsal.sagemaker.tags import TagsApi
+
+TIME_SCALE = 0.02
+
+
+class SageMakerService:
+    """SageMaker in one account and region.
+
+    `work_dir` takes the directories of jobs, `images` says which program stands for an image, `time_scale`
+    shortens the waits AWS declares (bake time, termination, the 120 seconds after SIGTERM), not job limits.
+    """
+
+    target_prefix = "SageMaker"
+    iam_namespace = "sagemaker"
+
+    def __init__(
+        self, platform: Platform, work_dir: Path, images: Images, *, time_scale: float = TIME_SCALE
+    ) -> None:
+        self._platform = platform
+        self._work_dir = work_dir
+        self._images = images
+        self._time_scale = time_scale
+        self._open()
+
+    def _open(self) -> None:
+        store = Store(self._platform.region, self._platform.account_id)
+        self._account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
+        self._operations: dict[str, Operation] = {}
+        for area in (JobsApi(self._account), TagsApi(self._account)):
+            self._operations.update(area.operations())
+
+    @property
+    def faults(self) -> Faults:
+        """Return the faults, to install and clear."""
+        return self._account.faults
+
+    @property
+    def quotas(self) -> Quotas:
+        """Return the account's instance quotas, to set."""
+        return self._account.quotas
+
+    def handle(self, action: str, request: dict[str, Any], access_key_id: str | None) -> dict[str, Any]:
+        """Perform one operation; times in answers are epoch seconds. Raises ServiceError."""
+        self._account.model.validate(action, request)
+        self._refuse_by_fault(action, request)
+        require_supported(action, request)
+        if action not in self._operations:
+            raise ServiceError(CODE, f"The rehearsal's SageMaker does not implement {action}.")
+        return self._operations[action](request, access_key_id)
+
+    def _refuse_by_fault(self, action: str, request: dict[str, Any]) -> None:
+        name = str(next((value for key, value in request.items() if key.endswith("Name")), ""))
+        if self.faults.strike("throttling", action, name):
+            raise ServiceError("ThrottlingException", "Rate exceeded")
+        fault = self.faults.strike("api_error", action, name)
+        if fault:
+            raise ServiceError(fault["code"], fault["message"], fault["status"])
+
+    def resource_arn(self, action: str, request: dict[str, Any]) -> str:
+        """Return the ARN that IAM checks for this request."""
+        return kinds.resource_arn(action, request, self._platform.region, self._platform.account_id)
+
+    def on_job_end(self, kind: str, name: str, callback: Callable[[dict[str, Any]], None]) -> None:
+        """Call back once with the Describe response when the job ends, or now if it has; from any thread."""
+        self._job(kind, name).live.on_end(callback)
+
+    def stop_job(self, kind: str, name: str) -> None:
+        """Stop a job as its Stop operation does; one that has ended is left as it is."""
+        record = self._job(kind, name)
+        if not record.live.ended.is_set():
+            record.live.stop()
+
+    def job_details(self, name: str) -> list[dict[str, Any]]:
+        """Return, for every job of this name, its kind, status, directory and log files."""
+        return [
+            {
+                "kind": kind.name,
+                "name": name,
+                "status": record.details[f"{kind.name}Status"],
+                "directory": str(record.live.directory),
+                "logs": sorted(str(path) for path in record.live.directory.glob("*/log.txt")),
+            }
+            for kind in kinds.JOBS
+            for record in self._account.store.all(kind, lambda found: found.name == name)
+        ]
+
+    def _job(self, kind: str, name: str) -> Record:
+        found = next((known for known in kinds.JOBS if known.name == kind), None)
+        if found is None:
+            raise ServiceError("ValidationException", f"{kind!r} is no kind of job.")
+        return self._account.store.get(found, name)
+
+    def reset(self) -> None:
+        """Forget everything: jobs and endpoints end, records, faults and quotas go."""
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        """End every process this service started; nothing is left running."""
+        self._account.closing.set()
+        for record in self._account.store.everything():
+            if record.live is not None:
+                record.live.abandon()
+        self._account.spawner.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,159 @@
+"""What SageMaker remembers: one record per resource, found by name or ARN, listed as AWS lists."""
+
+from __future__ import annotations
+
+import copy
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rehearsal.emulator.platform import ServiceError
+from rehearsal.sagemaker.kinds import Kind, arn_of
+
+TAGS_MAX = 50
+
+
+@dataclass(eq=False)
+class Record:
+    """One resource. `details` is what Describe answers; times in it are epoch seconds."""
+
+    kind: Kind
+    name: str
+    arn: str
+    details: dict[str, Any]
+    tags: dict[str, str] = field(default_factory=dict)
+    live: Any = None
+    lock: threading.RLock = field(default_factory=threading.RLock)
+
+    def update(self, **changes: Any) -> None:
+        """Change details; None removes one."""
+        with self.lock:
+            for name, value in changes.items():
+                if value is None:
+                    self.details.pop(name, None)
+                else:
+                    self.details[name] = value
+            self.details["LastModifiedTime"] = time.time()
+
+    def snapshot(self) -> dict[str, Any]:
+        """Return a copy of the details that nobody else changes."""
+        with self.lock:
+            return copy.deepcopy(self.details)
+
+
+class Store:
+    """All records of one account and region."""
+
+    def __init__(self, region: str, account_id: str) -> None:
+        self._region = region
+        self._account_id = account_id
+        self._records: dict[str, Record] = {}
+        self.lock = threading.RLock()
+
+    def arn(self, kind: Kind, name_or_arn: str) -> str:
+        """Return the ARN for a name, or the ARN itself."""
+        if name_or_arn.startswith("arn:"):
+            return name_or_arn
+        return arn_of(kind, name_or_arn, self._region, self._account_id)
+
+    def add(self, kind: Kind, name: str, details: dict[str, Any], tags: list[dict[str, str]]) -> Record:
+        """Keep a new record; a name in use is refused in AWS's words."""
+        arn = self.arn(kind, name)
+        with self.lock:
+            if arn in self._records:
+                raise ServiceError(kind.existing_code, kind.existing.format(name=name, arn=arn))
+            now = time.time()
+            known = {kind.arn_field: arn, "CreationTime": now, "LastModifiedTime": now}
+            if kind.name != "ModelPackage":
+                known[kind.name_field] = name
+            record = Record(kind, name, arn, {**copy.deepcopy(details), **known})
+            self.tag(record, tags)
+            self._records[arn] = record
+            return record
+
+    def tag(self, record: Record, tags: list[dict[str, str]]) -> None:
+        """Add or replace tags; more than 50 are refused."""
+        merged = {**record.tags, **{tag["Key"]: tag["Value"] for tag in tags}}
+        if len(merged) > TAGS_MAX:
+            raise ServiceError(
+                "ValidationException", f"{record.arn}: {len(merged)} tags, at most {TAGS_MAX}."
+            )
+        record.tags = merged
+
+    def get(self, kind: Kind, name_or_arn: str) -> Record:
+        """Return the record or raise ServiceError as AWS words it."""
+        arn = self.arn(kind, name_or_arn)
+        record = self._records.get(arn)
+        if record is None or record.kind is not kind:
+            name = arn.rsplit("/", 1)[-1]
+            code = "ResourceNotFound" if kind.existing_code == "ResourceInUse" else "ValidationException"
+            if kind.name == "TrainingJob":
+                code = "ValidationException"
+            raise ServiceError(code, kind.missing.format(name=name, arn=arn))
+        return record
+
+    def by_arn(self, arn: str) -> Record:
+        """Return whatever has this ARN."""
+        if arn not in self._records:
+            raise ServiceError("ValidationException", f"Could not find resource {arn}.")
+        return self._records[arn]
+
+    def remove(self, record: Record) -> None:
+        """Forget a record."""
+        with self.lock:
+            self._records.pop(record.arn, None)
+
+    def all(self, kind: Kind, where: Callable[[Record], bool] = lambda _: True) -> list[Record]:
+        """Return the records of a kind in order of creation."""
+        with self.lock:
+            return [record for record in self._records.values() if record.kind is kind and where(record)]
+
+    def everything(self) -> list[Record]:
+        """Return all records."""
+        with self.lock:
+            return list(self._records.values())
+
+
+def page(kind: Kind, records: list[Record], request: dict[str, Any]) -> tuple[list[Record], str | None]:
+    """Filter, sort and page as the List operations do: (this page, the next token)."""
+    rows = [record for record in records if _wanted(kind, record, request)]
+    by = request.get("SortBy", "CreationTime")
+    rows.sort(key=_sort_key(kind, by), reverse=request.get("SortOrder", "Descending") != "Ascending")
+    start = int(request.get("NextToken") or 0)
+    size = int(request.get("MaxResults") or 100)
+    following = str(start + size) if start + size < len(rows) else None
+    return rows[start : start + size], following
+
+
+def _sort_key(kind: Kind, by: str) -> Callable[[Record], Any]:
+    field_name = {"Status": f"{kind.name}Status", "CreationTime": "CreationTime"}.get(by, "CreationTime")
+    if by == "Name":
+        return lambda record: record.name
+    return lambda record: record.details.get(field_name, "")
+
+
+def _wanted(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
+    details = record.details
+    created, modified = details["CreationTime"], details["LastModifiedTime"]
+    status = request.get("StatusEquals", request.get("WarmPoolStatusEquals"))
+    shown = details.get(f"{kind.name}Status")
+    if "WarmPoolStatusEquals" in request:
+        shown = details.get("WarmPoolStatus", {}).get("Status")
+    return (
+        request.get("NameContains", "").lower() in record.name.lower()
+        and created > _seconds(request.get("CreationTimeAfter"), 0.0)
+        and created < _seconds(request.get("CreationTimeBefore"), float("inf"))
+        and modified > _seconds(request.get("LastModifiedTimeAfter"), 0.0)
+        and modified < _seconds(request.get("LastModifiedTimeBefore"), float("inf"))
+        and status in (None, shown)
+    )
+
+
+def _seconds(moment: float | str | None, default: float) -> float:
+    """Read a request's timestamp: epoch seconds or ISO 8601."""
+    if moment is None:
+        return default
+    return datetime.fromisoformat(moment).timestamp() if isinstance(moment, str) else float(moment)
