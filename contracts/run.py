@@ -1,4 +1,4 @@
-"""What starts a run (RunContext) and how it ends (Outcome): one shape for every trigger, one closed list of endings."""
+"""What may start a run (RunContext), whoever sent it, and the closed list of ways in which one ends."""
 
 from __future__ import annotations
 
