@@ -1,0 +1,111 @@
+"""The instance catalogue: what a SageMaker instance type holds and costs. The figures, their source and date
+are data (instances.json); here is only the rule that chooses: the smallest that fits, then up."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from contracts.failures import ConfigurationRejected, DatasetTooLarge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """One instance type; memory in GiB, the price in US dollars an hour on demand."""
+
+    type: str
+    vcpus: int
+    memory_gib: float
+    gpus: int
+    gpu_memory_gib: float
+    has_local_nvme: bool
+    on_demand_usd_per_hour: float
+    capacity_fallback: str | None
+    uses: tuple[str, ...]
+
+    @property
+    def family(self) -> str:
+        """`m5` of `ml.m5.xlarge`."""
+        return self.type.split(".")[1]
+
+    def volume(self, size_gb: int, key_arn: str) -> dict[str, Any]:
+        """Volume fields of a job request: none for types with local NVMe storage.
+
+        Their volume can be neither sized nor given a key: AWS refuses the request.
+        """
+        return {} if self.has_local_nvme else {"VolumeSizeInGB": size_gb, "VolumeKmsKeyId": key_arn}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalogue:
+    """All known types, with the families AWS has retired."""
+
+    instances: Mapping[str, Instance]
+    retired_families: frozenset[str]
+    spot_price_ratio: float
+    dated: str
+
+    def instance(self, name: str, use: str, setting: str) -> Instance:
+        """The type, if it serves the use ("training", "processing" or "endpoint").
+
+        Raises ConfigurationRejected naming the setting, for retired and unknown types alike.
+        """
+        parts = name.split(".")
+        if len(parts) == 3 and parts[1] in self.retired_families:
+            raise ConfigurationRejected(
+                f"{setting} is {name}: AWS has retired the family {parts[1]}; choose one of "
+                f"{self._names(use)}"
+            )
+        if name not in self.instances or use not in self.instances[name].uses:
+            raise ConfigurationRejected(
+                f"{setting} is {name}: not in the catalogue for {use}; choose one of {self._names(use)}, "
+                "or add it to contracts/instances.json"
+            )
+        return self.instances[name]
+
+    def smallest_fitting(self, allowed: Iterable[Instance], memory_gib: float) -> Instance:
+        """The cheapest allowed type with that much memory; DatasetTooLarge when none has it."""
+        choices = sorted(allowed, key=lambda one: (one.on_demand_usd_per_hour, one.memory_gib))
+        fitting = [one for one in choices if one.memory_gib >= memory_gib]
+        if not fitting:
+            largest = max(choices, key=lambda one: one.memory_gib)
+            raise DatasetTooLarge(
+                f"the data needs {memory_gib:.0f} GiB of memory: the largest allowed instance, "
+                f"{largest.type}, has {largest.memory_gib:.0f}. Allow a larger one in the settings, or narrow the data window"
+            )
+        return fitting[0]
+
+    def larger(self, name: str) -> str | None:
+        """The next type of the same family with more memory; None at the top."""
+        current = self.instances[name]
+        bigger = [
+            one
+            for one in self.instances.values()
+            if one.family == current.family and one.memory_gib > current.memory_gib
+        ]
+        return min(bigger, key=lambda one: one.memory_gib).type if bigger else None
+
+    def usd_per_hour(self, name: str, *, is_spot: bool) -> float:
+        """What an hour costs: the list price, for spot times the assumed ratio."""
+        price = self.instances[name].on_demand_usd_per_hour
+        return price * self.spot_price_ratio if is_spot else price
+
+    def _names(self, use: str) -> str:
+        return ", ".join(one.type for one in self.instances.values() if use in one.uses)
+
+
+@cache
+def catalogue() -> Catalogue:
+    """The catalogue of instances.json."""
+    document = json.loads(Path(__file__).with_name("instances.json").read_text(encoding="utf-8"))
+    instances = [Instance(**{**row, "uses": tuple(row["uses"])}) for row in document["instances"]]
+    return Catalogue(
+        instances={one.type: one for one in instances},
+        retired_families=frozenset(document["retired_families"]),
+        spot_price_ratio=document["spot_price_ratio"],
+        dated=document["dated"],
+    )

@@ -1,0 +1,72 @@
+"""Lists what landed in the run's window and plans the validation and the features job for it."""
+
+import json
+import os
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from contracts.artifacts import RunKeys, baseline_key, incoming_prefix
+from functions.data_preparation.plan_preparation import plan
+
+logger = Logger(service="data_preparation")
+metrics = Metrics(namespace="Trainyard", service="data_preparation")
+
+
+@cache
+def s3() -> Any:
+    """The S3 client, made once."""
+    return boto3.client("s3")
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "data": {"dataset", "contract_uri", "window"}}` → the files, and the parts of the job."""
+    dataset = event["data"]["dataset"]
+    keys = RunKeys(event["run"]["id"])
+    files = plan.files_of(landed_files(dataset), dataset, event["data"]["window"])
+    cluster = plan.cluster(
+        files,
+        os.environ["INSTANCE_TYPES"].split(","),
+        int(os.environ["VOLUME_GB"]),
+        os.environ["KEY_ARN"],
+        float(os.environ["SPARK_THRESHOLD_GB"]),
+    )
+    manifest_uri = write_manifest(keys.landed_manifest, plan.landed_manifest(files, dataset))
+    baseline_uri = existing_baseline(dataset)
+    logger.info("planned", extra={"files": len(files), "instance_type": cluster["InstanceType"]})
+    metrics.add_metric("LandedBytes", MetricUnit.Bytes, sum(file.size_bytes for file in files))
+    return {
+        "files": [{"bucket": file.bucket, "key": file.key, "size_bytes": file.size_bytes} for file in files],
+        "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
+        "cluster": cluster,
+        "environment": {"RUN_ID": keys.run_id},
+        "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}validation/",
+    }
+
+
+def landed_files(dataset: str) -> Iterator[plan.LandedFile]:
+    """Everything that lies in the dataset's landing prefix."""
+    bucket = os.environ["LANDING_BUCKET"]
+    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=incoming_prefix(dataset))
+    for page in pages:
+        for entry in page.get("Contents", ()):
+            yield plan.LandedFile(bucket=bucket, key=entry["Key"], size_bytes=entry["Size"])
+
+
+def write_manifest(key: str, manifest: list[Any]) -> str:
+    """Writes the SageMaker manifest and returns its URI."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    s3().put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
+    return f"s3://{bucket}/{key}"
+
+
+def existing_baseline(dataset: str) -> str | None:
+    """The URI of the stored baseline; None before the first run has written one."""
+    bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(dataset)
+    found = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+    return f"s3://{bucket}/{key}" if any(entry["Key"] == key for entry in found) else None

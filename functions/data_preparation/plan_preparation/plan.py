@@ -1,0 +1,133 @@
+"""Decides what a run prepares: the files of its window, and the machine that engineers their features."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.artifacts import incoming_prefix
+from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
+from contracts.instances import catalogue
+
+# What a byte of a landed file may take in memory while features are engineered, estimated from above: Parquet
+# is compressed and encoded, CSV is text.
+EXPANSION = {"parquet": 12.0, "csv": 4.0}
+# What the interpreter and the libraries take before the first row.
+BASE_MEMORY_GIB = 1.0
+GIB = 1024**3
+
+
+@dataclass(frozen=True, kw_only=True)
+class LandedFile:
+    """A file in the landing bucket."""
+
+    bucket: str
+    key: str
+    size_bytes: int
+
+    @property
+    def format(self) -> str:
+        """`parquet` or `csv`."""
+        return self.key.rsplit(".", 1)[-1]
+
+    @property
+    def month(self) -> str:
+        """`YYYY-MM`."""
+        return self.key.rsplit("/", 1)[-1].split(".", 1)[0]
+
+
+def months_of(window: Mapping[str, str]) -> list[str]:
+    """Every month of an inclusive window `{"start": "YYYY-MM", "end": "YYYY-MM"}`."""
+    first, last = (_month_number(window[end]) for end in ("start", "end"))
+    if first > last:
+        raise ConfigurationRejected(f"window.start {window['start']} is after window.end {window['end']}")
+    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, last + 1)]
+
+
+def files_of(landed: Iterable[LandedFile], dataset: str, window: Mapping[str, str]) -> list[LandedFile]:
+    """The files of the window, one a month, oldest first.
+
+    Raises DataMissing naming months that never landed, DataRejected naming a month that landed twice.
+    """
+    name = re.compile(re.escape(incoming_prefix(dataset)) + r"\d{4}-\d{2}\.(parquet|csv)")
+    by_month: dict[str, list[LandedFile]] = {month: [] for month in months_of(window)}
+    for file in landed:
+        if name.fullmatch(file.key) and file.month in by_month:
+            by_month[file.month].append(file)
+    missing = [month for month, files in by_month.items() if not files]
+    if missing:
+        raise DataMissing(
+            f"no file of {', '.join(missing)} lies under {incoming_prefix(dataset)}: land them as "
+            "YYYY-MM.parquet or .csv, or narrow the data window"
+        )
+    twice = [month for month, files in by_month.items() if len(files) > 1]
+    if twice:
+        raise DataRejected(
+            f"{', '.join(twice)} landed both as Parquet and as CSV: rows would count twice; "
+            "remove one of each"
+        )
+    return [files[0] for files in by_month.values()]
+
+
+def landed_manifest(files: Sequence[LandedFile], dataset: str) -> list[Any]:
+    """The files as a SageMaker manifest: a common prefix, then paths relative to it."""
+    prefix = incoming_prefix(dataset)
+    return [{"prefix": f"s3://{files[0].bucket}/{prefix}"}, *(file.key[len(prefix) :] for file in files)]
+
+
+def memory_gib(files: Iterable[LandedFile]) -> float:
+    """The memory that engineering features of these files takes, in GiB."""
+    return BASE_MEMORY_GIB + sum(file.size_bytes * EXPANSION[file.format] for file in files) / GIB
+
+
+def cluster(
+    files: Sequence[LandedFile],
+    allowed: Sequence[str],
+    volume_gb: int,
+    key_arn: str,
+    spark_threshold_gb: float,
+) -> dict[str, Any]:
+    """ProcessingResources.ClusterConfig: one machine, the cheapest allowed one whose memory holds the data.
+
+    Raises DatasetTooLarge above the threshold from which only a cluster would do.
+    """
+    size_gb = sum(file.size_bytes for file in files) / GIB
+    if size_gb > spark_threshold_gb:
+        raise DatasetTooLarge(
+            f"the window holds {size_gb:.1f} GB, above dataPreparation.sparkThresholdGb = "
+            f"{spark_threshold_gb:g}: the features container runs on one machine only; narrow the data window"
+        )
+    types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
+    chosen = catalogue().smallest_fitting(types, memory_gib(files))
+    # A processing cluster must name a volume size, on NVMe types too; only the key is refused there.
+    volume = chosen.volume(volume_gb, key_arn) or {"VolumeSizeInGB": volume_gb}
+    return {"InstanceCount": 1, "InstanceType": chosen.type, **volume}
+
+
+def processing_inputs(contract_uri: str, manifest_uri: str, baseline_uri: str | None) -> list[dict[str, Any]]:
+    """ProcessingInputs of the features job; without a baseline that input is left out."""
+    inputs = [
+        _input("contract", contract_uri, "S3Prefix"),
+        _input("landed", manifest_uri, "ManifestFile"),
+    ]
+    return [*inputs, _input("baseline", baseline_uri, "S3Prefix")] if baseline_uri else inputs
+
+
+def _input(name: str, uri: str, kind: str) -> dict[str, Any]:
+    source = {
+        "S3Uri": uri,
+        "LocalPath": f"/opt/ml/processing/input/{name}",
+        "S3DataType": kind,
+        "S3InputMode": "File",
+        "S3DataDistributionType": "FullyReplicated",
+    }
+    return {"InputName": name, "S3Input": source}
+
+
+def _month_number(month: str) -> int:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month):
+        raise ConfigurationRejected(f"window holds {month!r}: a month is written YYYY-MM")
+    year, number = month.split("-")
+    return int(year) * 12 + int(number) - 1

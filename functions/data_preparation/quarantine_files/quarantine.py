@@ -1,0 +1,65 @@
+"""Moves files that broke the contract out of the landing prefix, in an order that a crash cannot harm."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+from contracts.artifacts import dead_letter_key, report_key
+from contracts.file_report import FileReport
+
+# What SNS takes for a subject, and what a reader takes of a message.
+SUBJECT_CHARACTERS = 100
+VIOLATIONS_SHOWN = 10
+
+
+def quarantine(s3: Any, bucket: str, key: str, dead_letter: str, report: FileReport) -> None:
+    """Report first, then the copy, then the deletion: whatever is interrupted, the file still lies somewhere.
+
+    Done twice it changes nothing: a file that has gone from the landing prefix was moved before.
+    """
+    body = json.dumps(report.to_dict(), indent=2).encode()
+    s3.put_object(Bucket=bucket, Key=report_key(dead_letter), Body=body, ContentType="application/json")
+    if not exists(s3, bucket, key):
+        return
+    s3.copy_object(Bucket=bucket, Key=dead_letter, CopySource={"Bucket": bucket, "Key": key})
+    s3.delete_object(Bucket=bucket, Key=key)
+
+
+def exists(s3: Any, bucket: str, key: str) -> bool:
+    """Whether the object is there."""
+    found = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+    return any(entry["Key"] == key for entry in found)
+
+
+def read_report(s3: Any, uri: str) -> FileReport:
+    """The validation report at an S3 URI."""
+    where = urlsplit(uri)
+    body = s3.get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+    return FileReport.from_dict(json.loads(body))
+
+
+def dead_letters(dataset: str, run_id: str, failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Landing key → dead-letter key of every failed file."""
+    return {str(file["key"]): dead_letter_key(dataset, run_id, str(file["key"])) for file in failed}
+
+
+def alert(dataset: str, run_id: str, reports: Sequence[FileReport], moved: Sequence[str]) -> dict[str, str]:
+    """What the alert says: which file breaks which rule in which column, and where it lies now."""
+    subject = f"{dataset}: {len(reports)} landed file(s) rejected"[:SUBJECT_CHARACTERS]
+    lines = [f"Run {run_id} stopped as DataRejected. No paid job was started."]
+    for report, place in zip(reports, moved, strict=True):
+        lines += ["", f"{report.file} → {place}", *_worst(report)]
+    lines += ["", "Mend the files and land them again; the full reports lie beside them."]
+    return {"subject": subject, "message": "\n".join(lines)}
+
+
+def _worst(report: FileReport) -> list[str]:
+    shown = [
+        f"  {violation.column or 'file'}: {violation.rule}: saw {violation.seen}, allowed {violation.allowed}"
+        for violation in report.violations[:VIOLATIONS_SHOWN]
+    ]
+    left_out = len(report.violations) - len(shown)
+    return [*shown, f"  and {left_out} more"] if left_out else shown
