@@ -1,0 +1,71 @@
+"""The kinds of value a setting may have, each with the rule that AWS or reason puts on it."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+# Gone from EC2 or about to be, though the SageMaker API still lists some of them.
+RETIRED_FAMILIES = frozenset({"c4", "g3", "g4ad", "m4", "p2", "p3", "p3dn"})
+# The periods CloudWatch Logs accepts (PutRetentionPolicy).
+RETENTION_DAYS = (
+    1,
+    3,
+    5,
+    7,
+    14,
+    30,
+    60,
+    90,
+    120,
+    150,
+    180,
+    365,
+    400,
+    545,
+    731,
+    1096,
+    1827,
+    2192,
+    2557,
+    2922,
+    3288,
+    3653,
+)
+
+
+def _is_current_family(instance_type: str) -> str:
+    family = instance_type.split(".")[1]
+    if family in RETIRED_FAMILIES:
+        raise PydanticCustomError(
+            "retired", "ml.{family} is retired; use a current family", {"family": family}
+        )
+    return instance_type
+
+
+def _is_retention(days: int) -> int:
+    if days not in RETENTION_DAYS:
+        allowed = ", ".join(map(str, RETENTION_DAYS))
+        raise PydanticCustomError("retention", "CloudWatch Logs keeps {allowed} days", {"allowed": allowed})
+    return days
+
+
+InstanceType = Annotated[
+    str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_is_current_family)
+]
+RetentionDays = Annotated[int, AfterValidator(_is_retention)]
+Digest = Annotated[str, StringConstraints(pattern=r"^(|sha256:[0-9a-f]{64})$")]
+Share = Annotated[float, Field(ge=0, le=1)]
+EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Cidr = Annotated[str, StringConstraints(pattern=r"^(\d{1,3}\.){3}0/16$")]
+
+
+class Section(BaseModel):
+    """A group of settings: nothing optional, nothing unknown, nothing coerced."""
+
+    model_config = ConfigDict(alias_generator=to_camel, extra="forbid", frozen=True, strict=True)
+
+    def refuse(self, field: str, message: str) -> PydanticCustomError:
+        """The error for a rule between fields, laid at `field` (its name in the stack file)."""
+        return PydanticCustomError("between_fields", "{message}", {"message": message, "field": field})
