@@ -1,0 +1,47 @@
+"""The account that the handlers create in: boto3 clients on the embedded AWS."""
+
+import os
+import threading
+from typing import Any
+
+from rehearsal.program.place import Place
+
+# The embedded AWS takes this key as its root user.
+_ROOT = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+
+
+class Account:
+    """Where a deployment goes; `endpoint_url` is the embedded AWS, whose root user creates everything."""
+
+    def __init__(self, endpoint_url: str, place: Place) -> None:
+        self.endpoint_url = endpoint_url
+        self.place = place
+        self._clients: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        # No profile of the person's own may reach this session.
+        os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+        # Imported here because previews get along without it.
+        import boto3
+        from botocore.config import Config
+
+        self._session = boto3.session.Session(region_name=place.region, **_ROOT)
+        self._config = Config(
+            max_pool_connections=50,
+            connect_timeout=5,
+            read_timeout=60,
+            retries={"max_attempts": 0},
+            s3={"addressing_style": "path"},
+        )
+
+    def client(self, service: str) -> Any:
+        """The boto3 client of a service; one session makes them all, since sessions cache the service models."""
+        with self._lock:
+            if service not in self._clients:
+                self._clients[service] = self._session.client(
+                    service, endpoint_url=self.endpoint_url, config=self._config
+                )
+            return self._clients[service]
+
+    def arn(self, service: str, resource: str) -> str:
+        """The ARN of a regional resource."""
+        return self.place.arn(service, resource)

@@ -1,0 +1,74 @@
+"""The process in which one run of the program takes place: the SDK keeps global state, so each run gets a fresh one.
+
+Started by `run.py` with a file descriptor to report on; sends Progress objects, then the Deployment or an exception.
+"""
+
+import contextlib
+import os
+import sys
+import threading
+import traceback
+from dataclasses import dataclass, field
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from rehearsal.program.deployment import Deployment
+from rehearsal.program.errors import ConfigError, DeploymentFailed, ProgramFailed
+
+
+@dataclass(frozen=True)
+class Job:
+    """What to run: `endpoint_url` for a real deployment, none for a preview or a recording."""
+
+    root: str
+    stack: str
+    mode: str
+    endpoint_url: str | None = None
+    region: str | None = None
+    account_id: str = "111122223333"
+    config: dict[str, str] = field(default_factory=dict)
+    secrets: dict[str, str] = field(default_factory=dict)
+    stack_references: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+
+def run_job(job: Job, report: Connection) -> Deployment:
+    """Run the program in this process."""
+    # Imported late: the SDK takes most of a second, and configuration errors need not wait for it.
+    from rehearsal.program import config as configuration
+
+    config = configuration.load(Path(job.root), job.stack, job.secrets, job.config)
+    from rehearsal.program.execution import execute
+    from rehearsal.program.provider import monitor_for
+
+    return execute(config, monitor_for(job, config, report.send), is_preview=job.mode == "preview")
+
+
+def main(descriptor: int) -> None:
+    """Receive a job, report until it is done."""
+    # A person reads what the program prints on stderr; stdout belongs to whoever started the rehearsal.
+    os.dup2(2, 1)
+    with Connection(descriptor) as report:
+        job = report.recv()
+        threading.Thread(target=_die_with_parent, daemon=True).start()
+        try:
+            outcome: Any = run_job(job, report)
+        except (ConfigError, DeploymentFailed, ProgramFailed) as error:
+            outcome = error
+        except BaseException as error:
+            outcome = ProgramFailed("".join(traceback.format_exception(error)).rstrip(), 1)
+        with contextlib.suppress(BrokenPipeError):
+            report.send(outcome)
+    # Threads of a failed run may still wait for answers that nobody needs.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def _die_with_parent() -> None:
+    # stdin is a pipe that the parent holds open and never writes to.
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,45 @@
+"""What can go wrong while a Pulumi program runs, in the words of whoever has to fix it."""
+
+from dataclasses import dataclass
+
+
+class ConfigError(Exception):
+    """The project or stack configuration can't be used; the message names file, key, value and rule."""
+
+
+class Refused(Exception):
+    """The program asks for something that the rehearsal doesn't do; it is never dropped silently."""
+
+
+@dataclass(frozen=True)
+class Failure:
+    """One resource that could not be registered."""
+
+    urn: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.urn}\n    {self.message}"
+
+
+class DeploymentFailed(Exception):
+    """At least one resource could not be created."""
+
+    def __init__(self, failures: tuple[Failure, ...]) -> None:
+        super().__init__("\n".join(str(failure) for failure in failures))
+        self.failures = failures
+
+    def __reduce__(self) -> tuple[type["DeploymentFailed"], tuple[tuple[Failure, ...]]]:
+        # Exceptions cross from the program's process to ours.
+        return DeploymentFailed, (self.failures,)
+
+
+class ProgramFailed(Exception):
+    """The program itself raised or exited; `exit_code` 2 means that its settings were refused."""
+
+    def __init__(self, message: str, exit_code: int) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def __reduce__(self) -> tuple[type["ProgramFailed"], tuple[str, int]]:
+        return ProgramFailed, (str(self), self.exit_code)

@@ -1,0 +1,136 @@
+"""Runs the program's `__main__.py` inside a Pulumi stack whose monitor is ours, until every resource and output is settled."""
+
+import asyncio
+import os
+import runpy
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from google.protobuf import empty_pb2
+from pulumi.runtime import settings
+from pulumi.runtime.config import set_all_config
+from pulumi.runtime.proto import engine_pb2
+from pulumi.runtime.stack import run_in_stack
+
+from rehearsal.program.config import StackConfig
+from rehearsal.program.deployment import STACK_TYPE, Deployment
+from rehearsal.program.errors import DeploymentFailed, ProgramFailed
+from rehearsal.program.monitor import Monitor
+
+_THREADS = 24
+_SETTINGS_REFUSED = 2
+
+
+class _Engine:
+    """The engine's log, kept for the summary."""
+
+    def __init__(self) -> None:
+        self.messages: list[str] = []
+
+    def Log(self, request: Any) -> empty_pb2.Empty:  # noqa: N802 - named by the protocol
+        if request.severity >= engine_pb2.WARNING:
+            self.messages.append(request.message.strip())
+        return empty_pb2.Empty()
+
+
+def execute(config: StackConfig, monitor: Monitor, *, is_preview: bool) -> Deployment:
+    """Run the program to its end; DeploymentFailed has every failed resource, ProgramFailed the program's own error."""
+    started = time.monotonic()
+    engine = _Engine()
+    set_all_config(dict(config.values), sorted(config.secrets))
+    settings.configure(
+        settings.Settings(
+            project=config.project,
+            stack=config.stack,
+            organization="organization",
+            root_directory=str(config.program),
+            dry_run=is_preview,
+            monitor=monitor,
+            engine=engine,
+        )
+    )
+    with _inside(config.program):
+        try:
+            _run(lambda: _program(config.program))
+        except BaseException as error:
+            if monitor.failures:
+                raise DeploymentFailed(tuple(monitor.failures)) from error
+            raise _explained(error) from error
+        finally:
+            settings.set_root_resource(None)
+    return _deployment(config, monitor, engine, time.monotonic() - started)
+
+
+def _program(directory: Path) -> None:
+    runpy.run_path(str(directory / "__main__.py"), run_name="__main__")
+
+
+@contextmanager
+def _inside(directory: Path) -> Iterator[None]:
+    previous = Path.cwd()
+    os.chdir(directory)
+    sys.path.insert(0, str(directory))
+    try:
+        yield
+    finally:
+        sys.path.remove(str(directory))
+        os.chdir(previous)
+
+
+def _run(program: Callable[[], None]) -> None:
+    loop = asyncio.new_event_loop()
+    executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="resource")
+    loop.set_default_executor(executor)
+    # Tasks that depend on a failed resource fail with it; the failure itself is reported once, from the monitor.
+    loop.set_exception_handler(lambda *_: None)
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_until_complete(run_in_stack(program))
+    finally:
+        executor.shutdown(wait=True, cancel_futures=True)
+        _cancel_rest(loop)
+        asyncio.set_event_loop(None)
+        loop.close()
+
+
+def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
+    rest = asyncio.all_tasks(loop)
+    for task in rest:
+        task.cancel()
+    loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
+
+
+def _explained(error: BaseException) -> BaseException:
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        text = "" if isinstance(error.code, int | None) else str(error.code)
+        return ProgramFailed(text or f"the program exited with code {code}", code)
+    if type(error).__name__ == "SettingsError":
+        return ProgramFailed(str(error), _SETTINGS_REFUSED)
+    if isinstance(error, pulumi.RunError):
+        return ProgramFailed(str(error), 1)
+    return error
+
+
+def _deployment(config: StackConfig, monitor: Monitor, engine: _Engine, seconds: float) -> Deployment:
+    stack_urn = next(urn for urn, found in monitor.registrations.items() if found.type == STACK_TYPE)
+    components: Mapping[str, Mapping[str, Any]] = {
+        urn: outputs for urn, outputs in monitor.outputs.items() if urn != stack_urn
+    }
+    return Deployment(
+        stack=config.stack,
+        outputs=monitor.outputs.get(stack_urn, {}),
+        secret_outputs=monitor.secret_outputs.get(stack_urn, frozenset()),
+        resources=tuple(monitor.registrations.values()),
+        component_outputs=components,
+        declared_only=tuple(monitor.declared_only),
+        ignored=tuple(monitor.ignored),
+        messages=tuple(engine.messages),
+        seconds=seconds,
+    )
