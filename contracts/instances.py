@@ -24,7 +24,6 @@ class Instance:
     gpu_memory_gib: float
     has_local_nvme: bool
     on_demand_usd_per_hour: float
-    capacity_fallback: str | None
     uses: tuple[str, ...]
 
     @property
@@ -75,19 +74,10 @@ class Catalogue:
             largest = max(choices, key=lambda one: one.memory_gib)
             raise DatasetTooLarge(
                 f"the data needs {memory_gib:.0f} GiB of memory: the largest allowed instance, "
-                f"{largest.type}, has {largest.memory_gib:.0f}. Allow a larger one in the settings, or narrow the data window"
+                f"{largest.type}, has {largest.memory_gib:.0f}. Allow a larger one in the settings, or "
+                "narrow the data window"
             )
         return fitting[0]
-
-    def larger(self, name: str) -> str | None:
-        """The next type of the same family with more memory; None at the top."""
-        current = self.instances[name]
-        bigger = [
-            one
-            for one in self.instances.values()
-            if one.family == current.family and one.memory_gib > current.memory_gib
-        ]
-        return min(bigger, key=lambda one: one.memory_gib).type if bigger else None
 
     def usd_per_hour(self, name: str, *, is_spot: bool) -> float:
         """What an hour costs: the list price, for spot times the assumed ratio."""

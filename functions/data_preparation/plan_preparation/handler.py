@@ -13,6 +13,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts.artifacts import RunKeys, baseline_key, incoming_prefix
 from functions.data_preparation.plan_preparation import plan
 
+# What the features container takes for a shift; read there by the same names.
+SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
+
 logger = Logger(service="data_preparation")
 metrics = Metrics(namespace="Trainyard", service="data_preparation")
 
@@ -44,7 +47,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "files": [{"bucket": file.bucket, "key": file.key, "size_bytes": file.size_bytes} for file in files],
         "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
-        "environment": {"RUN_ID": keys.run_id},
+        "environment": {name: os.environ[name] for name in SHIFT_LIMITS},
         "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}validation/",
     }
 

@@ -22,7 +22,7 @@ def s3() -> Any:
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "data", "failed": [{"key", "report_uri", …}]}` → `{"moved", "alert": {"subject", "message"}}`."""
+    """`{"run", "data", "failed": [{"key", "report_uri"}]}` → `{"moved", "alert": {"subject", "message"}}`."""
     bucket, dataset, run_id = os.environ["LANDING_BUCKET"], event["data"]["dataset"], event["run"]["id"]
     moved = gate.dead_letters(dataset, run_id, event["failed"])
     reports = [gate.read_report(s3(), file["report_uri"]) for file in event["failed"]]

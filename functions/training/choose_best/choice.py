@@ -18,9 +18,9 @@ def best_of(
 ) -> TrainedCandidate:
     """The trained candidate with the best objective; of equals the cheaper, then the first by id.
 
-    A result is a TrainedCandidate's JSON, or `{"id", "error", "message"}`; `candidates` is how many were tried, so
-    results that went missing count as failed. Raises TrainingFailed when more failed than is tolerated, and
-    ConfigurationRejected when nobody reports the metric.
+    A result is a TrainedCandidate's JSON, or `{"id", "error", "message"}`; `candidates` is how many were
+    tried, so results that went missing count as failed. Raises TrainingFailed when more failed than is
+    tolerated, and ConfigurationRejected when nobody reports the metric.
     """
     failed = [result for result in results if "error" in result]
     trained = [TrainedCandidate.from_dict(result) for result in results if "error" not in result]
@@ -29,7 +29,8 @@ def best_of(
     if not scored:
         reported = sorted({name for candidate in trained for name in candidate.metrics})
         raise ConfigurationRejected(
-            f"training.objective.metric is {metric!r}: no job reports it; reported: {', '.join(reported) or 'none'}"
+            f"training.objective.metric is {metric!r}: no job reports it; reported are "
+            f"{', '.join(reported) or 'none'}"
         )
     sign = -1 if direction == "maximize" else 1
     return min(scored, key=lambda one: (sign * one.metrics[metric], one.billable_seconds, one.id))

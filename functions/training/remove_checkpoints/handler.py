@@ -1,4 +1,4 @@
-"""Removes a run's checkpoints once no resume can need them; after a failed training its partial models too."""
+"""Removes a run's checkpoints once no resume can need them; after a failed training its models too."""
 
 import os
 from functools import cache

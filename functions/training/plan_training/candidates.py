@@ -1,0 +1,82 @@
+"""The configurations a run tries: one, or a sweep; a retrain lap draws new ones. Same seed, same candidates."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from contracts.candidate import Candidate
+from contracts.failures import ConfigurationRejected
+
+Value = int | float | str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sweep:
+    """What a sweep draws from; `space` holds the values each hyperparameter may take."""
+
+    strategy: str
+    max_candidates: int
+    seed: int
+    space: Mapping[str, Sequence[Value]]
+
+
+def plan_candidates(
+    algorithm: str,
+    base: Mapping[str, Value],
+    overrides: Mapping[str, Value],
+    sweep: Sweep,
+    lap: int,
+    is_sweep: bool,
+) -> list[Candidate]:
+    """The candidates of one lap. What a person overrides is not swept; every lap but the first draws anew."""
+    free = {name: values for name, values in sweep.space.items() if name not in overrides}
+    if is_sweep:
+        draws = _grid(free, sweep) if sweep.strategy == "grid" and lap == 0 else _random(free, sweep, lap)
+    else:
+        draws = [{}] if lap == 0 else _random(free, sweep, lap)[:1]
+    return [
+        Candidate(
+            id=f"lap{lap}-{number}",
+            algorithm=algorithm,
+            hyperparameters=as_texts({**base, **draw, **overrides}),
+        )
+        for number, draw in enumerate(draws)
+    ]
+
+
+def as_texts(hyperparameters: Mapping[str, Value]) -> dict[str, str]:
+    """Hyperparameters as SageMaker takes them: strings, numbers in JSON's spelling."""
+    return {
+        name: value if isinstance(value, str) else json.dumps(value)
+        for name, value in hyperparameters.items()
+    }
+
+
+def _grid(space: Mapping[str, Sequence[Value]], sweep: Sweep) -> list[dict[str, Value]]:
+    points = 1
+    for values in space.values():
+        points *= len(values)
+    if points > sweep.max_candidates:
+        raise ConfigurationRejected(
+            f"training.sweep.space has {points} points: above training.sweep.maxCandidates = "
+            f"{sweep.max_candidates}; take fewer values, raise the bound, or use strategy: random"
+        )
+    return [dict(zip(space, point, strict=True)) for point in itertools.product(*space.values())]
+
+
+def _random(space: Mapping[str, Sequence[Value]], sweep: Sweep, lap: int) -> list[dict[str, Value]]:
+    """Distinct points in random order, every lap another stretch of the same shuffled order."""
+    names = list(space)
+    drawn: dict[str, dict[str, Value]] = {}
+    source = random.Random(f"{sweep.seed}-{lap}")  # noqa: S311  (a draw that has to be repeatable, no secret)
+    for _ in range(sweep.max_candidates * 20):
+        point: dict[str, Any] = {name: source.choice(list(space[name])) for name in names}
+        drawn.setdefault(json.dumps(point), point)
+        if len(drawn) == sweep.max_candidates:
+            break
+    return list(drawn.values())

@@ -1,0 +1,107 @@
+"""The ladder's bounds and requests, prepared once a run: machines in order, limits, what each job is given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from contracts.failures import ConfigurationRejected
+from contracts.instances import Instance, catalogue
+
+# What training takes for each value of the training set, which is stored as float32: the matrix, its quantised
+# copy and the gradients. An estimate from above.
+BYTES_PER_VALUE = 24
+BASE_MEMORY_GIB = 1.0
+# How long a job may wait for machines, start and upload, beyond its own limits.
+MARGIN_SECONDS = 7200
+NUMBER = r"([-+]?(?:[0-9]*\.)?[0-9]+(?:[eE][-+]?[0-9]+)?)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class LadderSettings:
+    """The stack's training settings that shape the ladder; times in seconds."""
+
+    instance_types: Sequence[str]
+    volume_gb: int
+    max_runtime_seconds: int
+    max_wait_seconds: int
+    keep_alive_seconds: int
+    uses_spot: bool
+    max_attempts: int
+    max_stale_windows: int
+    max_transient_failures: int
+    max_divergences: int
+    backoff_seconds: int
+    min_batch_size: int
+    rate_factor: float
+
+
+def build_ladder(
+    settings: LadderSettings, rows: int, features: int, metrics: Sequence[str], key_arn: str
+) -> dict[str, Any]:
+    """Everything `2a_train_candidate` needs to climb: JSON, small enough for every item of a sweep."""
+    if settings.uses_spot and settings.keep_alive_seconds:
+        raise ConfigurationRejected(
+            f"training.keepAliveSeconds is {settings.keep_alive_seconds}: a warm pool cannot be kept on spot; "
+            "set it to 0 or training.spot.isUsed to false"
+        )
+    machines = [
+        catalogue().instance(name, "training", "training.instanceTypes") for name in settings.instance_types
+    ]
+    stopping = _stopping(settings)
+    return {
+        "instance_type": _first_fitting(machines, memory_gib(rows, features)).type,
+        "resources": {machine.type: _resources(machine, settings, key_arn) for machine in machines},
+        "capacity_fallback": {one.type: following.type for one, following in pairwise(machines)},
+        "memory_upgrade": _memory_upgrades(machines),
+        "uses_spot": settings.uses_spot,
+        "stopping": stopping,
+        "timeout_seconds": {kind: max(limits.values()) + MARGIN_SECONDS for kind, limits in stopping.items()},
+        "max_attempts": settings.max_attempts,
+        "max_stale_windows": settings.max_stale_windows,
+        "max_transient_failures": settings.max_transient_failures,
+        "max_divergences": settings.max_divergences,
+        "backoff_seconds": settings.backoff_seconds,
+        "recovery": {"min_batch_size": settings.min_batch_size, "rate_factor": settings.rate_factor},
+        "metric_definitions": [{"Name": name, "Regex": f"{name}={NUMBER}"} for name in metrics],
+    }
+
+
+def memory_gib(rows: int, features: int) -> float:
+    """The memory that training on so many rows takes, in GiB."""
+    return BASE_MEMORY_GIB + rows * features * BYTES_PER_VALUE / 1024**3
+
+
+def _first_fitting(machines: Sequence[Instance], memory: float) -> Instance:
+    """The first of the ladder's machines that holds the data; DatasetTooLarge when none does."""
+    smallest = catalogue().smallest_fitting(machines, memory)
+    return next(machine for machine in machines if machine.memory_gib >= min(memory, smallest.memory_gib))
+
+
+def _resources(machine: Instance, settings: LadderSettings, key_arn: str) -> dict[str, Any]:
+    keep_alive = settings.keep_alive_seconds
+    return {
+        "InstanceType": machine.type,
+        "InstanceCount": 1,
+        **machine.volume(settings.volume_gb, key_arn),
+        **({"KeepAlivePeriodInSeconds": keep_alive} if keep_alive else {}),
+    }
+
+
+def _stopping(settings: LadderSettings) -> dict[str, dict[str, int]]:
+    runtime = {"MaxRuntimeInSeconds": settings.max_runtime_seconds}
+    return {
+        "spot": {**runtime, "MaxWaitTimeInSeconds": settings.max_wait_seconds},
+        "on_demand": runtime,
+    }
+
+
+def _memory_upgrades(machines: Sequence[Instance]) -> Mapping[str, str]:
+    upgrades = {}
+    for position, machine in enumerate(machines):
+        larger = [one for one in machines[position + 1 :] if one.memory_gib > machine.memory_gib]
+        if larger:
+            upgrades[machine.type] = larger[0].type
+    return upgrades
