@@ -1,0 +1,1 @@
+"""The pipeline rehearsed with no AWS account: an embedded AWS, the program deployed into it, real runs."""

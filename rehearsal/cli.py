@@ -1,0 +1,175 @@
+"""The rehearsal's command line: parse, do one thing, turn every expected failure into one line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from rehearsal.errors import RehearsalError
+from rehearsal.progress import Steps
+
+EXIT_CODES = """exit codes: 0 all as expected, 1 the run or a check ended otherwise,
+2 a wrong setting or argument, 3 this machine lacks something (a port, disk space), 130 interrupted"""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        command: Callable[[argparse.Namespace], int] = options.command
+        return command(options)
+    except KeyboardInterrupt:
+        print("Interrupted; everything that was started has been stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        return 1
+    except Exception as error:
+        exit_code = _exit_code(error)
+        if exit_code is None:
+            raise
+        print(error, file=sys.stderr)
+        return exit_code
+
+
+def _exit_code(error: Exception) -> int | None:
+    from rehearsal.program.errors import ConfigError, DeploymentFailed, ProgramFailed
+
+    if isinstance(error, RehearsalError):
+        return error.exit_code
+    if isinstance(error, ConfigError):
+        return 2
+    if isinstance(error, ProgramFailed | DeploymentFailed):
+        return int(getattr(error, "exit_code", 1))
+    return None
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _parser() -> argparse.ArgumentParser:
+    from rehearsal.scenarios import SCENARIOS
+
+    parser = argparse.ArgumentParser(
+        prog="python -m rehearsal",
+        description="Rehearse the pipeline with no AWS account.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(command=command)
+        return added
+
+    def add_stack(added: argparse.ArgumentParser) -> None:
+        added.add_argument("--stack", default="dev", help="the stack whose settings to use (default: dev)")
+
+    run = add("run", _run, "Deploy a stack and take data through the pipeline, as a scenario says.")
+    names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
+    run.add_argument(
+        "scenario", nargs="?", default="happy-path", choices=SCENARIOS, help=names, metavar="SCENARIO"
+    )
+    run.add_argument("--port", type=int, help="port of 127.0.0.1 for the embedded AWS (default: a free one)")
+    run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
+    run.add_argument("--json", action="store_true", help="print the result as JSON, progress on stderr")
+    add_stack(run)
+    serve = add("serve", _serve, "Keep the embedded AWS running with nothing deployed.")
+    serve.add_argument("--port", type=int, default=4566, help="port of 127.0.0.1 (default: 4566)")
+    up = add("up", _up, "Deploy a stack into a running embedded AWS.")
+    up.add_argument("--port", type=int, default=4566, help="where `serve` listens (default: 4566)")
+    up.add_argument("--json", action="store_true", help="print the stack outputs as JSON")
+    add_stack(up)
+    preview = add("preview", _preview, "List what a stack declares; needs no AWS, embedded or not.")
+    preview.add_argument("--json", action="store_true", help="print the resources as JSON")
+    add_stack(preview)
+    definitions = add("definitions", _definitions, "Render and lint every state machine of every stack.")
+    definitions.add_argument("--out", type=Path, default=Path("build/definitions"), help="folder to write to")
+    return parser
+
+
+def _run(options: argparse.Namespace) -> int:
+    from rehearsal.rehearse import rehearse
+    from rehearsal.scenarios import SCENARIOS
+    from rehearsal.summary import print_summary
+
+    console = Console(stderr=options.json)
+    with (
+        Steps(console) as steps,
+        rehearse(SCENARIOS[options.scenario], options.stack, steps, options.port) as result,
+    ):
+        steps.close()
+        if options.json:
+            print(json.dumps(result.to_dict(), indent=1))
+        else:
+            print_summary(console, result)
+        if options.keep:
+            console.print(f"Serving at {result.endpoint_url} until Ctrl-C.", highlight=False)
+            _wait()
+    return 0 if result.is_as_expected else 1
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from rehearsal.workplace import new_folder, start_emulator
+
+    console = Console()
+    with Steps(console) as steps:
+        emulator = start_emulator(new_folder(), steps, options.port)
+    with emulator:
+        console.print(
+            f"Embedded AWS at {emulator.endpoint_url}, IAM enforced, until Ctrl-C.", highlight=False
+        )
+        _wait()
+    return 0
+
+
+def _up(options: argparse.Namespace) -> int:
+    from rehearsal.workplace import deploy_stack, running_emulator_url
+
+    console = Console(stderr=options.json)
+    with Steps(console) as steps:
+        deployment = deploy_stack(options.stack, running_emulator_url(options.port), steps)
+    if options.json:
+        print(json.dumps(dict(deployment.outputs), indent=1))
+    else:
+        for name, value in sorted(deployment.outputs.items()):
+            console.print(f"{name:<28} {value}", highlight=False)
+    return 0
+
+
+def _preview(options: argparse.Namespace) -> int:
+    from rehearsal.program.run import preview
+    from rehearsal.workplace import ROOT
+
+    declared = preview(ROOT, options.stack)
+    resources = [(resource.type, resource.name) for resource in declared.resources]
+    if options.json:
+        print(json.dumps([{"type": kind, "name": name} for kind, name in resources], indent=1))
+    else:
+        for kind, name in resources:
+            print(f"+ {kind:<60} {name}")
+        print(f"{len(resources)} resources, {declared.seconds:.1f} s")
+    return 0
+
+
+def _definitions(options: argparse.Namespace) -> int:
+    from rehearsal.definitions import render_all
+
+    findings = render_all(options.out)
+    for finding in findings:
+        print(finding, file=sys.stderr)
+    return 1 if findings else 0
+
+
+def _wait() -> None:
+    threading.Event().wait()

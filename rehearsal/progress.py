@@ -1,0 +1,96 @@
+"""What a person sees while a rehearsal runs: live bars on a terminal, plain lines anywhere else."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+
+class Steps:
+    """Steps of a rehearsal, reported as they start, move and end.
+
+    On a terminal each step is a bar; elsewhere (CI, a pipe) each change is one line with the seconds since
+    the start. `console` decides which it is.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self.console = console
+        self._started = time.monotonic()
+        self._bars: Progress | None = None
+
+    def __enter__(self) -> Steps:
+        if self.console.is_terminal:
+            self._bars = Progress(
+                SpinnerColumn(finished_text="✓"),
+                TextColumn("{task.description:<22}"),
+                BarColumn(bar_width=24),
+                TextColumn("{task.fields[note]}"),
+                TimeElapsedColumn(),
+                console=self.console,
+            )
+            self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Leave the bars as they are and give the terminal back; harmless when done twice."""
+        if self._bars:
+            self._bars.stop()
+
+    @contextmanager
+    def step(self, name: str, total: float | None = None) -> Iterator[Step]:
+        """A step that lasts as long as the block; `total` is what `advance` counts up to."""
+        bar = self._bars.add_task(name, total=total, note="") if self._bars else None
+        step = Step(self, name, bar)
+        if bar is None:
+            self._line(name)
+        try:
+            yield step
+        except BaseException:
+            step.note("failed")
+            raise
+        step.finish()
+
+    def _line(self, text: str) -> None:
+        self.console.print(
+            f"{time.monotonic() - self._started:6.1f} s  {text}", highlight=False, markup=False
+        )
+
+    def move(self, bar: TaskID | None, name: str, note: str | None, completed: float | None) -> None:
+        """Show a step's new note or count."""
+        if self._bars and bar is not None:
+            self._bars.update(bar, completed=completed)
+            if note is not None:
+                self._bars.update(bar, note=note)
+        elif note:
+            self._line(f"{name}: {note}")
+
+
+class Step:
+    """One running step."""
+
+    def __init__(self, steps: Steps, name: str, bar: TaskID | None) -> None:
+        self._steps = steps
+        self._name = name
+        self._bar = bar
+        self._started = time.monotonic()
+
+    def note(self, text: str) -> None:
+        """Say what the step is doing now."""
+        self._steps.move(self._bar, self._name, text, None)
+
+    def advance(self, completed: float) -> None:
+        """Set how much of the step's total is done; without a terminal this is silent."""
+        self._steps.move(self._bar, self._name, None, completed)
+
+    def finish(self) -> None:
+        """Fill the bar."""
+        if self._steps._bars and self._bar is not None:
+            total = self._steps._bars.tasks[self._steps._bars.task_ids.index(self._bar)].total or 1
+            self._steps._bars.update(self._bar, total=total, completed=total)

@@ -1,0 +1,124 @@
+"""One rehearsal: deploy, land, start, follow, check, report."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rehearsal.alerts import AlertInbox
+from rehearsal.errors import RehearsalError
+from rehearsal.follow import Follower
+from rehearsal.progress import Steps
+from rehearsal.report.page import write_page
+from rehearsal.report.record import collect
+from rehearsal.reviewer import approve
+from rehearsal.scenarios import Scenario
+from rehearsal.scenarios.scenario import Finding, Run, upload
+from rehearsal.workplace import Site, new_folder, open_site
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """How a rehearsal ended."""
+
+    scenario: str
+    stack: str
+    outcome: str
+    expected: str
+    findings: list[Finding]
+    seconds: float
+    endpoint_url: str
+    page: Path
+
+    @property
+    def is_as_expected(self) -> bool:
+        """Whether the outcome and every claim held."""
+        return self.outcome == self.expected and all(finding.holds for finding in self.findings)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for --json."""
+        return {
+            "scenario": self.scenario,
+            "stack": self.stack,
+            "outcome": self.outcome,
+            "expected": self.expected,
+            "is_as_expected": self.is_as_expected,
+            "findings": [finding.__dict__ for finding in self.findings],
+            "seconds": round(self.seconds, 1),
+            "report": str(self.page),
+        }
+
+
+@contextmanager
+def rehearse(scenario: Scenario, stack: str, steps: Steps, port: int | None = None) -> Iterator[Result]:
+    """Run a scenario; the embedded AWS, its endpoint included, lives as long as the block."""
+    started = time.monotonic()
+    folder = new_folder()
+    with open_site(stack, steps, folder=folder, port=port) as site:
+        run = run_scenario(site, scenario, steps)
+        with steps.step("Check what is left"):
+            findings = scenario.check(run)
+        with steps.step("Report page") as step:
+            page = _report(run, scenario, findings, folder)
+            step.note(str(page))
+        yield Result(
+            scenario=scenario.name,
+            stack=stack,
+            outcome=run.outcome["outcome"],
+            expected=scenario.outcome,
+            findings=findings,
+            seconds=time.monotonic() - started,
+            endpoint_url=site.emulator.endpoint_url,
+            page=page,
+        )
+
+
+def run_scenario(site: Site, scenario: Scenario, steps: Steps) -> Run:
+    """Land the scenario's data, start the pipeline by its manual trigger, follow it to its end."""
+    dataset = scenario.context["dataset"]
+    with AlertInbox(site) as inbox:
+        with steps.step("Land flight data") as step:
+            keys = upload(site, dataset, scenario.land(site.folder / "landed"))
+            step.note(f"{len(keys)} files below incoming/{dataset}/")
+        follower = Follower(site.client("stepfunctions"), start(site, scenario.context))
+        follower.follow(steps, lambda state: approve(site) if state == "AwaitApproval" else None)
+        outcome = _outcome(site, follower)
+        return Run(site, follower, inbox.messages(), outcome)
+
+
+def start(site: Site, context: dict[str, Any]) -> str:
+    """Start a run by the manual trigger; the execution's ARN."""
+    answer = site.client("lambda").invoke(
+        FunctionName=site.output("startFunctionName"), Payload=json.dumps(context).encode()
+    )
+    payload = json.loads(answer["Payload"].read())
+    if answer.get("FunctionError") or payload.get("status") != "started":
+        raise RehearsalError(f"The manual trigger started nothing: {json.dumps(payload)[:2000]}")
+    return str(payload["execution_arn"])
+
+
+def _outcome(site: Site, follower: Follower) -> dict[str, Any]:
+    run_id = follower.root.arn.rsplit(":", 1)[-1]
+    key = f"pipeline/{run_id}/outcome.json"
+    try:
+        body = site.client("s3").get_object(Bucket=site.output("artifactsBucket"), Key=key)["Body"].read()
+    except site.client("s3").exceptions.NoSuchKey:
+        described = follower.root.described
+        raise RehearsalError(
+            f"The run ended {follower.root.status} and wrote no {key}: "
+            f"{described.get('error')}: {described.get('cause')}. "
+            f"The embedded AWS's log is {site.folder}/emulator.log."
+        ) from None
+    outcome: dict[str, Any] = json.loads(body)
+    return outcome
+
+
+def _report(run: Run, scenario: Scenario, findings: list[Finding], folder: Path) -> Path:
+    record = collect(run, scenario, findings)
+    (folder / "record.json").write_text(json.dumps(record.to_dict(), indent=1))
+    return write_page(record, folder / "report.html")

@@ -1,0 +1,108 @@
+"""Plots of the report page as SVG text, drawn by matplotlib without a display."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib as mpl
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+CANDIDATE, BASELINE, MUTED, WORSE = "#1a73e8", "#e8710a", "#9aa0a6", "#b3261e"
+STYLE = {
+    "font.family": "sans-serif",
+    "font.size": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#9aa0a6",
+    "svg.fonttype": "none",
+    "svg.hashsalt": "trainyard",
+}
+LARGEST_SEGMENTS = 16
+
+
+def svg(width: float, height: float, plot: Callable[[Axes], None]) -> str:
+    """Run `plot` on axes of this size in inches; the SVG element alone, without a prologue."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        plot(figure.subplots())
+        text = io.StringIO()
+        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+    return text.getvalue().partition("<svg")[1] + text.getvalue().partition("<svg")[2]
+
+
+def metrics(overall: dict[str, dict[str, float] | None]) -> str:
+    """Grouped bars: every metric by candidate, baseline and one-feature rule."""
+    models = [
+        (label, overall[key], colour)
+        for key, label, colour in (
+            ("candidate", "candidate", CANDIDATE),
+            ("baseline", "baseline in production", BASELINE),
+            ("rule", "best one-feature rule", MUTED),
+        )
+        if overall.get(key)
+    ]
+    names = [name for name, value in (overall["candidate"] or {}).items() if 0 <= value <= 1]
+
+    def plot(axes: Axes) -> None:
+        for position, (label, values, colour) in enumerate(models):
+            offsets = [index + (position - (len(models) - 1) / 2) * 0.26 for index in range(len(names))]
+            heights = [(values or {}).get(name, 0.0) for name in names]
+            bars = axes.bar(offsets, heights, 0.24, label=label, color=colour)
+            axes.bar_label(bars, fmt="%.3f", fontsize=7, padding=2)
+        axes.set_xticks(range(len(names)), [name.replace("_", " ") for name in names])
+        axes.set_ylim(0, 1.05)
+        axes.legend(frameon=False, ncols=3, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+
+    return svg(7.2, 3.0, plot)
+
+
+def curve(curves: dict[str, Any], x: str, y: str, x_label: str, y_label: str) -> str:
+    """One curve of each model: `curves[model]` holds lists under `x` and `y`."""
+
+    def plot(axes: Axes) -> None:
+        for model, colour in (("baseline", BASELINE), ("candidate", CANDIDATE)):
+            points = curves.get(model)
+            if points:
+                axes.plot(points[x], points[y], color=colour, label=model, linewidth=1.8)
+        axes.set(xlabel=x_label, ylabel=y_label)
+        axes.legend(frameon=False)
+
+    return svg(3.5, 3.0, plot)
+
+
+def slices(segments: list[dict[str, Any]], metric: str) -> str:
+    """The largest segments: the candidate's metric against the baseline's; worse by the interval is red."""
+    shown = [s for s in segments if (s.get("candidate") or {}).get(metric) is not None]
+    shown = sorted(shown, key=lambda segment: -segment["rows"])[:LARGEST_SEGMENTS][::-1]
+
+    def plot(axes: Axes) -> None:
+        for row, segment in enumerate(shown):
+            value = segment["candidate"][metric]
+            base = (segment.get("baseline") or {}).get(metric)
+            interval = (segment.get("difference") or {}).get(metric) or {}
+            is_worse = interval.get("high", 0) < 0
+            if base is not None:
+                axes.plot([base, value], [row, row], color=WORSE if is_worse else MUTED, linewidth=1.5)
+                axes.plot(base, row, "o", color=BASELINE, markersize=5)
+            axes.plot(value, row, "o", color=CANDIDATE, markersize=6)
+        axes.set_yticks(
+            range(len(shown)), [f"{s['column']} {s['value']}  ({s['rows']:,})" for s in shown], fontsize=8
+        )
+        axes.set_xlabel(metric)
+        axes.grid(axis="x", color="#eceff1")
+
+    return svg(7.2, 0.6 + 0.24 * max(1, len(shown)), plot)
+
+
+def importance(features: list[dict[str, Any]]) -> str:
+    """Bars of the most important features, largest first."""
+    shown = features[:10][::-1]
+
+    def plot(axes: Axes) -> None:
+        axes.barh([f["feature"] for f in shown], [f["gain"] for f in shown], color=CANDIDATE)
+        axes.set_xlabel("share of gain")
+
+    return svg(3.5, 3.0, plot)

@@ -1,0 +1,74 @@
+"""Six months of flights become a registered model behind a live endpoint."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from rehearsal import landing
+from rehearsal.scenarios.scenario import Finding, Run, Scenario
+
+MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04", "2013-05", "2013-06")
+CSV_MONTH = "2013-02"
+FLIGHT = {
+    "carrier": "B6",
+    "origin": "JFK",
+    "dest": "MCO",
+    "sched_dep_time": 1935,
+    "sched_arr_time": 2240,
+    "distance": 944,
+    "time_hour": "2013-06-28T19:00:00",
+}
+
+
+def _land(folder: Path) -> dict[str, Path]:
+    return {
+        month: landing.write_month(month, folder, "csv" if month == CSV_MONTH else "parquet")
+        for month in MONTHS
+    }
+
+
+def predict(run: Run) -> dict[str, Any]:
+    """Ask the live endpoint about one flight, as a client would."""
+    answer = run.site.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=run.site.output("endpointName"),
+        ContentType="application/json",
+        Body=json.dumps({"instances": [FLIGHT]}),
+    )
+    prediction: dict[str, Any] = json.loads(answer["Body"].read())["predictions"][0]
+    return prediction
+
+
+def _check(run: Run) -> list[Finding]:
+    prediction = predict(run)
+    packages = run.site.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=run.site.output("modelPackageGroupName"), ModelApprovalStatus="Approved"
+    )["ModelPackageSummaryList"]
+    artifacts = run.site.output("artifactsBucket")
+    checkpoints = run.keys(artifacts, f"pipeline/{run.outcome['run']['id']}/checkpoints/")
+    return [
+        Finding(
+            claim="the endpoint answers",
+            holds=0 < prediction["probability"] < 1,
+            evidence=f"{FLIGHT['carrier']} {FLIGHT['origin']} to {FLIGHT['dest']}, {prediction}",
+        ),
+        Finding(claim="one package is approved", holds=len(packages) == 1, evidence=str(len(packages))),
+        Finding(claim="no checkpoint is left", holds=not checkpoints, evidence=str(checkpoints)),
+    ]
+
+
+HAPPY_PATH = Scenario(
+    name="happy-path",
+    summary=__doc__,
+    land=_land,
+    context={
+        "trigger": "manual",
+        "reason": "a rehearsal",
+        "dataset": "flights",
+        "window": {"start": MONTHS[0], "end": MONTHS[-1]},
+        "requested_by": "rehearsal",
+    },
+    outcome="Deployed",
+    check=_check,
+)

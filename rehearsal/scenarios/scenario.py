@@ -1,0 +1,66 @@
+"""What a scenario is made of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from contracts.artifacts import incoming_key
+from rehearsal.follow import Follower
+from rehearsal.workplace import Site
+
+
+@dataclass
+class Run:
+    """A finished run and the account it ran in, for the checks of a scenario."""
+
+    site: Site
+    follower: Follower
+    alerts: list[dict[str, Any]]
+    outcome: dict[str, Any]
+
+    def object_json(self, bucket: str, key: str) -> Any:
+        """A JSON object of a bucket, parsed."""
+        body = self.site.client("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+        return json.loads(body)
+
+    def keys(self, bucket: str, prefix: str) -> list[str]:
+        """Keys below a prefix, sorted."""
+        pages = self.site.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        return sorted(item["Key"] for page in pages for item in page.get("Contents", []))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One thing a scenario promises, and whether it held."""
+
+    claim: str
+    holds: bool
+    evidence: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scenario:
+    """A rehearsal by name. `land` returns the files to land by month; `check` looks at what is left over."""
+
+    name: str
+    summary: str
+    land: Callable[[Path], dict[str, Path]]
+    context: dict[str, Any]
+    outcome: str
+    check: Callable[[Run], list[Finding]]
+    settings: dict[str, str] = field(default_factory=dict)
+
+
+def upload(site: Site, dataset: str, files: dict[str, Path]) -> list[str]:
+    """Land files as another team would: objects under the dataset's incoming prefix."""
+    bucket = site.output("landingBucket")
+    keys = []
+    for month, path in files.items():
+        key = incoming_key(dataset, month, path.suffix.lstrip("."))
+        site.client("s3").upload_file(str(path), bucket, key)
+        keys.append(key)
+    return keys
