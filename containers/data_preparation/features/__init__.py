@@ -1,0 +1,1 @@
+"""The data preparation container: landed files in, a sealed training set and its statistics out."""

@@ -1,0 +1,29 @@
+"""Entry point: prepares the job's data, or writes the failure where SageMaker shows it and exits with 1."""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from contracts.failures import failure_line
+from features.paths import Paths
+from features.prepare import prepare
+
+
+def main() -> int:
+    """The exit code of the job."""
+    paths = Paths.from_environment()
+    try:
+        summary = prepare(paths)
+    except Exception as error:
+        traceback.print_exc()
+        line = failure_line(error)
+        paths.message.parent.mkdir(parents=True, exist_ok=True)
+        paths.message.write_text(line, encoding="utf-8")
+        return 1
+    print(summary)  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,34 @@
+"""The target of a batch: whether the contract's rule holds for each row; rows without the value have no
+label."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from contracts.dataset import Target
+
+RULES: dict[str, Callable[[Any, float], Any]] = {
+    "greater_than": pc.greater,
+    "at_least": pc.greater_equal,
+    "less_than": pc.less,
+    "at_most": pc.less_equal,
+    "equals": pc.equal,
+}
+
+
+def labelled(batch: pa.RecordBatch, target: Target) -> tuple[pa.RecordBatch, npt.NDArray[np.int8]]:
+    """The rows that have a label, and the labels as 0 and 1."""
+    values = batch.column(target.column)
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    has_value = pc.is_valid(values) if pa.types.is_integer(values.type) else pc.is_finite(values)
+    has_value = pc.fill_null(has_value, False)
+    kept = batch.filter(has_value)
+    labels = RULES[target.rule](values.filter(has_value), target.value)
+    return kept, labels.cast(pa.int8()).to_numpy(zero_copy_only=False)

@@ -1,0 +1,89 @@
+"""Streams landed Parquet and CSV files as record batches of the contract's types, a bounded number of rows
+at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from contracts.dataset import Column, Contract
+from contracts.failures import DataRejected
+
+ROWS_PER_BATCH = 131_072
+CSV_BLOCK_BYTES = 16 * 1024 * 1024
+ARROW_TYPES: dict[str, pa.DataType] = {
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "categorical": pa.string(),
+    "text": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "boolean": pa.bool_(),
+}
+
+
+def batches(name: str, path: Path, contract: Contract, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    """The named columns of one file, typed as the contract says, in file order.
+
+    Raises DataRejected with the file and, where it is known, the column that breaks the contract.
+    """
+    wanted = [contract.column(column) for column in columns]
+    reader = _csv_batches if path.suffix == ".csv" else _parquet_batches
+    try:
+        for batch in reader(path, contract, wanted):
+            yield _typed(name, batch, wanted)
+    except (pa.ArrowInvalid, pa.ArrowKeyError, OSError) as error:
+        raise DataRejected.about(name, str(error), "the file can't be read", "Land it again") from error
+
+
+def _parquet_batches(path: Path, _: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    with pa.parquet.ParquetFile(path) as file:
+        names = [column.name for column in wanted]
+        _refuse_absent(path, names, file.schema_arrow.names)
+        yield from file.iter_batches(batch_size=ROWS_PER_BATCH, columns=names)
+
+
+def _csv_batches(path: Path, contract: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+    options = contract.formats.get("csv")
+    if options is None:
+        raise DataRejected.about(path.name, "csv", "the contract's formats do not list csv", "Land Parquet")
+    yield from pa.csv.open_csv(
+        path,
+        read_options=pa.csv.ReadOptions(block_size=CSV_BLOCK_BYTES, encoding=options["encoding"]),
+        parse_options=pa.csv.ParseOptions(delimiter=options["delimiter"]),
+        convert_options=pa.csv.ConvertOptions(
+            column_types={column.name: ARROW_TYPES[column.type] for column in wanted},
+            include_columns=[column.name for column in wanted],
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+
+
+def _refuse_absent(path: Path, names: Sequence[str], present: Sequence[str]) -> None:
+    absent = [name for name in names if name not in present]
+    if absent:
+        raise DataRejected.about(path.name, absent, "these columns are missing", "Land the file again")
+
+
+def _typed(name: str, batch: pa.RecordBatch, wanted: Sequence[Column]) -> pa.RecordBatch:
+    arrays = []
+    for column in wanted:
+        array, target = batch.column(column.name), ARROW_TYPES[column.type]
+        try:
+            arrays.append(_as_utc(array).cast(target))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            rule = f"values of type {array.type} are no {column.type}: {error}"
+            raise DataRejected.about(f"{name}, column {column.name}", str(array.type), rule) from error
+    return pa.RecordBatch.from_arrays(arrays, names=[column.name for column in wanted])
+
+
+def _as_utc(array: pa.Array) -> pa.Array:
+    """Timestamps without a zone are UTC by the contract; Arrow would refuse to guess."""
+    if pa.types.is_timestamp(array.type) and array.type.tz is None:
+        return array.cast(pa.timestamp(array.type.unit, tz="UTC"))
+    return array

@@ -1,0 +1,131 @@
+"""Writes the training set: Parquet parts for training and validation, the hold-out as raw inputs and
+labels, and the manifest that seals them with row counts and SHA-256."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet
+
+from contracts.artifacts import Manifest, ManifestFile, set_sha256
+from contracts.dataset import Contract
+from contracts.encoding import Encoding
+
+LABEL = "label"
+RULE = "rule_probability"
+
+
+class Parts:
+    """One Parquet file per landed file that has rows in this split, numbered in the order of the landed
+    names."""
+
+    def __init__(self, folder: Path, encoding: Encoding) -> None:
+        self._folder, self._parts, self.rows = folder, 0, 0
+        fields = [pa.field(name, pa.float32()) for name in encoding.feature_names]
+        self.schema = pa.schema([*fields, pa.field(LABEL, pa.int8())])
+        self._writer: pa.parquet.ParquetWriter | None = None
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def add(self, features: npt.NDArray[np.float32], labels: npt.NDArray[np.int8]) -> None:
+        """Appends rows to the part of the current landed file."""
+        if not len(labels):
+            return
+        if self._writer is None:
+            path = self._folder / f"part-{self._parts:05}.parquet"
+            self._writer = pa.parquet.ParquetWriter(path, self.schema, compression="zstd")
+        columns = [pa.array(np.ascontiguousarray(column)) for column in features.T]
+        self._writer.write_table(pa.table([*columns, pa.array(labels)], schema=self.schema))
+        self.rows += len(labels)
+
+    def end_part(self) -> None:
+        """Closes the part of the current landed file, if it has rows."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer, self._parts = None, self._parts + 1
+
+
+class HoldOut:
+    """The test rows twice in one order: raw inputs for batch transform, and labels with segments for the
+    evaluation."""
+
+    def __init__(self, folder: Path, contract: Contract) -> None:
+        self.rows, self._contract = 0, contract
+        self._names = [column.name for column in contract.input_columns]
+        for part in ("inputs", "labels"):
+            (folder / part).mkdir(parents=True, exist_ok=True)
+        self._inputs, self._labels = folder / "inputs/inputs.csv", folder / "labels/labels.parquet"
+        self._csv: pa.csv.CSVWriter | None = None
+        self._parquet: pa.parquet.ParquetWriter | None = None
+
+    def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8], rule: Mapping[str, Any]) -> None:
+        """Appends test rows; `rule` holds the name of the one-feature rule's feature and its
+        `probabilities`."""
+        inputs = batch.select(self._names)
+        answers = pa.table(
+            {
+                LABEL: pa.array(labels),
+                RULE: pa.array(rule["probabilities"]),
+                self._contract.event_time: batch.column(self._contract.event_time),
+                **{name: batch.column(name).cast(pa.string()) for name in self._contract.segments},
+            }
+        ).replace_schema_metadata({"rule_feature": rule["feature"]})
+        if self._csv is None or self._parquet is None:
+            header = pa.csv.WriteOptions(include_header=False)
+            self._csv = pa.csv.CSVWriter(self._inputs, inputs.schema, write_options=header)
+            self._parquet = pa.parquet.ParquetWriter(self._labels, answers.schema, compression="zstd")
+        self._csv.write_batch(inputs)
+        self._parquet.write_table(answers)
+        self.rows += len(labels)
+
+    def close(self) -> None:
+        """Ends both files."""
+        for writer in (self._csv, self._parquet):
+            if writer is not None:
+                writer.close()
+
+
+def seal(
+    folder: Path, contract: Contract, schema: pa.Schema, rows: Mapping[str, int], unlabelled: int
+) -> Manifest:
+    """Writes manifest.json over everything below the folder; the manifest itself is not listed."""
+    files = tuple(_entry(folder, path, rows) for path in _files(folder))
+    manifest = Manifest(
+        dataset=contract.name,
+        contract_version=contract.version,
+        files=files,
+        rows=rows,
+        rows_without_label=unlabelled,
+        schema={field.name: str(field.type) for field in schema},
+        sha256=set_sha256(files),
+    )
+    write_json(folder / "manifest.json", manifest.to_dict())
+    return manifest
+
+
+def _files(folder: Path) -> Sequence[Path]:
+    return sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / "manifest.json")
+
+
+def _entry(folder: Path, path: Path, rows: Mapping[str, int]) -> ManifestFile:
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if path.suffix == ".parquet":
+        count = pa.parquet.read_metadata(path).num_rows
+    else:
+        count = rows["test"] if path.suffix == ".csv" else 0
+    size = path.stat().st_size
+    return ManifestFile(path=path.relative_to(folder).as_posix(), rows=count, size_bytes=size, sha256=digest)
+
+
+def write_json(path: Path, document: Mapping[str, Any]) -> None:
+    """Writes a document, one field a line at the top so that people can read it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

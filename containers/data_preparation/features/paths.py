@@ -1,0 +1,65 @@
+"""Where SageMaker puts a processing job's inputs and takes its outputs from."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from contracts.failures import DataMissing
+
+
+@dataclass(frozen=True)
+class Paths:
+    """The job's folders under one root, `/opt/ml` unless OPT_ML names another."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> Paths:
+        """The layout of the job this process belongs to."""
+        return cls(Path(os.environ.get("OPT_ML", "/opt/ml")))
+
+    @property
+    def contract(self) -> Path:
+        """The dataset contract; raises DataMissing when the input holds none."""
+        return self._single("contract")
+
+    @property
+    def baseline(self) -> Path | None:
+        """The statistics of the baseline; None on the first run, which gets no such input."""
+        folder = self._input("baseline")
+        return self._single("baseline") if folder.is_dir() and any(folder.iterdir()) else None
+
+    def landed(self) -> list[tuple[str, Path]]:
+        """The landed files by their path below the input, in that order whatever S3 listed first."""
+        folder = self._input("landed")
+        files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        data = {name: path for name, path in files.items() if path.suffix in {".parquet", ".csv"}}
+        if not data:
+            raise DataMissing.about("landed", sorted(files), "there is no .parquet or .csv file", "Land data")
+        return sorted(data.items())
+
+    @property
+    def data(self) -> Path:
+        """Output: the training set."""
+        return self.root / "processing/output/data"
+
+    @property
+    def statistics(self) -> Path:
+        """Output: statistics.json and shift.json."""
+        return self.root / "processing/output/statistics"
+
+    @property
+    def message(self) -> Path:
+        """What SageMaker shows as the job's ExitMessage (first KB)."""
+        return self.root / "output/message"
+
+    def _input(self, name: str) -> Path:
+        return self.root / "processing/input" / name
+
+    def _single(self, name: str) -> Path:
+        files = sorted(path for path in self._input(name).rglob("*.json") if path.is_file())
+        if len(files) != 1:
+            raise DataMissing.about(f"input {name}", [f.name for f in files], "there must be one JSON file")
+        return files[0]

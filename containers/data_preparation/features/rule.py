@@ -1,0 +1,68 @@
+"""The best rule that looks at one feature only: the share of positives in each of its bins. A model that
+isn't better than this has learnt nothing worth its cost, so the evaluation holds every model against it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from contracts.encoding import Encoding
+
+Features = npt.NDArray[np.float32]
+BINS = 20
+
+
+class OneFeatureRule:
+    """Counts labels per bin of every feature over the training rows, then answers with the best feature's
+    shares."""
+
+    def __init__(self, encoding: Encoding, sample: Features) -> None:
+        self._names = encoding.feature_names
+        self._edges = [
+            np.arange(len(feature.levels)) + 0.5 if feature.levels else _edges(sample[:, index])
+            for index, feature in enumerate(encoding.features)
+        ]
+        self._counts = [np.zeros((2, len(edges) + 2)) for edges in self._edges]
+
+    def add(self, features: Features, labels: npt.NDArray[np.int8]) -> None:
+        """Counts one batch of training rows."""
+        for index, counts in enumerate(self._counts):
+            bins = self._bins(index, features)
+            for label in (0, 1):
+                counts[label] += np.bincount(bins[labels == label], minlength=counts.shape[1])
+
+    @property
+    def feature(self) -> str:
+        """The feature whose bins explain the training labels best."""
+        return self._names[self._best]
+
+    def score(self, features: Features) -> npt.NDArray[np.float32]:
+        """The rule's probability for each row."""
+        return _shares(self._counts[self._best])[self._bins(self._best, features)].astype(np.float32)
+
+    @property
+    def _best(self) -> int:
+        return int(np.argmin([_log_loss(counts) for counts in self._counts]))
+
+    def _bins(self, index: int, features: Features) -> npt.NDArray[np.int64]:
+        """Bin numbers; missing values have a bin of their own, the last."""
+        column = features[:, index]
+        bins = np.searchsorted(self._edges[index], column, side="right")
+        return np.where(np.isnan(column), len(self._edges[index]) + 1, bins)
+
+
+def _edges(sample: Features) -> npt.NDArray[np.float64]:
+    finite = sample[~np.isnan(sample)].astype(np.float64)
+    shares: Sequence[float] = [step / BINS for step in range(1, BINS)]
+    return np.unique(np.quantile(finite, shares)) if len(finite) else np.zeros(0)
+
+
+def _shares(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    return np.asarray((counts[1] + 1) / (counts.sum(axis=0) + 2))
+
+
+def _log_loss(counts: npt.NDArray[np.float64]) -> float:
+    shares = _shares(counts)
+    return float(-(counts[1] * np.log(shares) + counts[0] * np.log(1 - shares)).sum() / counts.sum())
