@@ -34,7 +34,7 @@ class Account:
         )
 
     def client(self, service: str) -> Any:
-        """The boto3 client of a service; one session makes them all, since sessions cache the service models."""
+        """The boto3 client of a service; one session makes them all, as it caches the service models."""
         with self._lock:
             if service not in self._clients:
                 self._clients[service] = self._session.client(

@@ -1,11 +1,13 @@
-"""Bytes of declared files and archives; zip archives come out the same for the same content, as their hashes are compared."""
+"""Bytes of declared files and archives; zip archives come out the same for the same content, as their hashes
+are compared.
+"""
 
 import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from rehearsal.program.errors import Refused
+from rehearsal.program.errors import RefusedError
 from rehearsal.program.values import Archive, Asset
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -47,7 +49,7 @@ def _on_disk(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
                     yield f"{name}/{entry.filename}".lstrip("/"), source.read(entry)
         return
     if not path.is_dir():
-        raise Refused(f"archive {str(path)!r} does not exist; build it first")
+        raise RefusedError(f"archive {str(path)!r} does not exist; build it first")
     for found in path.rglob("*"):
         if found.is_file() and "__pycache__" not in found.parts:
             yield f"{name}/{found.relative_to(path).as_posix()}".lstrip("/"), found.read_bytes()
@@ -58,5 +60,5 @@ def _file(asset: Asset) -> bytes:
         return asset.text.encode()
     path = Path(asset.path or "")
     if not path.is_file():
-        raise Refused(f"file {str(path)!r} does not exist; build it first")
+        raise RefusedError(f"file {str(path)!r} does not exist; build it first")
     return path.read_bytes()

@@ -1,10 +1,12 @@
-"""What becomes of a declared resource: created in the embedded AWS, left unknown as in a preview, or given made-up facts."""
+"""What becomes of a declared resource: created in the embedded AWS, left unknown as in a preview, or given
+made-up facts.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 from rehearsal.program.account import Account
-from rehearsal.program.errors import Refused
+from rehearsal.program.errors import RefusedError
 from rehearsal.program.handlers import all_handlers
 from rehearsal.program.handlers.registry import Created
 from rehearsal.program.identities import identity
@@ -31,10 +33,10 @@ class Creation:
         self._place = account.place
 
     def create(self, declared: Declared) -> Created:
-        """Run the type's handler; Refused names an unknown type or the properties nobody read."""
+        """Run the type's handler; RefusedError names an unknown type or the properties nobody read."""
         handler = all_handlers().get(declared.resource_type)
         if handler is None:
-            raise Refused(f"the rehearsal has no handler for {declared.resource_type}")
+            raise RefusedError(f"the rehearsal has no handler for {declared.resource_type}")
         created = handler(declared, self._account)
         if not created.declared_only:
             declared.refuse_unread()
@@ -54,7 +56,7 @@ class Unknown:
     def create(self, declared: Declared) -> None:
         """Nothing is known before the creation; types that no handler creates are refused all the same."""
         if declared.resource_type not in all_handlers():
-            raise Refused(f"the rehearsal has no handler for {declared.resource_type}")
+            raise RefusedError(f"the rehearsal has no handler for {declared.resource_type}")
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Data functions depend on region and account alone."""
@@ -68,7 +70,9 @@ class Recording:
         self._place = place
 
     def create(self, declared: Declared) -> Created:
-        """Made-up facts that agree with each other: the ARN ends in the name, the id is what AWS would use as id."""
+        """Made-up facts that agree with each other: the ARN ends in the name, the id is what AWS would use as
+        id.
+        """
         return identity(declared, self._place)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

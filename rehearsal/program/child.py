@@ -1,6 +1,8 @@
-"""The process in which one run of the program takes place: the SDK keeps global state, so each run gets a fresh one.
+"""The process in which one run of the program takes place: the SDK keeps global state, so each run gets a
+fresh one.
 
-Started by `run.py` with a file descriptor to report on; sends Progress objects, then the Deployment or an exception.
+Started by `run.py` with a file descriptor to report on; sends Progress objects, then the Deployment or an
+exception.
 """
 
 import contextlib
@@ -14,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.program.deployment import Deployment
-from rehearsal.program.errors import ConfigError, DeploymentFailed, ProgramFailed
+from rehearsal.program.errors import ConfigError, DeploymentError, ProgramError
 
 
 @dataclass(frozen=True)
@@ -53,10 +55,10 @@ def main(descriptor: int) -> None:
         threading.Thread(target=_die_with_parent, daemon=True).start()
         try:
             outcome: Any = run_job(job, report)
-        except (ConfigError, DeploymentFailed, ProgramFailed) as error:
+        except (ConfigError, DeploymentError, ProgramError) as error:
             outcome = error
         except BaseException as error:
-            outcome = ProgramFailed("".join(traceback.format_exception(error)).rstrip(), 1)
+            outcome = ProgramError("".join(traceback.format_exception(error)).rstrip(), 1)
         with contextlib.suppress(BrokenPipeError):
             report.send(outcome)
     # Threads of a failed run may still wait for answers that nobody needs.

@@ -1,4 +1,6 @@
-"""Stack configuration as the Pulumi CLI would hand it to the program: defaults and types of Pulumi.yaml, values of the stack file."""
+"""Stack configuration as the Pulumi CLI would hand it to the program: defaults and types of Pulumi.yaml,
+values of the stack file.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -38,7 +40,8 @@ def load(
 ) -> StackConfig:
     """Read Pulumi.yaml and Pulumi.<stack>.yaml under `root`.
 
-    By full key, `secrets` has the rehearsal's values of encrypted settings and `overrides` replaces whole settings,
+    By full key, `secrets` has the rehearsal's values of encrypted settings and `overrides` replaces whole
+    settings,
     given as text the way `pulumi config set` takes them.
     """
     project = _read(root / "Pulumi.yaml")

@@ -1,4 +1,6 @@
-"""What a run of the program leaves behind: every registration, the stack's outputs, and what the rehearsal can't show."""
+"""What a run of the program leaves behind: every registration, the stack's outputs, and what the rehearsal
+can't show.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -58,7 +60,9 @@ class Progress:
 
 @dataclass(frozen=True)
 class Deployment:
-    """A finished run; `outputs` are the stack's, secrets in the clear as `pulumi stack output --show-secrets`."""
+    """A finished run; `outputs` are the stack's, secrets in the clear as `pulumi stack output --show-
+    secrets`.
+    """
 
     stack: str
     outputs: Mapping[str, Any]

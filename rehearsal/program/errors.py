@@ -7,7 +7,7 @@ class ConfigError(Exception):
     """The project or stack configuration can't be used; the message names file, key, value and rule."""
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The program asks for something that the rehearsal doesn't do; it is never dropped silently."""
 
 
@@ -22,24 +22,24 @@ class Failure:
         return f"{self.urn}\n    {self.message}"
 
 
-class DeploymentFailed(Exception):
+class DeploymentError(Exception):
     """At least one resource could not be created."""
 
     def __init__(self, failures: tuple[Failure, ...]) -> None:
         super().__init__("\n".join(str(failure) for failure in failures))
         self.failures = failures
 
-    def __reduce__(self) -> tuple[type["DeploymentFailed"], tuple[tuple[Failure, ...]]]:
+    def __reduce__(self) -> tuple[type["DeploymentError"], tuple[tuple[Failure, ...]]]:
         # Exceptions cross from the program's process to ours.
-        return DeploymentFailed, (self.failures,)
+        return DeploymentError, (self.failures,)
 
 
-class ProgramFailed(Exception):
+class ProgramError(Exception):
     """The program itself raised or exited; `exit_code` 2 means that its settings were refused."""
 
     def __init__(self, message: str, exit_code: int) -> None:
         super().__init__(message)
         self.exit_code = exit_code
 
-    def __reduce__(self) -> tuple[type["ProgramFailed"], tuple[str, int]]:
-        return ProgramFailed, (str(self), self.exit_code)
+    def __reduce__(self) -> tuple[type["ProgramError"], tuple[str, int]]:
+        return ProgramError, (str(self), self.exit_code)

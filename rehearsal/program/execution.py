@@ -1,10 +1,13 @@
-"""Runs the program's `__main__.py` inside a Pulumi stack whose monitor is ours, until every resource and output is settled."""
+"""Runs the program's `__main__.py` inside a Pulumi stack whose monitor is ours, until every resource and
+output is settled.
+"""
 
 import asyncio
 import os
 import runpy
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -20,7 +23,7 @@ from pulumi.runtime.stack import run_in_stack
 
 from rehearsal.program.config import StackConfig
 from rehearsal.program.deployment import STACK_TYPE, Deployment
-from rehearsal.program.errors import DeploymentFailed, ProgramFailed
+from rehearsal.program.errors import DeploymentError, ProgramError
 from rehearsal.program.monitor import Monitor
 
 _THREADS = 24
@@ -40,7 +43,9 @@ class _Engine:
 
 
 def execute(config: StackConfig, monitor: Monitor, *, is_preview: bool) -> Deployment:
-    """Run the program to its end; DeploymentFailed has every failed resource, ProgramFailed the program's own error."""
+    """Run the program to its end; DeploymentError has every failed resource, ProgramError the program's own
+    error.
+    """
     started = time.monotonic()
     engine = _Engine()
     set_all_config(dict(config.values), sorted(config.secrets))
@@ -60,10 +65,10 @@ def execute(config: StackConfig, monitor: Monitor, *, is_preview: bool) -> Deplo
             _run(lambda: _program(config.program))
         except BaseException as error:
             if monitor.failures:
-                raise DeploymentFailed(tuple(monitor.failures)) from error
-            raise _explained(error) from error
+                raise DeploymentError(tuple(monitor.failures)) from error
+            raise _explained(error, config.program) from error
         finally:
-            settings.set_root_resource(None)
+            settings.set_root_resource(None)  # type: ignore[arg-type]  # a next run must find none
     return _deployment(config, monitor, engine, time.monotonic() - started)
 
 
@@ -87,7 +92,8 @@ def _run(program: Callable[[], None]) -> None:
     loop = asyncio.new_event_loop()
     executor = ThreadPoolExecutor(_THREADS, thread_name_prefix="resource")
     loop.set_default_executor(executor)
-    # Tasks that depend on a failed resource fail with it; the failure itself is reported once, from the monitor.
+    # Tasks that depend on a failed resource fail with it; the failure itself is reported once, from the
+    # monitor.
     loop.set_exception_handler(lambda *_: None)
     asyncio.set_event_loop(loop)
     try:
@@ -106,16 +112,24 @@ def _cancel_rest(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_until_complete(asyncio.gather(*rest, return_exceptions=True))
 
 
-def _explained(error: BaseException) -> BaseException:
+def _explained(error: BaseException, program: Path) -> ProgramError:
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
         text = "" if isinstance(error.code, int | None) else str(error.code)
-        return ProgramFailed(text or f"the program exited with code {code}", code)
+        return ProgramError(text or f"the program exited with code {code}", code)
     if type(error).__name__ == "SettingsError":
-        return ProgramFailed(str(error), _SETTINGS_REFUSED)
+        return ProgramError(str(error), _SETTINGS_REFUSED)
     if isinstance(error, pulumi.RunError):
-        return ProgramFailed(str(error), 1)
-    return error
+        return ProgramError(str(error), 1)
+    return ProgramError(_trace(error, program), 1)
+
+
+def _trace(error: BaseException, program: Path) -> str:
+    """The traceback from the program's own `__main__.py` on, or all of it for code that ran later."""
+    start = error.__traceback__
+    while start and start.tb_frame.f_code.co_filename != str(program / "__main__.py"):
+        start = start.tb_next
+    return "".join(traceback.format_exception(type(error), error, start or error.__traceback__)).rstrip()
 
 
 def _deployment(config: StackConfig, monitor: Monitor, engine: _Engine, seconds: float) -> Deployment:

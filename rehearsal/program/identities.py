@@ -14,7 +14,9 @@ from rehearsal.program.place import Place
 
 @dataclass(frozen=True)
 class Shape:
-    """Templates over {name}, {hex}, {id}, {region}, {account}; `name_property` is where the program may give the name."""
+    """Templates over {name}, {hex}, {id}, {region}, {account}; `name_property` is where the program may give
+    the name.
+    """
 
     arn: str = ""
     id: str = "{name}"
@@ -160,7 +162,8 @@ def identity(declared: Declared, place: Place) -> Created:
         outputs["arn"] = shape.arn.format(**facts)
     if declared.resource_type in SHAPES:
         outputs[shape.name_property] = name
-    declared.tags()
+    if shape.arn or "tags" in declared:
+        declared.tags()
     return Created(facts["id"], outputs)
 
 

@@ -1,9 +1,11 @@
-"""The properties of one declared resource, read strictly: what no handler has read is refused, never silently dropped."""
+"""The properties of one declared resource, read strictly: what no handler has read is refused, never silently
+dropped.
+"""
 
 from collections.abc import Mapping
 from typing import Any
 
-from rehearsal.program.errors import Refused
+from rehearsal.program.errors import RefusedError
 from rehearsal.program.names import physical_name
 
 
@@ -30,7 +32,7 @@ class Inputs:
         """The value of a property without which AWS refuses the resource."""
         value = self.take(name)
         if value is None:
-            raise Refused(f"property {self._path}{name} is missing; AWS requires it")
+            raise RefusedError(f"property {self._path}{name} is missing; AWS requires it")
         return value
 
     def block(self, name: str) -> "Inputs | None":
@@ -51,14 +53,17 @@ class Inputs:
     def to_aws(self, *names: str, **renamed: str) -> dict[str, Any]:
         """API parameters of the properties that are present, nested keys in PascalCase.
 
-        Names are spelt as AWS does with a capital first letter unless `renamed` says otherwise. botocore refuses
+        Names are spelt as AWS does with a capital first letter unless `renamed` says otherwise. botocore
+        refuses
         parameters that it doesn't know, so that nested keys are checked too.
         """
         wanted = {name: pascal(name) for name in names} | renamed
         return {aws: to_aws(self.take(name)) for name, aws in wanted.items() if self._seen(name)}
 
     def verbatim(self, **renamed: str) -> dict[str, Any]:
-        """API parameters of the properties that are present, with values left as they are (maps with free keys)."""
+        """API parameters of the properties that are present, with values left as they are (maps with free
+        keys).
+        """
         return {aws: self.take(name) for name, aws in renamed.items() if self._seen(name)}
 
     def as_declared(self, *names: str) -> dict[str, Any]:
@@ -79,8 +84,8 @@ class Inputs:
         """Honour a property whose accepted values need no call; any other value is refused."""
         value = self.take(name)
         if value is not None and value not in accepted:
-            raise Refused(
-                f"property {self._path}{name} is {value!r}; the rehearsal supports {', '.join(map(repr, accepted))}"
+            raise RefusedError(
+                f"property {self._path}{name} is {value!r}; supported: {', '.join(map(repr, accepted))}"
             )
 
     def unread(self) -> list[str]:
@@ -97,7 +102,9 @@ class Inputs:
 
 
 class Declared(Inputs):
-    """A declared resource: its properties, its type token, its logical name and its tags with the provider's defaults."""
+    """A declared resource: its properties, its type token, its logical name and its tags with the provider's
+    defaults.
+    """
 
     def __init__(
         self,
@@ -133,7 +140,7 @@ class Declared(Inputs):
         """Raise when a property would have been dropped."""
         unread = self.unread()
         if unread:
-            raise Refused(
+            raise RefusedError(
                 f"the rehearsal's handler for {self.resource_type} does not honour {', '.join(unread)}; "
                 "teach the handler the property, or let it ignore the property with a reason"
             )

@@ -1,11 +1,11 @@
-"""The provider's data functions, answered from region and account alone so that a preview needs no emulator."""
+"""The provider's data functions, answered from region and account so that a preview needs no emulator."""
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from rehearsal.program.errors import Refused
+from rehearsal.program.errors import RefusedError
 from rehearsal.program.place import Place
 
 Arguments = Mapping[str, Any]
@@ -13,10 +13,10 @@ Result = dict[str, Any]
 
 
 def invoke(token: str, arguments: Arguments, place: Place) -> Result:
-    """Result of the function with this token; Refused when there is no answer for it."""
+    """Result of the function with this token; RefusedError when there is no answer for it."""
     answer = _ANSWERS.get(token)
     if answer is None:
-        raise Refused(
+        raise RefusedError(
             f"the rehearsal has no answer for the function {token}; it knows {', '.join(sorted(_ANSWERS))}"
         )
     return answer(arguments, place)
@@ -49,7 +49,7 @@ def _partition(_: Arguments, __: Place) -> Result:
 
 def _availability_zones(arguments: Arguments, place: Place) -> Result:
     if set(arguments) - {"state"} or arguments.get("state", "available") != "available":
-        raise Refused(f"getAvailabilityZones with {dict(arguments)}: only state=available is answered")
+        raise RefusedError(f"getAvailabilityZones with {dict(arguments)}: only state=available is answered")
     names = [place.region + letter for letter in "abc"]
     zone_ids = [f"{_zone_prefix(place.region)}-az{number}" for number in (1, 2, 3)]
     return {
@@ -70,7 +70,7 @@ def _prefix_list(arguments: Arguments, place: Place) -> Result:
     name = arguments.get("name", "")
     known = {f"com.amazonaws.{place.region}.{service}" for service in ("s3", "dynamodb")}
     if set(arguments) != {"name"} or name not in known:
-        raise Refused(f"prefix list {name!r}: AWS manages {', '.join(sorted(known))}, looked up by name")
+        raise RefusedError(f"prefix list {name!r}: AWS manages {', '.join(sorted(known))}, looked up by name")
     number = f"pl-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
     return {
         "id": number,
@@ -82,7 +82,9 @@ def _prefix_list(arguments: Arguments, place: Place) -> Result:
 def _policy_document(arguments: Arguments, _: Place) -> Result:
     unknown = sorted(set(arguments) - {"statements", "version", "policyId"})
     if unknown:
-        raise Refused(f"getPolicyDocument with {', '.join(unknown)} is not answered; give plain statements")
+        raise RefusedError(
+            f"getPolicyDocument with {', '.join(unknown)} is not answered; give plain statements"
+        )
     document: Result = {"Version": arguments.get("version", "2012-10-17")}
     if arguments.get("policyId"):
         document["Id"] = arguments["policyId"]

@@ -1,6 +1,8 @@
-"""The engine's side of a Pulumi program: answers the SDK's registrations, keeping each one, without the Pulumi CLI.
+"""The engine's side of a Pulumi program: answers the SDK's registrations, keeping each one, without the
+Pulumi CLI.
 
-Only features whose effect is the same on a fresh stack are offered; the SDK itself refuses the others by name.
+Only features whose effect is the same on a fresh stack are offered; the SDK itself refuses the others by
+name.
 """
 
 import json
@@ -10,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, resource_pb2
+from pulumi.runtime.proto import resource_pb2
 
 from rehearsal.program import values
 from rehearsal.program.backends import Backend
@@ -21,7 +23,7 @@ from rehearsal.program.deployment import (
     Progress,
     Registration,
 )
-from rehearsal.program.errors import Failure, Refused
+from rehearsal.program.errors import Failure, RefusedError
 from rehearsal.program.handlers.registry import Created
 from rehearsal.program.inputs import Declared
 
@@ -31,7 +33,9 @@ _PROVIDER_PROPERTIES = frozenset({"region", "defaultTags", "version", "skipCrede
 
 
 class Monitor:
-    """The calls of the ResourceMonitor service that the Python SDK makes; independent resources arrive in parallel."""
+    """The calls of the ResourceMonitor service that the Python SDK makes; independent resources arrive in
+    parallel.
+    """
 
     def __init__(
         self,
@@ -59,7 +63,9 @@ class Monitor:
         self.ignored: list[IgnoredProperty] = []
 
     def GetDeploymentInfo(self, _: Any) -> resource_pb2.DeploymentInfo:  # noqa: N802 - named by the protocol
-        """The features on offer; resource references are left out so that a resource given as input arrives as its id."""
+        """The features on offer; resource references are left out so that a resource given as input arrives
+        as its id.
+        """
         return resource_pb2.DeploymentInfo(
             supportedFeatures=[
                 resource_pb2.RESOURCE_MONITOR_FEATURE_SECRETS,
@@ -77,7 +83,7 @@ class Monitor:
         try:
             self._claim(urn)
             if request.remote or request.importId:
-                raise Refused("remote components and imports are not part of a rehearsal")
+                raise RefusedError("remote components and imports are not part of a rehearsal")
             created, state = self._create(urn, request, inputs)
         except Exception as error:
             self._fail(urn, error)
@@ -90,12 +96,12 @@ class Monitor:
         urn = self._urn(request.parent, request.type, request.name)
         try:
             if request.type != _STACK_REFERENCE:
-                raise Refused(
+                raise RefusedError(
                     f"{request.type}.get() needs a resource that existed before; a rehearsal starts empty"
                 )
             if request.id not in self._stack_references:
-                raise Refused(f"give the rehearsal the outputs of the referenced stack {request.id!r}")
-        except Refused as error:
+                raise RefusedError(f"give the rehearsal the outputs of the referenced stack {request.id!r}")
+        except RefusedError as error:
             self._fail(urn, error)
             raise
         outputs = self._stack_references[request.id]
@@ -109,14 +115,14 @@ class Monitor:
             self.secret_outputs[request.urn] = values.secret_keys(request.outputs)
         return empty_pb2.Empty()
 
-    def Invoke(self, request: Any) -> provider_pb2.InvokeResponse:  # noqa: N802
+    def Invoke(self, request: Any) -> resource_pb2.ResourceInvokeResponse:  # noqa: N802
         """A data function, such as `aws.get_caller_identity`."""
         try:
             result = self._backend.invoke(request.tok, values.plain(request.args))
         except Exception as error:
             self._fail(request.tok, error)
             raise
-        return provider_pb2.InvokeResponse(**{"return": values.struct(result)})
+        return resource_pb2.ResourceInvokeResponse(**{"return": values.struct(result)})
 
     def SignalAndWaitForShutdown(self, _: Any) -> empty_pb2.Empty:  # noqa: N802
         """Nothing outlives the program here, so there is nothing to wait for."""
@@ -130,7 +136,7 @@ class Monitor:
     def _claim(self, urn: str) -> None:
         with self._lock:
             if urn in self._seen:
-                raise Refused("another resource has this URN; give one of them another name")
+                raise RefusedError("another resource has this URN; give one of them another name")
             self._seen.add(urn)
 
     def _create(self, urn: str, request: Any, inputs: Mapping[str, Any]) -> tuple[Created, Any]:
@@ -156,11 +162,11 @@ class Monitor:
     def _add_provider(self, urn: str, resource_type: str, inputs: Mapping[str, Any]) -> None:
         unknown = sorted(set(inputs) - _PROVIDER_PROPERTIES)
         if resource_type != _AWS_PROVIDER or unknown:
-            raise Refused(
-                f"a provider of type {resource_type} with {', '.join(unknown) or 'no'} settings is unknown here"
+            raise RefusedError(
+                f"provider {resource_type}: settings {', '.join(unknown) or 'of any kind'} have no effect"
             )
         if inputs.get("region", self._region) != self._region:
-            raise Refused(f"region {inputs['region']!r}: the rehearsal runs one region, {self._region}")
+            raise RefusedError(f"region {inputs['region']!r}: the rehearsal runs one region, {self._region}")
         # The SDK sends a provider's nested settings as JSON text.
         tags = inputs.get("defaultTags", {})
         parsed = json.loads(tags) if isinstance(tags, str) else tags

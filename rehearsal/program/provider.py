@@ -25,7 +25,7 @@ def monitor_for(job: "Job", config: StackConfig, on_progress: Callable[[Any], No
     unknown = sorted(key for key in config.values if key.startswith("aws:") and key not in _KNOWN_SETTINGS)
     if unknown:
         raise ConfigError(
-            f"provider settings without effect in a rehearsal: {', '.join(unknown)}; remove them or pass a provider"
+            f"provider settings {', '.join(unknown)} have no effect in a rehearsal; remove them"
         )
     region = job.region or config.values.get("aws:region", DEFAULT_REGION)
     allowed = json.loads(config.values.get("aws:allowedAccountIds", "[]"))
@@ -47,5 +47,6 @@ def _backend(job: "Job", place: Place) -> Backend:
         return Unknown(place)
     if job.mode == "record":
         return Recording(place)
-    assert job.endpoint_url is not None
+    if job.endpoint_url is None:
+        raise ConfigError("a deployment needs the URL of the embedded AWS")
     return Creation(Account(job.endpoint_url, place))

@@ -13,7 +13,7 @@ from typing import Any
 
 from rehearsal.program.child import Job
 from rehearsal.program.deployment import Deployment, Progress
-from rehearsal.program.errors import ProgramFailed
+from rehearsal.program.errors import ProgramError
 
 _TIMEOUT_SECONDS = 180.0
 _Listener = Callable[[Progress], None]
@@ -34,7 +34,8 @@ def deploy(
     """Create everything that the program declares for a stack in the embedded AWS at `endpoint_url`.
 
     `config` overrides stack settings by full key (`project:key`), `secrets` stands for encrypted ones. Raises
-    ConfigError, ProgramFailed (its `exit_code` is 2 for refused settings) or DeploymentFailed with every URN that failed.
+    ConfigError, ProgramError (its `exit_code` is 2 for refused settings) or DeploymentError with every URN
+    that failed.
     """
     references = {name: dict(outputs) for name, outputs in (stack_references or {}).items()}
     job = Job(str(root.resolve()), stack, "deploy", endpoint_url, region, account_id)
@@ -51,7 +52,7 @@ def preview(
     config: Mapping[str, str] | None = None,
     secrets: Mapping[str, str] | None = None,
 ) -> Deployment:
-    """Run the program as `pulumi preview` does: nothing is created, what only a creation tells stays unknown."""
+    """Run the program as `pulumi preview` does: what only a creation tells is `values.UNKNOWN`."""
     job = Job(str(root.resolve()), stack, "preview", config=dict(config or {}), secrets=dict(secrets or {}))
     return _run(job, lambda _: None)
 
@@ -92,7 +93,7 @@ def _follow(report: Connection, on_progress: _Listener) -> Deployment:
         try:
             message = report.recv()
         except EOFError as error:
-            raise ProgramFailed(
+            raise ProgramError(
                 "the process that ran the program died; its last words are above", 1
             ) from error
         if isinstance(message, BaseException):
@@ -100,11 +101,13 @@ def _follow(report: Connection, on_progress: _Listener) -> Deployment:
         if isinstance(message, Deployment):
             return message
         on_progress(message)
-    raise ProgramFailed(f"the program was not done within {_TIMEOUT_SECONDS:.0f} s; it was stopped", 1)
+    raise ProgramError(f"the program was not done within {_TIMEOUT_SECONDS:.0f} s; it was stopped", 1)
 
 
 def _environment() -> dict[str, str]:
-    """The person's environment without anything that could reach a real account, and with our packages importable."""
+    """The person's environment without anything that could reach a real account, and with our packages
+    importable.
+    """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
     ours = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))

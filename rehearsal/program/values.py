@@ -1,4 +1,4 @@
-"""Resource properties between protobuf, as the SDK sends them, and plain Python, as the handlers read them."""
+"""Resource properties between protobuf, as the SDK sends them, and plain Python, as handlers read them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from google.protobuf import struct_pb2
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 _ASSET = "c44067f5952c0a294b673a41bacd8c17"
 _ARCHIVE = "0def7320c3a5731c473e5ecbe6d01bc7"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - marks secrets, is none
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -42,7 +42,7 @@ def plain(value: Any) -> Any:
 
 
 def _plain_object(struct: struct_pb2.Struct) -> Any:
-    signature = struct[SIGNATURE] if SIGNATURE in struct else None
+    signature = struct[SIGNATURE] if SIGNATURE in struct else None  # noqa: SIM401 - a Struct has no get
     if signature is None:
         return {key: plain(item) for key, item in struct.items() if item is not None}
     if signature == _SECRET:

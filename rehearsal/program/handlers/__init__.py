@@ -1,4 +1,6 @@
-"""How each declared resource type is created in the embedded AWS; one module per service, one function per type."""
+"""How each declared resource type is created in the embedded AWS; one module per service, one function per
+type.
+"""
 
 import importlib
 import pkgutil

@@ -1,4 +1,4 @@
-"""HTTP APIs. Their address in the embedded AWS is a path below its endpoint, which every client can resolve."""
+"""HTTP APIs. Their address in the embedded AWS is a path below its endpoint, which any client resolves."""
 
 import re
 
@@ -37,7 +37,8 @@ def authorizer(declared: Declared, account: Account) -> Created:
     """A JWT or Lambda authorizer."""
     parameters = declared.to_aws(
         "apiId", "authorizerType", "authorizerCredentialsArn", "authorizerPayloadFormatVersion",
-        "authorizerResultTtlInSeconds", "authorizerUri", "enableSimpleResponses", identitySources="IdentitySource",
+        "authorizerResultTtlInSeconds", "authorizerUri", "enableSimpleResponses",
+        identitySources="IdentitySource",
     )  # fmt: skip
     token = declared.block("jwtConfiguration")
     if token:
@@ -51,7 +52,8 @@ def integration(declared: Declared, account: Account) -> Created:
     """A backend; the invoke ARN that AWS expects is given to the embedded AWS as the function's own."""
     uri = re.sub(r"^.*/functions/(arn:.*)/invocations$", r"\1", declared.take("integrationUri", ""))
     parameters = declared.to_aws(
-        "apiId", "integrationType", "integrationMethod", "integrationSubtype", "payloadFormatVersion", "connectionType",
+        "apiId", "integrationType", "integrationMethod", "integrationSubtype", "payloadFormatVersion",
+        "connectionType",
         "connectionId", "credentialsArn", "description", timeoutMilliseconds="TimeoutInMillis",
     ) | declared.verbatim(requestParameters="RequestParameters")  # fmt: skip
     made = account.client("apigatewayv2").create_integration(
@@ -64,7 +66,8 @@ def integration(declared: Declared, account: Account) -> Created:
 def route(declared: Declared, account: Account) -> Created:
     """A method and path, and who may call it."""
     parameters = declared.to_aws(
-        "apiId", "routeKey", "target", "authorizationType", "authorizerId", "authorizationScopes", "apiKeyRequired",
+        "apiId", "routeKey", "target", "authorizationType", "authorizerId", "authorizationScopes",
+        "apiKeyRequired",
         "operationName",
     )  # fmt: skip
     return Created(account.client("apigatewayv2").create_route(**parameters)["RouteId"])

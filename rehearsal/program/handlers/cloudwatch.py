@@ -15,7 +15,8 @@ def metric_alarm(declared: Declared, account: Account) -> Created:
     name = declared.physical_name(255)
     parameters = declared.to_aws(
         *_ACTIONS, "comparisonOperator", "datapointsToAlarm", "evaluationPeriods", "extendedStatistic",
-        "metricName", "namespace", "period", "statistic", "threshold", "thresholdMetricId", "treatMissingData",
+        "metricName", "namespace", "period", "statistic", "threshold", "thresholdMetricId",
+        "treatMissingData",
         "unit", evaluateLowSampleCountPercentiles="EvaluateLowSampleCountPercentile", okActions="OKActions",
     )  # fmt: skip
     if "dimensions" in declared:

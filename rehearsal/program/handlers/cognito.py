@@ -12,7 +12,8 @@ def user_pool(declared: Declared, account: Account) -> Created:
     name = declared.physical_name(128)
     parameters = declared.to_aws(
         "accountRecoverySetting", "adminCreateUserConfig", "aliasAttributes", "autoVerifiedAttributes",
-        "deletionProtection", "emailConfiguration", "usernameAttributes", "usernameConfiguration", "userPoolAddOns",
+        "deletionProtection", "emailConfiguration", "usernameAttributes", "usernameConfiguration",
+        "userPoolAddOns",
         "userPoolTier", "userAttributeUpdateSettings", schemas="Schema",
     )  # fmt: skip
     if "passwordPolicy" in declared:
@@ -35,7 +36,8 @@ def user_pool_client(declared: Declared, account: Account) -> Created:
     made = account.client("cognito-idp").create_user_pool_client(
         ClientName=name,
         **declared.to_aws(
-            "userPoolId", "accessTokenValidity", "idTokenValidity", "refreshTokenValidity", "tokenValidityUnits",
+            "userPoolId", "accessTokenValidity", "idTokenValidity", "refreshTokenValidity",
+            "tokenValidityUnits",
             "explicitAuthFlows", "generateSecret", "enableTokenRevocation", "preventUserExistenceErrors",
             "supportedIdentityProviders", "readAttributes", "writeAttributes", "authSessionValidity",
             allowedOauthFlows="AllowedOAuthFlows", allowedOauthScopes="AllowedOAuthScopes",

@@ -1,4 +1,6 @@
-"""Networks: VPC, subnets, routes, security groups, endpoints, flow logs. The embedded AWS keeps them as records."""
+"""Networks: VPC, subnets, routes, security groups, endpoints, flow logs. The embedded AWS keeps them as
+records.
+"""
 
 from typing import Any
 
@@ -16,7 +18,7 @@ def _tagged(kind: str, declared: Declared) -> dict[str, Any]:
 
 @creates("aws:ec2/vpc:Vpc")
 def vpc(declared: Declared, account: Account) -> Created:
-    """A network; what AWS creates along with it is looked up, because programs lock the default group down."""
+    """A network; what AWS creates along with it is looked up, as programs lock the default group down."""
     ec2 = account.client("ec2")
     made = ec2.create_vpc(**declared.to_aws("cidrBlock", "instanceTenancy"), **_tagged("vpc", declared))[
         "Vpc"

@@ -1,7 +1,7 @@
 """EventBridge: buses, rules, targets, archives."""
 
 from rehearsal.program.account import Account
-from rehearsal.program.errors import Refused
+from rehearsal.program.errors import RefusedError
 from rehearsal.program.handlers.registry import ON_DESTROY, Created, creates
 from rehearsal.program.inputs import Declared
 
@@ -54,7 +54,7 @@ def event_target(declared: Declared, account: Account) -> Created:
         Rule=rule, Targets=[target], **declared.to_aws("eventBusName")
     )
     if made["FailedEntryCount"]:
-        raise Refused(f"EventBridge refused the target: {made['FailedEntries'][0]}")
+        raise RefusedError(f"EventBridge refused the target: {made['FailedEntries'][0]}")
     return Created(f"{rule}-{identifier}", {"targetId": identifier})
 
 

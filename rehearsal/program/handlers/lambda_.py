@@ -1,4 +1,6 @@
-"""Functions, layers, and who may call them. The embedded AWS runs the real handler code in a process of its own."""
+"""Functions, layers, and who may call them. The embedded AWS runs the real handler code in a process of its
+own.
+"""
 
 import base64
 import hashlib
@@ -94,7 +96,8 @@ def event_source_mapping(declared: Declared, account: Account) -> Created:
         Tags=declared.tags(),
         **declared.to_aws(
             "functionName", "eventSourceArn", "batchSize", "maximumBatchingWindowInSeconds", "enabled",
-            "filterCriteria", "functionResponseTypes", "scalingConfig", "startingPosition", "destinationConfig",
+            "filterCriteria", "functionResponseTypes", "scalingConfig", "startingPosition",
+            "destinationConfig",
             "bisectBatchOnFunctionError", "maximumRecordAgeInSeconds", "maximumRetryAttempts",
             "parallelizationFactor", kmsKeyArn="KMSKeyArn",
         ),

@@ -10,7 +10,8 @@ def topic(declared: Declared, account: Account) -> Created:
     """A topic."""
     name = declared.physical_name(256)
     attributes = declared.to_aws(
-        "kmsMasterKeyId", "displayName", "deliveryPolicy", "policy", "signatureVersion", "tracingConfig", "fifoTopic",
+        "kmsMasterKeyId", "displayName", "deliveryPolicy", "policy", "signatureVersion", "tracingConfig",
+        "fifoTopic",
         "contentBasedDeduplication",
     )  # fmt: skip
     arn = account.client("sns").create_topic(

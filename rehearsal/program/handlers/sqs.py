@@ -18,7 +18,8 @@ def queue(declared: Declared, account: Account) -> Created:
     name = declared.physical_name(80)
     attributes = _attributes(
         declared, "delaySeconds", "kmsMasterKeyId", "kmsDataKeyReusePeriodSeconds", "policy", "redrivePolicy",
-        "redriveAllowPolicy", "sqsManagedSseEnabled", "fifoQueue", "contentBasedDeduplication", "deduplicationScope",
+        "redriveAllowPolicy", "sqsManagedSseEnabled", "fifoQueue", "contentBasedDeduplication",
+        "deduplicationScope",
         "fifoThroughputLimit",
         messageRetentionSeconds="MessageRetentionPeriod", visibilityTimeoutSeconds="VisibilityTimeout",
         maxMessageSize="MaximumMessageSize", receiveWaitTimeSeconds="ReceiveMessageWaitTimeSeconds",
