@@ -1,0 +1,155 @@
+"""Calls any AWS API the way a Task does: under the machine's role, with Step Functions' error names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from botocore import xform_name
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError, UnknownServiceError
+
+from rehearsal.asl.ports import StatesError
+from rehearsal.emulator.platform import Credentials, Platform, ServiceError
+from rehearsal.stepfunctions.spelling import (
+    OPTIMIZED_SERVICES,
+    SDK_SERVICES,
+    error_prefix,
+    exception_name,
+    from_result,
+    to_request,
+)
+
+PRINCIPAL = "states.amazonaws.com"
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: a state machine under its role."""
+
+    role_arn: str
+    machine_arn: str
+
+    @property
+    def session_name(self) -> str:
+        """One session per machine, so that its clients are built once."""
+        return self.machine_arn.rsplit(":", 1)[-1].split("/")[0][:64]
+
+
+class AwsCalls:
+    """The calls of all machines; blocking, so for worker threads only."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def call(self, service: str, action: str, arguments: Any, caller: Caller, *, is_sdk: bool) -> Any:
+        """Call `service:action` of a Task's Resource and return its result; raises StatesError."""
+        name = SDK_SERVICES.get(service, service) if is_sdk else OPTIMIZED_SERVICES[service][0]
+        client = self.client(name, caller)
+        operation = _operation(client, service, action)
+        request = _request(operation, arguments)
+        try:
+            result = getattr(client, xform_name(operation.name))(**request)
+        except ClientError as failed:
+            raise _service_failure(failed, client, operation, service, is_sdk=is_sdk) from failed
+        except ParamValidationError as failed:
+            raise StatesError("States.Runtime", _unusable(arguments, str(failed))) from failed
+        except BotoCoreError as failed:
+            prefix = _prefix(client, service, is_sdk=is_sdk)
+            raise StatesError(f"{prefix}.SdkClientException", str(failed)) from failed
+        metadata = result.pop("ResponseMetadata")
+        spelled = from_result(result, operation.output_shape, is_sdk=is_sdk) if operation.output_shape else {}
+        return spelled if is_sdk else {**spelled, **_sdk_metadata(metadata)}
+
+    def client(self, service: str, caller: Caller) -> Any:
+        """Return a boto3 client under the machine's role; raises StatesError where it can't be assumed."""
+        try:
+            return self._platform.client(service, self.credentials(caller))
+        except UnknownServiceError as unknown:
+            raise StatesError("States.Runtime", f"aws-sdk:{service} is no service: {unknown}") from unknown
+
+    def credentials(self, caller: Caller) -> Credentials:
+        """Return the machine's role session; raises StatesError where the role can't be assumed."""
+        try:
+            return self._platform.credentials(
+                caller.role_arn, PRINCIPAL, caller.session_name, caller.machine_arn
+            )
+        except ServiceError as refused:
+            raise StatesError("States.Runtime", refused.message) from refused
+
+    def require(self, caller: Caller, action: str, resource: str, error: str) -> None:
+        """Raise StatesError `error` unless the machine's role may do the action, as a real call would."""
+        context = {"aws:SourceArn": caller.machine_arn}
+        denial = self._platform.is_allowed(caller.role_arn, PRINCIPAL, action, resource, **context)
+        if denial:
+            raise StatesError(error, denial)
+
+
+def _operation(client: Any, service: str, action: str) -> Any:
+    model = client.meta.service_model
+    for name in model.operation_names:
+        if name.lower() == action.lower():
+            return model.operation_model(name)
+    raise StatesError("States.Runtime", f"The resource {service}:{action} is no API of that service")
+
+
+def _request(operation: Any, arguments: Any) -> dict[str, Any]:
+    if not isinstance(arguments, dict | None):
+        raise StatesError("States.Runtime", _unusable(arguments, "Arguments must be an object"))
+    if operation.input_shape is None:
+        return {}
+    request: dict[str, Any] = to_request(arguments or {}, operation.input_shape)
+    missing = [name for name in operation.input_shape.required_members if name not in request]
+    if missing:
+        raise StatesError(
+            "States.Runtime",
+            _unusable(arguments, f"The field '{missing[0]}' is required but was missing"),
+        )
+    return request
+
+
+def _unusable(arguments: Any, reason: str) -> str:
+    return f"The Arguments '{arguments!r:.1000}' could not be used to start the Task: [{reason}]"
+
+
+def _service_failure(
+    failed: ClientError, client: Any, operation: Any, service: str, *, is_sdk: bool
+) -> StatesError:
+    details, metadata = failed.response["Error"], failed.response["ResponseMetadata"]
+    code = details["Code"].rsplit("#", 1)[-1].rsplit(".", 1)[-1]
+    modelled = next((shape.name for shape in operation.error_shapes if code in _codes(shape)), None)
+    prefix = _prefix(client, service, is_sdk=is_sdk)
+    base = f"{prefix}Exception" if is_sdk else OPTIMIZED_SERVICES[service][2]
+    name = exception_name(modelled) if modelled else base
+    status, request_id = metadata["HTTPStatusCode"], metadata.get("RequestId", "")
+    message = details.get("Message", "")
+    if is_sdk:
+        cause = f"{message} (Service: {prefix}, Status Code: {status}, Request ID: {request_id})"
+    else:
+        cause = (
+            f"{message} (Service: {base.removesuffix('Exception')}; Status Code: {status}; "
+            f"Error Code: {code}; Request ID: {request_id}; Proxy: null)"
+        )
+    return StatesError(f"{prefix}.{name}", cause)
+
+
+def _codes(shape: Any) -> set[str]:
+    return {shape.name, shape.metadata.get("error", {}).get("code", shape.name)}
+
+
+def _prefix(client: Any, service: str, *, is_sdk: bool) -> str:
+    if is_sdk:
+        return error_prefix(client.meta.service_model.service_id)
+    return OPTIMIZED_SERVICES[service][1]
+
+
+def _sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """What the Java SDK's results carry along, and so those of optimized integrations."""
+    headers = metadata.get("HTTPHeaders", {})
+    return {
+        "SdkHttpMetadata": {
+            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
+            "HttpHeaders": headers,
+            "HttpStatusCode": metadata["HTTPStatusCode"],
+        },
+        "SdkResponseMetadata": {"RequestId": metadata.get("RequestId", "")},
+    }

@@ -1,0 +1,107 @@
+"""How Step Functions spells requests, results and errors of the APIs it calls.
+
+Optimized integrations speak as the AWS SDK for Java 1 did, `aws-sdk:` ones as version 2 does: names of
+exceptions, and times as epoch milliseconds or as ISO 8601 text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from rehearsal.asl.ports import StatesError
+
+# aws-sdk names that differ from boto3's.
+SDK_SERVICES = {
+    "cloudwatchlogs": "logs",
+    "eventbridge": "events",
+    "sagemakerfeaturestoreruntime": "sagemaker-featurestore-runtime",
+    "sagemakerruntime": "sagemaker-runtime",
+    "sfn": "stepfunctions",
+}
+# Optimized integration -> (boto3's name, prefix of its errors, the SDK's base exception).
+OPTIMIZED_SERVICES = {
+    "dynamodb": ("dynamodb", "DynamoDB", "AmazonDynamoDBException"),
+    "events": ("events", "EventBridge", "AmazonEventBridgeException"),
+    "lambda": ("lambda", "Lambda", "AWSLambdaException"),
+    "sagemaker": ("sagemaker", "SageMaker", "AmazonSageMakerException"),
+    "sns": ("sns", "SNS", "AmazonSNSException"),
+    "sqs": ("sqs", "SQS", "AmazonSQSException"),
+    "states": ("stepfunctions", "StepFunctions", "AWSStepFunctionsException"),
+}
+_WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+|\d+")
+
+
+def error_prefix(service_id: str) -> str:
+    """Return the Java 2 spelling of a botocore service id: DynamoDB is DynamoDb, SFN is Sfn."""
+    return "".join(word[0].upper() + word[1:].lower() for word in _WORD.findall(service_id))
+
+
+def exception_name(shape_name: str) -> str:
+    """Return the exception class of a modelled error: ResourceInUse is ResourceInUseException."""
+    return shape_name if shape_name.endswith("Exception") else f"{shape_name}Exception"
+
+
+def to_request(value: Any, shape: Any) -> Any:
+    """Return arguments as boto3 wants them: members by name whatever their case, nulls dropped, text where
+    the API wants text. Raises StatesError States.Runtime for a field that the API doesn't have."""
+    kind = shape.type_name
+    if kind == "structure" and isinstance(value, dict):
+        return _structure(value, shape)
+    if kind == "list" and isinstance(value, list):
+        return [to_request(item, shape.member) for item in value]
+    if kind == "map" and isinstance(value, dict):
+        return {key: to_request(item, shape.value) for key, item in value.items()}
+    if kind == "string" and not isinstance(value, str):
+        return compact(value)
+    if kind == "blob":
+        return (value if isinstance(value, str) else compact(value)).encode()
+    if kind in ("integer", "long") and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def from_result(value: Any, shape: Any, *, is_sdk: bool) -> Any:
+    """Return a boto3 result in Step Functions' spelling: PascalCase members, times and bodies as text."""
+    kind = shape.type_name if shape is not None else ""
+    if kind == "structure" and isinstance(value, dict):
+        members = shape.members
+        return {
+            name[:1].upper() + name[1:]: from_result(item, members.get(name), is_sdk=is_sdk)
+            for name, item in value.items()
+        }
+    if kind == "list" and isinstance(value, list):
+        return [from_result(item, shape.member, is_sdk=is_sdk) for item in value]
+    if kind == "map" and isinstance(value, dict):
+        return {key: from_result(item, shape.value, is_sdk=is_sdk) for key, item in value.items()}
+    return _scalar(value, is_sdk=is_sdk)
+
+
+def compact(value: Any) -> str:
+    """Return JSON text as Step Functions writes it."""
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+
+
+def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:
+    names = {name.lower(): name for name in shape.members}
+    request = {}
+    for given, item in value.items():
+        name = names.get(given.lower())
+        if name is None:
+            raise StatesError("States.Runtime", f'The field "{given}" is not supported by Step Functions')
+        if item is not None:
+            request[name] = to_request(item, shape.members[name])
+    return request
+
+
+def _scalar(value: Any, *, is_sdk: bool) -> Any:
+    if isinstance(value, datetime):
+        if is_sdk:
+            text = value.astimezone(UTC).isoformat(timespec="milliseconds")
+            return text.replace("+00:00", "Z")
+        return int(value.timestamp() * 1000)
+    if hasattr(value, "read"):
+        value = value.read()
+    return value.decode("utf-8", "replace") if isinstance(value, bytes | bytearray) else value
