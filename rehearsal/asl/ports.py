@@ -23,6 +23,10 @@ class StatesError(Exception):
         self.cause = cause
 
 
+class FatalError(StatesError):
+    """Ends the execution whatever Retry and Catch say: States.Runtime and an oversized state output."""
+
+
 @dataclass(frozen=True)
 class Integration:
     """A Task's Resource, parsed: `arn:aws:states:::sagemaker:createTrainingJob.sync` and its kin."""
@@ -41,8 +45,8 @@ class Integration:
     @property
     def resource(self) -> str:
         """`resource` of the Task events: the action with its pattern, as `createTrainingJob.sync`."""
-        suffix = {"request_response": "", "callback": ".waitForTaskToken"}.get(self.pattern, f".{self.pattern}")
-        return self.action + suffix
+        suffixes = {"request_response": "", "callback": ".waitForTaskToken"}
+        return self.action + suffixes.get(self.pattern, f".{self.pattern}")
 
 
 @dataclass(frozen=True)
@@ -65,8 +69,8 @@ class TaskHost(Protocol):
         """Run the integration and return its result in Step Functions spelling; raises StatesError.
 
         For .sync, `submitted(output)` is to be called once the first call returned. For a callback only the
-        first call is made and its output returned: the engine awaits the token. On cancellation (timeout, stop)
-        the job or child execution is stopped, best effort, before CancelledError propagates.
+        first call is made and its output returned: the engine awaits the token. On cancellation (timeout,
+        stop) the job or child execution is stopped, best effort, before CancelledError propagates.
         """
         ...
 

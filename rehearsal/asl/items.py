@@ -1,0 +1,40 @@
+"""What a Map iterates over, inline or distributed: its items, their selection and how many at a time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.asl.expressions import QueryError
+from rehearsal.asl.strand import Visit
+from rehearsal.asl.wire import dumps
+
+
+def map_items(visit: Visit) -> list[Any]:
+    """The items of a Map: its Items, else its input; anything but an array is refused."""
+    if "Items" in visit.state.fields:
+        items: list[Any] = visit.typed_field("Items", "array")
+        return items
+    if not isinstance(visit.input, list):
+        reason = f"Map state input must be an array but was: {dumps(visit.input)}"
+        raise visit.query_failed(QueryError(reason, None))
+    return visit.input
+
+
+def selected_items(visit: Visit, items: list[Any]) -> list[Any]:
+    """Each item as its iteration gets it; only ItemSelector can read `$states.context.Map.Item`."""
+    selector = visit.state.fields.get("ItemSelector")
+    if selector is None:
+        return items
+    selected = []
+    for index, item in enumerate(items):
+        context = {**visit.context, "Map": {"Item": {"Index": index, "Value": item}}}
+        selected.append(visit.value(selector, {"input": visit.input, "context": context}))
+    return selected
+
+
+def concurrency(visit: Visit) -> int:
+    """MaxConcurrency; 0 means as many as the service allows."""
+    limit = visit.typed_field("MaxConcurrency", "number", 0)
+    if limit != int(limit) or limit < 0:
+        raise visit.runtime_error(f"MaxConcurrency must be a non-negative integer, but was {dumps(limit)}.")
+    return int(limit)
