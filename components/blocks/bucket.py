@@ -14,10 +14,11 @@ ABORT_UPLOADS_AFTER_DAYS = 7
 
 @dataclass(frozen=True, kw_only=True)
 class Expiry:
-    """Objects below `prefix` (all, when empty) expire after `days`; old versions after `noncurrent_days`."""
+    """Objects below `prefix`, or with `tag`, expire after `days`, old versions after `noncurrent_days`."""
 
     rule: str
     prefix: str = ""
+    tag: tuple[str, str] | None = None
     days: int | None = None
     noncurrent_days: int | None = None
 
@@ -162,10 +163,17 @@ def _lifecycle_rule(expiry: Expiry) -> aws.s3.BucketLifecycleConfigurationRuleAr
     rule: aws.s3.BucketLifecycleConfigurationRuleArgsDict = {
         "id": expiry.rule,
         "status": "Enabled",
-        "filter": {"prefix": expiry.prefix},
+        "filter": _filter(expiry),
     }
     if expiry.days is not None:
         rule["expiration"] = {"days": expiry.days}
     if expiry.noncurrent_days is not None:
         rule["noncurrent_version_expiration"] = {"noncurrent_days": expiry.noncurrent_days}
     return rule
+
+
+def _filter(expiry: Expiry) -> aws.s3.BucketLifecycleConfigurationRuleFilterArgsDict:
+    if expiry.tag is None:
+        return {"prefix": expiry.prefix}
+    key, value = expiry.tag
+    return {"tag": {"key": key, "value": value}}
