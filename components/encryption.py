@@ -24,7 +24,7 @@ class EncryptionArgs:
 
 
 class Encryption(ComponentResource):
-    """Both keys rotate every year; each key policy lets in exactly the services that encrypt on our behalf."""
+    """Both keys rotate every year; each policy lets in exactly the services that encrypt for us."""
 
     data_key_arn: Output[str]
     messages_key_arn: Output[str]
@@ -59,7 +59,7 @@ class Encryption(ComponentResource):
 
 
 def administration(account_id: str) -> Statement:
-    """The account administers the key and delegates its use to IAM; without this nobody could mend the policy."""
+    """The account administers the key and leaves its use to IAM; else nobody could mend the policy."""
     return {
         "Sid": "AccountAdministers",
         "Effect": "Allow",
@@ -103,14 +103,14 @@ def messages_users(args: EncryptionArgs) -> list[Statement]:
                 "kms:Decrypt",
                 "kms:ReEncryptFrom",
                 "kms:ReEncryptTo",
-                *publish[:1],
+                "kms:GenerateDataKey",
                 "kms:DescribeKey",
             ],
             {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": logs}},
         ),
         _user("Alarms", "cloudwatch.amazonaws.com", publish, ours),
         _user("Budgets", "budgets.amazonaws.com", publish, ours),
-        # EventBridge gives no source account when it writes to an encrypted topic or queue (SNS guide, encryption).
+        # EventBridge gives no source account when it writes to an encrypted topic or queue (SNS guide).
         _user("Events", "events.amazonaws.com", publish, None),
         _user("Topics", "sns.amazonaws.com", publish, ours),
     ]

@@ -134,7 +134,7 @@ def own_account(args: EndpointsArgs, action: str, resource: str | list[str]) -> 
 
 
 def s3_policy(args: EndpointsArgs) -> str:
-    """Our buckets for our principals, and the bucket from which ECR serves image layers: nothing can be sent elsewhere."""
+    """Our buckets, and the one ECR serves image layers from: nothing can be sent elsewhere."""
     ours = [f"arn:aws:s3:::{args.prefix}-*", f"arn:aws:s3:::{args.prefix}-*/*"]
     layers: Statement = {
         "Effect": "Allow",

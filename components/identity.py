@@ -1,4 +1,4 @@
-"""The roles that SageMaker's jobs run under: one for processing, one for training, one for models that answer."""
+"""The roles that SageMaker's jobs run under: for processing, for training, for models that answer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class Identity(ComponentResource):
 
 
 def running_a_job(ground: Ground, repository_arns: Sequence[Input[str]]) -> list[Statement]:
-    """What SageMaker does with any job's role: pull the image, log, measure, join the network, use the key."""
+    """What SageMaker does with any job's role: pull, log, measure, join the network, use the key."""
     groups = ground.arn("logs", "log-group:/aws/sagemaker/*")
     return [
         allow("ecr:GetAuthorizationToken", "*"),
@@ -103,7 +103,7 @@ def running_a_job(ground: Ground, repository_arns: Sequence[Input[str]]) -> list
 
 
 def processing_objects(ground: Ground) -> list[Statement]:
-    """Features read landed files, the contract and the baseline; the evaluator reads scores; both write results."""
+    """Features read landed files, contract and baseline; the evaluator reads scores; both write results."""
     listed = {"StringLike": {"s3:prefix": ["pipeline/*", "datasets/*", "baselines/*", "incoming/*"]}}
     return [
         allow("s3:ListBucket", [ground.landing_bucket_arn, ground.artifacts_bucket_arn], listed),
@@ -127,7 +127,7 @@ def processing_objects(ground: Ground) -> list[Statement]:
 
 
 def training_objects(ground: Ground) -> list[Statement]:
-    """Training reads the run's dataset and keeps its checkpoints in step; deleting one locally deletes it in S3."""
+    """Training reads the run's dataset and mirrors its checkpoints: what it deletes is deleted in S3."""
     checkpoints = ground.artifact_objects("pipeline/*/checkpoints/*")
     return [
         allow("s3:ListBucket", ground.artifacts_bucket_arn, {"StringLike": {"s3:prefix": ["pipeline/*"]}}),
@@ -138,7 +138,7 @@ def training_objects(ground: Ground) -> list[Statement]:
 
 
 def inference_objects(ground: Ground) -> list[Statement]:
-    """A model reads its own file; batch transform reads the hold-out and writes scores; endpoints capture requests."""
+    """A model reads its own file; batch transform scores the hold-out; endpoints capture requests."""
     return [
         allow("s3:ListBucket", ground.artifacts_bucket_arn, {"StringLike": {"s3:prefix": ["pipeline/*"]}}),
         allow(

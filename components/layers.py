@@ -1,4 +1,4 @@
-"""The two layers that functions share: what every function imports, and what functions that read data import."""
+"""The two layers that functions share: what all of them import, and what those that read data do."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ class LayersArgs:
 
 
 class Layers(ComponentResource):
-    """`control`: structured logs and metrics. `data`: Parquet and CSV, 50 MB that a control function does not pay."""
+    """`control`: structured logs and metrics. `data`: Parquet and CSV, 50 MB only where they are read."""
 
     control_arn: Output[str]
     data_arn: Output[str]

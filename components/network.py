@@ -1,4 +1,4 @@
-"""The private network: a subnet in each zone, no way out, and an endpoint for each AWS service that is called."""
+"""The private network: a subnet in each zone, no way out but an endpoint for each service called."""
 
 import ipaddress
 from collections.abc import Sequence
@@ -102,7 +102,7 @@ class Network(ComponentResource):
             vpc_id=vpc.id,
             opts=self._child,
         )
-        # Machines of one distributed job talk on any port; encrypted between containers it is ESP and UDP 500.
+        # Machines of one distributed job talk on any port; encrypted, that is ESP and UDP 500.
         aws.vpc.SecurityGroupIngressRule(
             "workloads-from-workloads",
             security_group_id=group.id,

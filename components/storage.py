@@ -10,7 +10,7 @@ from components.blocks.statements import Statement
 
 @dataclass(frozen=True, kw_only=True)
 class StorageArgs:
-    """`*_days` are how long things stay; model files stay until somebody removes them: the registry names them."""
+    """`*_days` are how long things stay. Model files have no limit: the registry refers to them."""
 
     prefix: str
     account_id: str
@@ -108,7 +108,7 @@ class Storage(ComponentResource):
 
 
 def expiries_by_kind(args: StorageArgs) -> list[Expiry]:
-    """Backstops by kind of artifact. A lifecycle filter has no wildcard for the run id, so the kinds are tagged."""
+    """Backstops by kind of artifact: by tag, since a prefix can't skip over the run id in the middle."""
     return [
         Expiry(rule="checkpoints", tag=("kind", "checkpoints"), days=args.checkpoint_days),
         Expiry(rule="job-logs", tag=("kind", "logs"), days=args.job_log_days),
