@@ -1,4 +1,4 @@
-"""The configurations a run tries: one, or a sweep; a retrain lap draws new ones. Same seed, same candidates."""
+"""The configurations a run tries: one, or a sweep; a retrain lap draws new ones. Same seed, same draws."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def plan_candidates(
     if is_sweep:
         draws = _grid(free, sweep) if sweep.strategy == "grid" and lap == 0 else _random(free, sweep, lap)
     else:
-        draws = [{}] if lap == 0 else _random(free, sweep, lap)[:1]
+        draws = [{}] if lap == 0 else [_another(base, _random(free, sweep, lap))]
     return [
         Candidate(
             id=f"lap{lap}-{number}",
@@ -47,6 +47,12 @@ def plan_candidates(
         )
         for number, draw in enumerate(draws)
     ]
+
+
+def _another(base: Mapping[str, Value], draws: Sequence[dict[str, Value]]) -> dict[str, Value]:
+    """The first draw that differs from what was tried; with nothing to draw from, the same again."""
+    different = [draw for draw in draws if any(base.get(name) != value for name, value in draw.items())]
+    return different[0] if different else {}
 
 
 def as_texts(hyperparameters: Mapping[str, Value]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The ladder's bounds and requests, prepared once a run: machines in order, limits, what each job is given."""
+"""The ladder's bounds and requests, prepared once a run: machines in order, limits, each job's resources."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any
 from contracts.failures import ConfigurationRejected
 from contracts.instances import Instance, catalogue
 
-# What training takes for each value of the training set, which is stored as float32: the matrix, its quantised
-# copy and the gradients. An estimate from above.
+# What training takes for each value of the training set, which is stored as float32: the matrix, its
+# quantised copy and the gradients. An estimate from above.
 BYTES_PER_VALUE = 24
 BASE_MEMORY_GIB = 1.0
 # How long a job may wait for machines, start and upload, beyond its own limits.
@@ -44,8 +44,8 @@ def build_ladder(
     """Everything `2a_train_candidate` needs to climb: JSON, small enough for every item of a sweep."""
     if settings.uses_spot and settings.keep_alive_seconds:
         raise ConfigurationRejected(
-            f"training.keepAliveSeconds is {settings.keep_alive_seconds}: a warm pool cannot be kept on spot; "
-            "set it to 0 or training.spot.isUsed to false"
+            f"training.keepAliveSeconds is {settings.keep_alive_seconds}: a warm pool cannot be kept on "
+            "spot; set it to 0 or training.spot.isUsed to false"
         )
     machines = [
         catalogue().instance(name, "training", "training.instanceTypes") for name in settings.instance_types

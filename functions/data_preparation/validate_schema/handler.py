@@ -1,0 +1,59 @@
+"""Validates one landed file and writes its report beside the run's data."""
+
+import json
+import os
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from contracts.artifacts import RunKeys, report_key
+from contracts.dataset import Contract
+from functions.data_preparation.validate_schema.ranged import RangedObject
+from functions.data_preparation.validate_schema.validation import validate
+
+logger = Logger(service="data_preparation")
+metrics = Metrics(namespace="Trainyard", service="data_preparation")
+
+
+@cache
+def s3() -> Any:
+    """The S3 client, made once."""
+    return boto3.client("s3")
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "contract_uri", "file"}` → `{"key", "is_valid", "report_uri", "violations"}`."""
+    key = event["file"]["key"]
+    source = RangedObject(s3(), event["file"]["bucket"], key)
+    max_csv_bytes = int(os.environ["MAX_FILE_MB"]) * 1024**2
+    report = validate(key, source, read_contract(event["contract_uri"]), max_csv_bytes)
+    report_uri = write_report(event["run"]["id"], key, report.to_dict())
+    logger.info("validated", extra={"file": key, "violations": len(report.violations)})
+    metrics.add_metric("FileViolations", MetricUnit.Count, len(report.violations))
+    return {
+        "key": key,
+        "is_valid": report.is_valid,
+        "report_uri": report_uri,
+        "violations": len(report.violations),
+    }
+
+
+def read_contract(uri: str) -> Contract:
+    """The dataset contract at an S3 URI."""
+    where = urlsplit(uri)
+    body = s3().get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+    return Contract.from_json(body)
+
+
+def write_report(run_id: str, key: str, report: dict[str, Any]) -> str:
+    """Writes the report under the run's data prefix and returns its URI."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    report_at = report_key(f"{RunKeys(run_id).stage('data')}validation/{key.rsplit('/', 1)[-1]}")
+    body = json.dumps(report, indent=2).encode()
+    s3().put_object(Bucket=bucket, Key=report_at, Body=body, ContentType="application/json")
+    return f"s3://{bucket}/{report_at}"

@@ -1,0 +1,90 @@
+"""An S3 object as a seekable file: every read is a ranged GET of the version first seen, so a Parquet file of
+any size is judged from the few ranges that matter."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from contracts.failures import DataMissing, ServiceUnavailable
+
+# A first read of this much usually holds the whole footer.
+TAIL_BYTES = 64 * 1024
+
+
+class RangedObject(io.RawIOBase):
+    """Read-only; raises ServiceUnavailable when the object is replaced meanwhile: reading again helps."""
+
+    def __init__(self, s3: Any, bucket: str, key: str) -> None:
+        super().__init__()
+        self._s3, self._bucket, self._key = s3, bucket, key
+        head = self._call(s3.head_object)
+        self.size: int = head["ContentLength"]
+        self._etag: str = head["ETag"]
+        self._position = 0
+        self._tail_start, self._tail = self.size, b""
+        self.bytes_read = 0
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """The position of the next read."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Moves the position; nothing is read."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills the buffer as far as there is data."""
+        data = self.range(self._position, self._position + len(buffer))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+    def range(self, start: int, end: int) -> bytes:
+        """The bytes of [start, end), cut at the end of the object."""
+        end = min(end, self.size)
+        if start >= end:
+            return b""
+        if start >= self.size - TAIL_BYTES and not self._tail:
+            self._tail_start = max(0, self.size - TAIL_BYTES)
+            self._tail = self._get(self._tail_start, self.size)
+        if start >= self._tail_start:
+            return self._tail[start - self._tail_start : end - self._tail_start]
+        return self._get(start, end)
+
+    def chunks(self, size: int = 1024 * 1024) -> Any:
+        """The whole object, once, from front to back."""
+        if self.size == 0:
+            return iter(())
+        body = self._call(self._s3.get_object, IfMatch=self._etag)["Body"]
+        return iter(lambda: body.read(size), b"")
+
+    def _get(self, start: int, end: int) -> bytes:
+        answer = self._call(self._s3.get_object, IfMatch=self._etag, Range=f"bytes={start}-{end - 1}")
+        data: bytes = answer["Body"].read()
+        self.bytes_read += len(data)
+        return data
+
+    def _call(self, operation: Any, **arguments: Any) -> Any:
+        try:
+            return operation(Bucket=self._bucket, Key=self._key, **arguments)
+        except ClientError as error:
+            where = f"s3://{self._bucket}/{self._key}"
+            code = error.response["Error"]["Code"]
+            if code in ("PreconditionFailed", "412"):
+                raise ServiceUnavailable(f"{where} was replaced while it was read; read it again") from error
+            if code in ("NoSuchKey", "404", "NotFound"):
+                raise DataMissing(f"{where} has gone since the run listed it; start a new run") from error
+            raise

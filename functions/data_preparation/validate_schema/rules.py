@@ -1,0 +1,83 @@
+"""The rules of a dataset contract, applied to the facts about one file. Every violation is reported."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from contracts.columns import Column
+from contracts.dataset import Contract
+from contracts.document import shown
+from contracts.file_report import FileReport, Violation
+from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts
+
+# How many foreign categories a report lists.
+SHOWN = 5
+# Distinct values kept of a column that has a list of categories but no bound on their number.
+MAX_KEPT = 10_000
+
+
+def judge(file: str, contract: Contract, facts: FileFacts) -> FileReport:
+    """The report on one file."""
+    violations = [*facts.violations, *_about_names(contract, facts.names)]
+    if facts.rows == 0:
+        violations.append(Violation(column="", rule="rows", seen="0", allowed="at least 1"))
+    for column in contract.columns:
+        if column.name in facts.columns:
+            violations += _about_column(column, facts.columns[column.name], facts.rows)
+    return FileReport(file=file, rows=facts.rows, violations=tuple(violations), proven_from=facts.proven_from)
+
+
+def bound_on_categories(column: Column) -> int | None:
+    """How many distinct values of the column matter; None when they are not asked for."""
+    if column.max_cardinality is not None:
+        return column.max_cardinality
+    return MAX_KEPT if column.categories is not None else None
+
+
+def _about_names(contract: Contract, names: list[str]) -> Iterator[Violation]:
+    present = ", ".join(names[:50])
+    for column in contract.columns:
+        if column.name not in names:
+            seen = f"not among: {present}" if names else "no columns"
+            yield Violation(column=column.name, rule="present", seen=seen, allowed="present")
+        elif names.count(column.name) > 1:
+            times = f"{names.count(column.name)} times"
+            yield Violation(column=column.name, rule="unique", seen=times, allowed="once")
+
+
+def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Violation]:
+    if not facts.has_fitting_type:
+        yield _violation(column, "type", facts.stored_as, column.type)
+        return
+    if facts.misfits:
+        seen = f"{facts.misfits} value(s) such as {shown(facts.first_misfit)}"
+        yield _violation(column, "type", seen, column.type)
+    if rows and facts.nulls / rows > column.max_null_ratio:
+        seen = f"{facts.nulls / rows:.4g} ({facts.nulls} of {rows})"
+        yield _violation(column, "max_null_ratio", seen, f"at most {column.max_null_ratio:g}")
+    yield from _about_range(column, facts)
+    yield from _about_categories(column, facts)
+
+
+def _about_range(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
+    if column.minimum is not None and facts.minimum is not None and facts.minimum < column.minimum:
+        yield _violation(column, "min", f"{facts.minimum:g}", f"at least {column.minimum:g}")
+    if column.maximum is not None and facts.maximum is not None and facts.maximum > column.maximum:
+        yield _violation(column, "max", f"{facts.maximum:g}", f"at most {column.maximum:g}")
+
+
+def _about_categories(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
+    if facts.categories is None:
+        return
+    if column.max_cardinality is not None and len(facts.categories) > column.max_cardinality:
+        seen = f"more than {column.max_cardinality} different values"
+        yield _violation(column, "max_cardinality", seen, f"at most {column.max_cardinality}")
+    if column.categories is not None:
+        foreign = sorted(facts.categories - set(column.categories))
+        if foreign:
+            seen = f"{len(foreign)} other value(s) such as {shown(foreign[:SHOWN])}"
+            yield _violation(column, "categories", seen, f"one of {', '.join(column.categories)}")
+
+
+def _violation(column: Column, rule: str, seen: str, allowed: str) -> Violation:
+    return Violation(column=column.name, rule=rule, seen=seen, allowed=allowed)
