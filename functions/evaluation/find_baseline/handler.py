@@ -1,0 +1,29 @@
+"""Finds the approved model that a candidate is held against."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.evaluation.find_baseline.newest import newest_approved
+
+logger = Logger(service="evaluation")
+metrics = Metrics(namespace="Trainyard", service="evaluation")
+
+
+@cache
+def sagemaker() -> Any:
+    """The SageMaker client, made once."""
+    return boto3.client("sagemaker")
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run"}` → `{"exists", "package_arn"}`."""
+    baseline = newest_approved(sagemaker(), os.environ["PACKAGE_GROUP"])
+    logger.info("baseline", extra={"run_id": event["run"]["id"], **baseline})
+    metrics.add_metric("BaselineFound", MetricUnit.Count, int(baseline["exists"]))
+    return baseline

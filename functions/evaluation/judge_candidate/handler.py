@@ -1,0 +1,57 @@
+"""Reads the evaluator's report and pronounces the verdict on a candidate."""
+
+import hashlib
+import json
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from contracts.evaluation import METRICS, Report, Verdict
+from functions.evaluation.judge_candidate import registration
+from functions.evaluation.judge_candidate.judgement import Thresholds, judge
+
+logger = Logger(service="evaluation")
+metrics = Metrics(namespace="Trainyard", service="evaluation")
+
+
+@cache
+def s3() -> Any:
+    """The S3 client, made once."""
+    return boto3.client("s3")
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "report_uri", "candidate", "dataset", "baseline"}` → verdict, digest, metrics, metadata."""
+    body = s3().get_object(**_location(event["report_uri"]))["Body"].read()
+    report = Report.from_dict(json.loads(body))
+    model_bytes = s3().head_object(**_location(event["candidate"]["model_uri"]))["ContentLength"]
+    verdict = judge(report, Thresholds(**json.loads(os.environ["THRESHOLDS"])), model_bytes)
+    logger.info("judged", extra={"run_id": event["run"]["id"], **verdict.to_dict()})
+    measure(report, verdict)
+    return {
+        "verdict": verdict.to_dict(),
+        "report_sha256": hashlib.sha256(body).hexdigest(),
+        "metrics": registration.metrics_of(report),
+        "metadata": registration.metadata_of(event, report, verdict),
+    }
+
+
+def measure(report: Report, verdict: Verdict) -> None:
+    """The comparison and the decision as metrics."""
+    metrics.add_dimension("decision", verdict.decision.value)
+    metrics.add_metric("Verdicts", MetricUnit.Count, 1)
+    for name in METRICS:
+        metrics.add_metric(f"Test{name.capitalize()}", MetricUnit.NoUnit, report.candidate[name])
+        if name in report.differences:
+            difference = report.differences[name].value
+            metrics.add_metric(f"Test{name.capitalize()}Difference", MetricUnit.NoUnit, difference)
+
+
+def _location(uri: str) -> dict[str, str]:
+    bucket, key = uri.removeprefix("s3://").split("/", 1)
+    return {"Bucket": bucket, "Key": key}

@@ -1,0 +1,40 @@
+"""Removes what an evaluation created: its scoring models always, the rest when the evaluation failed."""
+
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from contracts.artifacts import RunKeys
+from functions.evaluation.remove_evaluation import removal
+
+logger = Logger(service="evaluation")
+metrics = Metrics(namespace="Trainyard", service="evaluation")
+
+
+@cache
+def client(service: str) -> Any:
+    """A boto3 client, made once per service."""
+    return boto3.client(service)
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "model_names", "includes_artifacts", "package_arn"}` → what was removed."""
+    run_id = event["run"]["id"]
+    if event["package_arn"]:
+        removal.withdraw_package(client("sagemaker"), event["package_arn"], f"Evaluation failed in {run_id}")
+    prefix = RunKeys(run_id).stage("evaluation")
+    objects = (
+        removal.remove_objects(client("s3"), os.environ["ARTIFACTS_BUCKET"], prefix)
+        if event["includes_artifacts"]
+        else 0
+    )
+    models = removal.remove_models(client("sagemaker"), event["model_names"])
+    removed = {"package_arn": event["package_arn"], "objects": objects, "models": models}
+    logger.info("removed", extra={"run_id": run_id, "removed": removed})
+    metrics.add_metric("ObjectsRemoved", MetricUnit.Count, objects)
+    return removed

@@ -1,0 +1,100 @@
+"""What a run's jobs took and cost: billable seconds from SageMaker, prices from the instance catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from contracts.instances import catalogue
+
+KINDS = ("Training", "Processing", "Transform")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One job of the run; the cost is None for an instance type without a known price."""
+
+    kind: str
+    name: str
+    status: str
+    instance_type: str
+    instance_count: int
+    billable_seconds: int
+    is_spot: bool
+    cost_usd: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The JSON form."""
+        return asdict(self)
+
+
+def jobs_of(sagemaker: Any, job_prefix: str, run_arn: str, started_at: datetime) -> list[Job]:
+    """The jobs that carry the run's execution-id tag, of all kinds."""
+    return [
+        _job(kind, description)
+        for kind in KINDS
+        for description in _descriptions(sagemaker, kind, job_prefix, run_arn, started_at)
+    ]
+
+
+def total_usd(jobs: list[Job]) -> float:
+    """The sum of what is known, in US dollars."""
+    return round(sum(job.cost_usd or 0.0 for job in jobs), 6)
+
+
+def _descriptions(
+    sagemaker: Any, kind: str, job_prefix: str, run_arn: str, started_at: datetime
+) -> Iterator[dict[str, Any]]:
+    word = kind.lower()
+    pages = sagemaker.get_paginator(f"list_{word}_jobs").paginate(
+        NameContains=job_prefix, CreationTimeAfter=started_at
+    )
+    for page in pages:
+        for summary in page[f"{kind}JobSummaries"]:
+            tags = sagemaker.list_tags(ResourceArn=summary[f"{kind}JobArn"])["Tags"]
+            if {"Key": "execution-id", "Value": run_arn} in tags:
+                name = f"{kind}JobName"
+                describe = getattr(sagemaker, f"describe_{word}_job")
+                yield describe(**{name: summary[name]})
+
+
+def _job(kind: str, description: dict[str, Any]) -> Job:
+    resources = _resources(kind, description)
+    seconds = _billable_seconds(kind, description)
+    instance_type, count = resources.get("InstanceType", "unknown"), resources.get("InstanceCount", 1)
+    return Job(
+        kind=kind.lower(),
+        name=description[f"{kind}JobName"],
+        status=description[f"{kind}JobStatus"],
+        instance_type=instance_type,
+        instance_count=count,
+        billable_seconds=seconds,
+        is_spot=bool(description.get("EnableManagedSpotTraining")),
+        cost_usd=_cost_usd(instance_type, count, seconds),
+    )
+
+
+def _resources(kind: str, description: dict[str, Any]) -> dict[str, Any]:
+    if kind == "Training":
+        found = description["ResourceConfig"]
+    elif kind == "Processing":
+        found = description["ProcessingResources"]["ClusterConfig"]
+    else:
+        found = description["TransformResources"]
+    return dict(found)
+
+
+def _billable_seconds(kind: str, description: dict[str, Any]) -> int:
+    if "BillableTimeInSeconds" in description:
+        return int(description["BillableTimeInSeconds"])
+    start, end = description.get(f"{kind}StartTime"), description.get(f"{kind}EndTime")
+    return round((end - start).total_seconds()) if start and end else 0
+
+
+def _cost_usd(instance_type: str, count: int, seconds: int) -> float | None:
+    """List price even on spot: there SageMaker shortens BillableTimeInSeconds, not the price."""
+    if instance_type not in catalogue().instances:
+        return None
+    return round(catalogue().usd_per_hour(instance_type, is_spot=False) * count * seconds / 3600, 6)

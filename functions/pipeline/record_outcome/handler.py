@@ -1,0 +1,80 @@
+"""Last state of every run: writes the record, publishes metrics and the alert, frees the pipeline."""
+
+import json
+import os
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from contracts.artifacts import RunKeys, baseline_key
+from functions.pipeline.record_outcome import costs, record, run_lock
+
+logger = Logger(service="pipeline")
+metrics = Metrics(namespace="Trainyard", service="pipeline")
+
+
+@cache
+def client(service: str) -> Any:
+    """A boto3 client, made once per service."""
+    return boto3.client(service)
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "started_at", "explanation", "data", …}` → outcome, why, record_uri, duration, cost."""
+    run = event["run"]
+    started_at = datetime.fromisoformat(event["started_at"])
+    jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at)
+    document = record.record_of(event, jobs, datetime.now(UTC))
+    record_uri = write(RunKeys(run["id"]).outcome, document)
+    promote_statistics(document)
+    publish_alert(document)
+    run_lock.release_lock(client("dynamodb"), os.environ["RUNS_TABLE"], run["id"])
+    logger.info(
+        "recorded", extra={"run_id": run["id"], "outcome": document["outcome"], "why": document["why"]}
+    )
+    measure(document)
+    summary = {name: document[name] for name in ("outcome", "why", "duration_seconds", "cost_usd")}
+    return {**summary, "record_uri": record_uri}
+
+
+def write(key: str, document: dict[str, Any]) -> str:
+    """Writes the record and returns its URI."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(document, indent=1).encode())
+    return f"s3://{bucket}/{key}"
+
+
+def promote_statistics(document: dict[str, Any]) -> None:
+    """Makes the run's statistics the dataset's baseline where they should be."""
+    if not document.get("data"):
+        return
+    bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(document["data"]["dataset"])
+    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0)
+    uri = record.statistics_to_promote(document, has_baseline=bool(found))
+    if uri:
+        source = uri.removeprefix(f"s3://{bucket}/")
+        source = source if source.endswith(".json") else f"{source.rstrip('/')}/statistics.json"
+        client("s3").copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": source})
+
+
+def publish_alert(document: dict[str, Any]) -> None:
+    """Tells whoever is on call, when there is something to tell."""
+    alert = record.alert_of(document)
+    if alert:
+        client("sns").publish(
+            TopicArn=os.environ["ALERTS_TOPIC_ARN"], Subject=alert["subject"], Message=alert["message"]
+        )
+
+
+def measure(document: dict[str, Any]) -> None:
+    """Duration, cost and outcome as metrics; the run's id is in the log, not in a dimension."""
+    metrics.add_dimension("outcome", document["outcome"])
+    metrics.add_metric("Runs", MetricUnit.Count, 1)
+    metrics.add_metric("RunSeconds", MetricUnit.Seconds, document["duration_seconds"])
+    metrics.add_metric("RunCostUsd", MetricUnit.NoUnit, document["cost_usd"])
+    metrics.add_metadata("execution_arn", document["run"]["arn"])

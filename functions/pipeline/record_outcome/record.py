@@ -1,0 +1,74 @@
+"""The record of a finished run: what became of it, why, what it cost and what was cleaned up after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from contracts.run import Outcome
+from functions.pipeline.record_outcome.costs import Job, total_usd
+
+# What the compensations of P5 undo, by the outcome that follows them.
+CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
+    Outcome.DEPLOYED: ("checkpoints", "scoring models", "staging endpoint"),
+    Outcome.DATA_REJECTED: ("refused files moved to dead-letter/",),
+    Outcome.TRAINING_FAILED: ("checkpoints", "partial models"),
+    Outcome.EVALUATION_FAILED: ("scoring models", "evaluation artifacts", "model package rejected"),
+    Outcome.MODEL_REJECTED: ("scoring models",),
+    Outcome.APPROVAL_REJECTED: ("scoring models", "model package rejected"),
+    Outcome.APPROVAL_EXPIRED: ("scoring models", "model package rejected"),
+    Outcome.DEPLOYMENT_ROLLED_BACK: (
+        "live endpoint on its previous configuration",
+        "staging endpoint",
+        "model package rejected",
+    ),
+}
+ALERT_CHARACTERS = 100  # SNS refuses longer subjects
+
+
+def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime) -> dict[str, Any]:
+    """The document written to `pipeline/<run>/outcome.json`."""
+    explanation, started_at = event["explanation"], datetime.fromisoformat(event["started_at"])
+    outcome = Outcome(explanation["outcome"])
+    return {
+        "run": event["run"],
+        "outcome": outcome.value,
+        "why": explanation["why"],
+        "stage": explanation["stage"],
+        "error": explanation["error"],
+        "evidence": explanation["evidence"],
+        "next_step": explanation["next_step"],
+        "cleaned_up": list(CLEANED_UP.get(outcome, ())),
+        "started_at": started_at.isoformat(),
+        "ended_at": ended_at.isoformat(),
+        "duration_seconds": round((ended_at - started_at).total_seconds(), 3),
+        "cost_usd": total_usd(list(jobs)),
+        "jobs": [job.to_dict() for job in jobs],
+        **{name: event.get(name) for name in ("data", "dataset", "candidate", "evaluation", "deployment")},
+    }
+
+
+def alert_of(record: Mapping[str, Any]) -> dict[str, str] | None:
+    """Subject and message for whoever is on call; None when nobody needs to hear."""
+    if not Outcome(record["outcome"]).is_failure:
+        return None
+    run = record["run"]
+    lines = [
+        f"Run {run['id']} of {run['pipeline']} ended as {record['outcome']} in {record['stage']}.",
+        f"Why: {record['why']}",
+        f"Next: {record['next_step']}",
+        f"Cleaned up: {', '.join(record['cleaned_up']) or 'nothing had to be'}",
+        f"Started by {run['trigger']}: {run['reason']}",
+        f"Execution: {run['arn']}",
+        *(f"Evidence: {item}" for item in record["evidence"]),
+    ]
+    subject = f"{run['pipeline']}: {record['outcome']} ({run['id']})"[:ALERT_CHARACTERS]
+    return {"subject": subject, "message": "\n".join(lines)}
+
+
+def statistics_to_promote(record: Mapping[str, Any], *, has_baseline: bool) -> str | None:
+    """Where the statistics lie that become the dataset's baseline: the live model's, or the first ones."""
+    statistics_uri = (record.get("dataset") or {}).get("statistics_uri")
+    is_wanted = record["outcome"] == Outcome.DEPLOYED.value or not has_baseline
+    return statistics_uri if statistics_uri and is_wanted else None
