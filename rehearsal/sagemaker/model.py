@@ -25,6 +25,15 @@ PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "timestamp": (int, float, str),
     "blob": (str, bytes),
 }
+# Java's Unicode classes as ranges for a Python character class: letters beyond ASCII are taken generously
+UNICODE_CLASSES = {
+    r"\p{L}": "a-zA-Z\u00aa-\u1fff\u2c00-\ud7ff\uf900-\uffdc",
+    r"\p{M}": "\u0300-\u036f",
+    r"\p{N}": "0-9",
+    r"\p{Z}": " \u00a0\u2000-\u200a\u3000",
+}
+# some of the model's patterns repeat their own end, ${1,256}; the length is checked apart
+REPEATED_END = re.compile(r"\$\{\d+,\d+\}$")
 
 
 class ServiceModel:
@@ -146,7 +155,10 @@ def _join(path: str, name: str) -> str:
 
 @lru_cache(maxsize=512)
 def _compiled(pattern: str) -> re.Pattern[str] | None:
-    r"""Compile AWS's Java pattern; the few that Python can't read (\p{L}) are not checked."""
+    """Compile AWS's Java pattern; one that Python can't read even so is not checked."""
+    pattern = REPEATED_END.sub("$", pattern)
+    for java, python in UNICODE_CLASSES.items():
+        pattern = pattern.replace(java, python)
     try:
         return re.compile(pattern)
     except re.error:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.sagemaker import kinds
 from rehearsal.sagemaker.account import Account
+from rehearsal.sagemaker.endpoints.api import EndpointsApi
+from rehearsal.sagemaker.endpoints.invocations import Invocations
+from rehearsal.sagemaker.endpoints.telemetry import Telemetry
 from rehearsal.sagemaker.faults import Faults
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.jobs.api import JobsApi, Operation
+from rehearsal.sagemaker.models import ModelsApi
 from rehearsal.sagemaker.quotas import Quotas
+from rehearsal.sagemaker.registry import RegistryApi
 from rehearsal.sagemaker.store import Record, Store
 from rehearsal.sagemaker.support import CODE, require_supported
 from rehearsal.sagemaker.tags import TagsApi
@@ -43,8 +48,9 @@ class SageMakerService:
         store = Store(self._platform.region, self._platform.account_id)
         self._account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
         self._operations: dict[str, Operation] = {}
-        for area in (JobsApi(self._account), TagsApi(self._account)):
-            self._operations.update(area.operations())
+        self._invocations = Invocations(self._account, Telemetry(self._platform))
+        for area in (JobsApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
+            self._operations.update(area(self._account).operations())
 
     @property
     def faults(self) -> Faults:
@@ -64,6 +70,12 @@ class SageMakerService:
         if action not in self._operations:
             raise ServiceError(CODE, f"The rehearsal's SageMaker does not implement {action}.")
         return self._operations[action](request, access_key_id)
+
+    def handle_rest(
+        self, method: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, dict[str, str], bytes] | None:
+        """Answer the runtime's REST calls (InvokeEndpoint); None where the path is not the runtime's."""
+        return self._invocations.handle(method, path, headers, body)
 
     def _refuse_by_fault(self, action: str, request: dict[str, Any]) -> None:
         name = str(next((value for key, value in request.items() if key.endswith("Name")), ""))
@@ -118,4 +130,5 @@ class SageMakerService:
         for record in self._account.store.everything():
             if record.live is not None:
                 record.live.abandon()
+        self._invocations.close()
         self._account.spawner.shutdown(wait=False, cancel_futures=True)

@@ -17,6 +17,32 @@ hyper = json.loads((opt / "input/config/hyperparameters.json").read_text())
 exec(hyper.get("code", "pass"))
 """
 
+SERVER = """
+import http.server, json, os, pathlib, signal, sys
+model = pathlib.Path(os.environ.get("OPT_ML", "/opt/ml")) / "model/answer.txt"
+answer = model.read_text()
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def reply(self, status, body):
+        self.send_response(status)
+        self.send_header("Content-Type", "text/csv")
+        self.end_headers()
+        self.wfile.write(body)
+    def do_GET(self):
+        self.reply(500 if answer == "sick" else 200, b"")
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        rows = body.decode().splitlines()
+        self.reply(400 if b"bad" in body else 200, "".join(f"{answer}:{row}\\n" for row in rows).encode())
+    def log_message(self, *_):
+        pass
+
+if answer == "dead":
+    sys.exit(1)
+address = ("127.0.0.1", int(os.environ["SAGEMAKER_BIND_TO_PORT"]))
+http.server.ThreadingHTTPServer(address, Handler).serve_forever()
+"""
+
 
 @pytest.fixture
 def platform() -> FakePlatform:
@@ -26,6 +52,7 @@ def platform() -> FakePlatform:
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     write_container(tmp_path / "repo", "trainer", TRAINER)
+    write_container(tmp_path / "repo", "server", SERVER)
     write_container(
         tmp_path / "repo",
         "worker",

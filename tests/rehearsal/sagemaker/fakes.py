@@ -176,3 +176,50 @@ def archive_names(platform: FakePlatform, key: str) -> list[str]:
     """List an archive in S3."""
     with tarfile.open(fileobj=io.BytesIO(platform.s3.objects[key])) as archive:
         return archive.getnames()
+
+
+def add_model(service: Any, platform: FakePlatform, name: str, answer: str) -> None:
+    """Put a model archive into S3 and create the model; the server answers `answer:row` for each row."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        member = tarfile.TarInfo("answer.txt")
+        member.size = len(answer)
+        archive.addfile(member, io.BytesIO(answer.encode()))
+    platform.s3.objects[f"bucket/models/{name}.tar.gz"] = packed.getvalue()
+    container = {"Image": "server:1", "ModelDataUrl": f"s3://bucket/models/{name}.tar.gz"}
+    request = {"ModelName": name, "ExecutionRoleArn": ROLE, "PrimaryContainer": container}
+    service.handle("CreateModel", request, None)
+
+
+def variant(model: str, name: str = "AllTraffic", weight: float = 1.0, instances: int = 1) -> dict[str, Any]:
+    return {
+        "VariantName": name,
+        "ModelName": model,
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": instances,
+        "InitialVariantWeight": weight,
+    }
+
+
+def add_config(service: Any, name: str, *variants: dict[str, Any], **more: Any) -> None:
+    request = {"EndpointConfigName": name, "ProductionVariants": list(variants), **more}
+    service.handle("CreateEndpointConfig", request, None)
+
+
+def settle(service: Any, name: str = "live") -> dict[str, Any]:
+    """Wait until an endpoint is neither creating nor updating; return its description."""
+
+    def describe() -> Any:
+        return service.handle("DescribeEndpoint", {"EndpointName": name}, None)
+
+    eventually(lambda: describe()["EndpointStatus"] in ("InService", "Failed"))
+    return dict(describe())
+
+
+def invoke(service: Any, body: bytes = b"1", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    named = {f"X-Amzn-SageMaker-{key.replace('_', '-')}": value for key, value in headers.items()}
+    answer = service.handle_rest(
+        "POST", "/endpoints/live/invocations", {"Content-Type": "text/csv", **named}, body
+    )
+    assert answer is not None
+    return answer  # type: ignore[no-any-return]

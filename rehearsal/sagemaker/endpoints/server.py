@@ -1,0 +1,131 @@
+"""A model's container behind a local port: started, asked for its health, invoked.
+
+AWS's containers listen on 8080; here many share one machine, so SAGEMAKER_BIND_TO_PORT names a free port, as
+it does on AWS for containers that announce they accept it.
+"""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import socket
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.sagemaker.account import Account
+from rehearsal.sagemaker.jobs.job import container_identity
+from rehearsal.sagemaker.jobs.logs import LogStream
+from rehearsal.sagemaker.jobs.process import Command, Process
+from rehearsal.sagemaker.models import ServedModel, require_pull
+from rehearsal.sagemaker.s3 import Files
+
+INVOCATION_SECONDS = 60
+PING_SECONDS = 2
+PING_INTERVAL_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the container answered; status 0 stands for no answer in time."""
+
+    status: int
+    content_type: str
+    body: bytes
+    custom_attributes: str = ""
+
+    @property
+    def is_success(self) -> bool:
+        """Tell whether the container answered well."""
+        return 200 <= self.status < 300
+
+
+class ModelServer:
+    """One running model container."""
+
+    def __init__(self, account: Account, model: ServedModel, directory: Path, log: LogStream) -> None:
+        self.model = model
+        self.log = log
+        self._account = account
+        self._directory = directory
+        self._process: Process | None = None
+        self._port = 0
+
+    def start(self) -> None:
+        """Download the model and start the container. Raises DataError."""
+        require_pull(self._account, self.model)
+        shutil.rmtree(self._directory, ignore_errors=True)
+        opt_ml = self._directory / "ml"
+        files = Files(self._account.platform.client("s3", self.model.credentials))
+        self.model.fetch(files, opt_ml / "model")
+        self._port = _free_port()
+        identity = container_identity(
+            self._account.platform, self.model.credentials, is_isolated=self.model.is_isolated
+        )
+        environment = {
+            **identity,
+            **self.model.image.environment,
+            "PYTHONPATH": self.model.image.python_path,
+            **self.model.environment,
+            "SAGEMAKER_BIND_TO_PORT": str(self._port),
+        }
+        command = Command(self.model.image.argv(None, ["serve"]), environment, self._directory)
+        self._process = Process(self._account.spawner, command, self.log.write)
+
+    def is_healthy_within(self, seconds: float) -> bool:
+        """Ask /ping until it answers 200; False when the time is over or the container has ended."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            if self._process is None or self._process.wait(0):
+                return False
+            if self._ping():
+                return True
+            if self._account.pause(PING_INTERVAL_SECONDS):
+                return False
+        return False
+
+    def _ping(self) -> bool:
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PING_SECONDS)
+        try:
+            connection.request("GET", "/ping")
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+    def invoke(self, body: bytes, content_type: str, accept: str, custom_attributes: str = "") -> Answer:
+        """Send one request to /invocations."""
+        headers = {"Content-Type": content_type, "Accept": accept}
+        if custom_attributes:
+            headers["X-Amzn-SageMaker-Custom-Attributes"] = custom_attributes
+        connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=INVOCATION_SECONDS)
+        try:
+            connection.request("POST", "/invocations", body, headers)
+            response = connection.getresponse()
+            return Answer(
+                response.status,
+                response.getheader("Content-Type", "application/octet-stream"),
+                response.read(),
+                response.getheader("X-Amzn-SageMaker-Custom-Attributes", ""),
+            )
+        except TimeoutError:
+            return Answer(
+                0, "", b"Your invocation timed out while waiting for a response from container primary"
+            )
+        except (OSError, http.client.HTTPException) as error:
+            return Answer(503, "", f"The container does not answer: {error}".encode())
+        finally:
+            connection.close()
+
+    def stop(self) -> None:
+        """End the container."""
+        if self._process:
+            self._process.kill()
+        self.log.flush()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
