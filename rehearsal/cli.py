@@ -10,11 +10,15 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
 from rehearsal.errors import RehearsalError
 from rehearsal.progress import Steps
+
+if TYPE_CHECKING:
+    from rehearsal.workplace import Stack
 
 EXIT_CODES = """exit codes: 0 all as expected, 1 the run or a check ended otherwise,
 2 a wrong setting or argument, 3 this machine lacks something (a port, disk space), 130 interrupted"""
@@ -41,13 +45,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _exit_code(error: Exception) -> int | None:
-    from rehearsal.program.errors import ConfigError, DeploymentFailed, ProgramFailed
+    from rehearsal.program.errors import ConfigError, DeploymentError, ProgramError
 
     if isinstance(error, RehearsalError):
         return error.exit_code
     if isinstance(error, ConfigError):
         return 2
-    if isinstance(error, ProgramFailed | DeploymentFailed):
+    if isinstance(error, ProgramError | DeploymentError):
         return int(getattr(error, "exit_code", 1))
     return None
 
@@ -74,6 +78,13 @@ def _parser() -> argparse.ArgumentParser:
 
     def add_stack(added: argparse.ArgumentParser) -> None:
         added.add_argument("--stack", default="dev", help="the stack whose settings to use (default: dev)")
+        added.add_argument(
+            *("-c", "--config"),
+            action="append",
+            default=[],
+            metavar="SECTION.SETTING=VALUE",
+            help="change one setting for this call, as in -c approval.isRequired=true; may be repeated",
+        )
 
     run = add("run", _run, "Deploy a stack and take data through the pipeline, as a scenario says.")
     names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
@@ -106,7 +117,7 @@ def _run(options: argparse.Namespace) -> int:
     console = Console(stderr=options.json)
     with (
         Steps(console) as steps,
-        rehearse(SCENARIOS[options.scenario], options.stack, steps, options.port) as result,
+        rehearse(SCENARIOS[options.scenario], _stack(options), steps, options.port) as result,
     ):
         steps.close()
         if options.json:
@@ -138,7 +149,7 @@ def _up(options: argparse.Namespace) -> int:
 
     console = Console(stderr=options.json)
     with Steps(console) as steps:
-        deployment = deploy_stack(options.stack, running_emulator_url(options.port), steps)
+        deployment = deploy_stack(_stack(options), running_emulator_url(options.port), steps)
     if options.json:
         print(json.dumps(dict(deployment.outputs), indent=1))
     else:
@@ -151,7 +162,8 @@ def _preview(options: argparse.Namespace) -> int:
     from rehearsal.program.run import preview
     from rehearsal.workplace import ROOT
 
-    declared = preview(ROOT, options.stack)
+    stack = _stack(options)
+    declared = preview(ROOT, stack.name, config=stack.config)
     resources = [(resource.type, resource.name) for resource in declared.resources]
     if options.json:
         print(json.dumps([{"type": kind, "name": name} for kind, name in resources], indent=1))
@@ -169,6 +181,13 @@ def _definitions(options: argparse.Namespace) -> int:
     for finding in findings:
         print(finding, file=sys.stderr)
     return 1 if findings else 0
+
+
+def _stack(options: argparse.Namespace) -> Stack:
+    from rehearsal.overrides import overridden
+    from rehearsal.workplace import ROOT, Stack
+
+    return Stack(options.stack, overridden(ROOT, options.stack, options.config))
 
 
 def _wait() -> None:

@@ -9,7 +9,7 @@ class RehearsalError(Exception):
     exit_code = 3
 
 
-class UnexpectedOutcomeError(RehearsalError):
-    """A run ended otherwise than its scenario says. Exit code 1."""
+class WrongArgumentError(RehearsalError):
+    """An argument of the command line is off. Exit code 2."""
 
-    exit_code = 1
+    exit_code = 2

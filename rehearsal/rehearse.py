@@ -19,7 +19,7 @@ from rehearsal.report.record import collect
 from rehearsal.reviewer import approve
 from rehearsal.scenarios import Scenario
 from rehearsal.scenarios.scenario import Finding, Run, upload
-from rehearsal.workplace import Site, new_folder, open_site
+from rehearsal.workplace import Site, Stack, new_folder, open_site
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +55,7 @@ class Result:
 
 
 @contextmanager
-def rehearse(scenario: Scenario, stack: str, steps: Steps, port: int | None = None) -> Iterator[Result]:
+def rehearse(scenario: Scenario, stack: Stack, steps: Steps, port: int | None = None) -> Iterator[Result]:
     """Run a scenario; the embedded AWS, its endpoint included, lives as long as the block."""
     started = time.monotonic()
     folder = new_folder()
@@ -68,7 +68,7 @@ def rehearse(scenario: Scenario, stack: str, steps: Steps, port: int | None = No
             step.note(str(page))
         yield Result(
             scenario=scenario.name,
-            stack=stack,
+            stack=stack.name,
             outcome=run.outcome["outcome"],
             expected=scenario.outcome,
             findings=findings,

@@ -8,7 +8,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -76,8 +76,16 @@ class Site:
         return self.deployment.outputs[name]
 
 
+@dataclass(frozen=True)
+class Stack:
+    """A stack by name, with whole sections of its settings replaced (`trainyard:training` → JSON)."""
+
+    name: str
+    config: dict[str, str] = field(default_factory=dict)
+
+
 @contextmanager
-def open_site(stack: str, steps: Steps, *, folder: Path, port: int | None = None) -> Iterator[Site]:
+def open_site(stack: Stack, steps: Steps, *, folder: Path, port: int | None = None) -> Iterator[Site]:
     """Start the embedded AWS and deploy `stack` into it; everything is ended with the block."""
     with start_emulator(folder, steps, port) as emulator:
         yield Site(folder, emulator, deploy_stack(stack, emulator.endpoint_url, steps))
@@ -107,11 +115,15 @@ def running_emulator_url(port: int) -> str:
         ) from error
 
 
-def deploy_stack(stack: str, endpoint_url: str, steps: Steps) -> Deployment:
+def deploy_stack(stack: Stack, endpoint_url: str, steps: Steps) -> Deployment:
     """Create everything the program declares for `stack`."""
-    with steps.step(f"Deploy {stack}") as step:
+    with steps.step(f"Deploy {stack.name}") as step:
         build_all()
-        deployment = deploy(ROOT, stack, endpoint_url, on_progress=lambda done: step.advance(done.done))
+        deployment = deploy(
+            *(ROOT, stack.name, endpoint_url),
+            config=stack.config,
+            on_progress=lambda done: step.advance(done.done),
+        )
         created = sum(1 for resource in deployment.resources if resource.is_custom)
         step.note(
             f"{created - len(deployment.declared_only)} resources created, "

@@ -1,0 +1,124 @@
+"""Whole rehearsals as a person starts them: real processes, real data, the real command."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+pytestmark = pytest.mark.rehearsal
+
+
+def rehearsal(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "rehearsal", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False, **options
+    )
+
+
+def claims(result: dict[str, Any]) -> dict[str, bool]:
+    return {finding["claim"]: finding["holds"] for finding in result["findings"]}
+
+
+def test_six_months_of_flights_become_an_endpoint_that_answers() -> None:
+    done = rehearsal("run", "happy-path", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    result = json.loads(done.stdout)
+    assert result["outcome"] == "Deployed"
+    assert claims(result)["the endpoint answers"]
+    page = Path(result["report"]).read_text()
+    assert "<svg" in page
+    assert "http://" not in page.replace("http://www.w3.org", ""), "the page asks nobody for anything"
+
+
+def test_three_broken_months_end_as_rejected_data_with_nothing_lost() -> None:
+    done = rehearsal("run", "bad-data", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    result = json.loads(done.stdout)
+    assert result["outcome"] == "DataRejected"
+    assert all(claims(result).values()), result["findings"]
+
+
+def test_in_prod_a_reviewer_lets_the_model_go_live() -> None:
+    done = rehearsal("run", "happy-path", "--stack", "prod", "--json")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert json.loads(done.stdout)["outcome"] == "Deployed"
+
+
+def test_a_port_in_use_is_one_line_with_the_remedy() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = rehearsal("serve", "--port", str(port))
+    assert done.returncode == 3
+    assert str(port) in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_scenario_that_does_not_exist_is_refused_with_those_that_do() -> None:
+    done = rehearsal("run", "good-data")
+    assert done.returncode == 2
+    assert "happy-path" in done.stderr
+
+
+def test_deploying_without_an_embedded_aws_says_how_to_start_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    done = rehearsal("up", "--port", str(port))
+    assert done.returncode == 3
+    assert f"serve --port {port}" in done.stderr
+
+
+def descendants(pid: int) -> set[int]:
+    found: set[int] = set()
+    for entry in Path("/proc").iterdir():
+        try:
+            parent = (
+                int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1]) if entry.name.isdigit() else 0
+            )
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if parent == pid:
+            found |= {int(entry.name)} | descendants(int(entry.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc").exists(), reason="reads the process table of Linux")
+def test_an_interrupted_rehearsal_leaves_no_process_behind() -> None:
+    command = [sys.executable, "-m", "rehearsal", "run", "happy-path"]
+    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert running.stdout
+    for line in running.stdout:
+        if "PrepareData" in line:
+            break
+    started = descendants(running.pid)
+    assert started, "the rehearsal had started the embedded AWS"
+    running.send_signal(signal.SIGINT)
+    _, errors = running.communicate(timeout=60)
+    assert running.returncode == 130, errors
+    assert not {pid for pid in started if Path(f"/proc/{pid}").exists()}
+
+
+def test_a_wrong_setting_is_refused_by_its_path_before_anything_runs() -> None:
+    done = rehearsal("run", "happy-path", "-c", "training.spot.maxWindows=many")
+    assert done.returncode == 2, done.stderr
+    assert "training.spot.maxWindows" in done.stderr
+    assert "many" in done.stderr
+
+
+def test_a_setting_that_does_not_exist_is_refused_by_its_path() -> None:
+    done = rehearsal("preview", "-c", "training.spotty=true")
+    assert done.returncode == 2, done.stderr
+    assert "training.spotty" in done.stderr
+
+
+def test_an_assignment_without_a_setting_says_how_to_write_one() -> None:
+    done = rehearsal("preview", "-c", "training")
+    assert done.returncode == 2
+    assert "section.setting=value" in done.stderr
