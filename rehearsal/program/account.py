@@ -4,6 +4,7 @@ import os
 import threading
 from typing import Any
 
+from rehearsal.program.errors import ProgramError
 from rehearsal.program.place import Place
 
 # The embedded AWS takes this key as its root user.
@@ -32,6 +33,17 @@ class Account:
             retries={"max_attempts": 0},
             s3={"addressing_style": "path"},
         )
+
+    def check(self) -> None:
+        """Raise ProgramError when the embedded AWS doesn't answer, or is another account."""
+        from botocore.exceptions import BotoCoreError
+
+        try:
+            found = self.client("sts").get_caller_identity()["Account"]
+        except BotoCoreError as error:
+            raise ProgramError(f"no embedded AWS answers at {self.endpoint_url}: {error}", 1) from error
+        if found != self.place.account_id:
+            raise ProgramError(f"{self.endpoint_url} is account {found}, not {self.place.account_id}", 1)
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service; one session makes them all, as it caches the service models."""

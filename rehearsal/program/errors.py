@@ -1,5 +1,6 @@
 """What can go wrong while a Pulumi program runs, in the words of whoever has to fix it."""
 
+import re
 from dataclasses import dataclass
 
 
@@ -26,7 +27,10 @@ class DeploymentError(Exception):
     """At least one resource could not be created."""
 
     def __init__(self, failures: tuple[Failure, ...]) -> None:
-        super().__init__("\n".join(str(failure) for failure in failures))
+        lines = [str(failure) for failure in failures]
+        if any(re.search("already ?(exists|owned)", line, re.IGNORECASE) for line in lines):
+            lines.append("The stack seems to be deployed there already: deploy into a fresh embedded AWS.")
+        super().__init__("\n".join(lines))
         self.failures = failures
 
     def __reduce__(self) -> tuple[type["DeploymentError"], tuple[tuple[Failure, ...]]]:

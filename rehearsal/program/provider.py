@@ -49,4 +49,6 @@ def _backend(job: "Job", place: Place) -> Backend:
         return Recording(place)
     if job.endpoint_url is None:
         raise ConfigError("a deployment needs the URL of the embedded AWS")
-    return Creation(Account(job.endpoint_url, place))
+    account = Account(job.endpoint_url, place)
+    account.check()
+    return Creation(account)
