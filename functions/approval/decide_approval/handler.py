@@ -1,7 +1,7 @@
 """The approvers' HTTP API: list what waits, look at one request, decide it.
 
 Callers sign with AWS_IAM, people (through a role or a permission set of the identity centre) and tools alike:
-who may decide is who holds the stack's approver policy, and the caller's ARN is the identity that is recorded.
+who may decide is who holds the stack's approver policy, and the caller's ARN is the recorded identity.
 """
 
 import json

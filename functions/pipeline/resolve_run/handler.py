@@ -45,6 +45,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         now_seconds=int(time.time()),
         lease_seconds=int(os.environ["LEASE_SECONDS"]),
     )
+    run_lock.restart_count(dynamodb(), os.environ["RUNS_TABLE"], dataset)
     window = plan.choose_window(context, defaults, landed_keys(dataset))
     logger.info(
         "planned", extra={"run_id": run["id"], "trigger": context.trigger, "window": window.to_dict()}

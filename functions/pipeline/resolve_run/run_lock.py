@@ -1,4 +1,4 @@
-"""Holds the run lock: one run at a time, whoever started it; a lease frees the lock of a dead run."""
+"""Holds the run lock (one run at a time, whoever started it) and starts counting landed files anew."""
 
 from __future__ import annotations
 
@@ -31,3 +31,13 @@ def take_lock(
         raise RunSkipped(
             f"run {holder} is under way and holds the pipeline: wait for it, or stop it, and start again"
         ) from None
+
+
+def restart_count(dynamodb: Any, table: str, dataset: str) -> None:
+    """Sets the dataset's counter of landed files back: this run takes all that has landed."""
+    dynamodb.update_item(
+        TableName=table,
+        Key={"id": {"S": f"landed#{dataset}"}},
+        UpdateExpression="SET files = :none ADD generation :one",
+        ExpressionAttributeValues={":none": {"N": "0"}, ":one": {"N": "1"}},
+    )

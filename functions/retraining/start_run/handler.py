@@ -31,8 +31,8 @@ def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """
     request = requests.read(event, context.aws_request_id)
     admission = admit(request)
-    if admission.status == "started":
-        start(request)
+    if admission.run_id:
+        start(request, is_new=admission.status == "started")
     logger.info("asked", extra={"trigger": request.context.trigger, **vars(admission)})
     metrics.add_dimension("status", admission.status)
     metrics.add_metric("RunsRequested", MetricUnit.Count, 1)
@@ -57,16 +57,24 @@ def admit(request: requests.Request) -> Admission:
     )
 
 
-def start(request: requests.Request) -> None:
-    """Starts the admitted execution; a failure to do so withdraws the admission, for the retry."""
+def start(request: requests.Request, *, is_new: bool) -> None:
+    """Starts the admitted execution; a failure to do so withdraws the admission, for the retry.
+
+    A repeated event starts it too: its first delivery may have died between admission and start, and the same
+    name with the same input is the same execution.
+    """
+    stepfunctions = client("stepfunctions")
     try:
-        client("stepfunctions").start_execution(
+        stepfunctions.start_execution(
             stateMachineArn=os.environ["PIPELINE_MACHINE_ARN"],
             name=request.run_id,
             input=json.dumps(request.context.to_dict()),
         )
+    except stepfunctions.exceptions.ExecutionAlreadyExists:
+        logger.info("that run is over", extra={"run_id": request.run_id})
     except Exception:
-        gate().withdraw(request.run_id, request.context.trigger.value)
+        if is_new:
+            gate().withdraw(request.run_id, request.context.trigger.value)
         raise
 
 

@@ -1,5 +1,5 @@
-"""Reads whatever asks for a run: a person's request, the schedule, an alarm or another function, as one context and
-an identity. The same event always has the same identity, so that delivering it twice starts one run."""
+"""Reads whatever asks for a run (a person, the schedule, an alarm, a function) as one context and an identity.
+The same event always has the same identity, so that delivering it twice starts one run."""
 
 from __future__ import annotations
 

@@ -1,0 +1,62 @@
+"""Takes announcements of landed files from the queue and asks for a run when enough have come."""
+
+import json
+import os
+import time
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from functions.retraining.count_landed import landing
+
+logger = Logger(service="retraining")
+metrics = Metrics(namespace="Trainyard", service="retraining")
+
+
+@cache
+def client(service: str) -> Any:
+    """A boto3 client, made once per service."""
+    return boto3.client(service)
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """A batch from the queue → the messages that have to come again."""
+    failed = [record["messageId"] for record in event["Records"] if not is_taken(record)]
+    metrics.add_metric("FilesLanded", MetricUnit.Count, len(event["Records"]) - len(failed))
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
+
+
+def is_taken(record: dict[str, Any]) -> bool:
+    """Counts one announcement; False sends it back to the queue, and in the end to the dead letters."""
+    try:
+        take(record["body"])
+    except Exception:
+        logger.exception("not counted", extra={"message_id": record["messageId"]})
+        return False
+    return True
+
+
+def take(body: str) -> None:
+    """Counts the landing and asks for a run at the threshold."""
+    landed = landing.landing_of(body)
+    if landed is None:
+        return
+    counted = landing.count(client("dynamodb"), os.environ["RUNS_TABLE"], landed, int(time.time()))
+    if counted.files >= int(os.environ["FILES_THRESHOLD"]):
+        answer = ask_for_run(landing.request_of(landed, counted))
+        logger.info("asked", extra={"files": counted.files, **answer})
+
+
+def ask_for_run(request: dict[str, Any]) -> dict[str, Any]:
+    """Calls start_run and returns its answer; raises what it raised."""
+    response = client("lambda").invoke(
+        FunctionName=os.environ["START_RUN_FUNCTION"], Payload=json.dumps(request).encode()
+    )
+    answer = json.loads(response["Payload"].read())
+    if "FunctionError" in response:
+        raise RuntimeError(f"start_run failed: {answer}")
+    return dict(answer)
