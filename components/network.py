@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
+from components.blocks.endpoints import Endpoints, EndpointsArgs
 from components.blocks.role import Role, RoleArgs
 from components.blocks.statements import allow
-from components.endpoints import Endpoints, EndpointsArgs
 
 SUBNET_PREFIX_LENGTH = 20
 

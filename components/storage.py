@@ -18,6 +18,7 @@ class StorageArgs:
     key_arn: Input[str]
     checkpoint_days: int
     job_log_days: int
+    capture_days: int
     noncurrent_days: int
     access_log_days: int
     audit_lock_mode: str
@@ -112,6 +113,7 @@ def expiries_by_kind(args: StorageArgs) -> list[Expiry]:
     return [
         Expiry(rule="checkpoints", tag=("kind", "checkpoints"), days=args.checkpoint_days),
         Expiry(rule="job-logs", tag=("kind", "logs"), days=args.job_log_days),
+        Expiry(rule="captured-requests", prefix="capture/", days=args.capture_days),
     ]
 
 

@@ -31,6 +31,7 @@ class Storage(Section):
 
     checkpoint_days: int = Field(ge=30, le=365)
     job_log_days: int = Field(ge=90, le=3653)
+    capture_days: int = Field(ge=1, le=3653)
     noncurrent_days: int = Field(ge=1, le=365)
     access_log_days: int = Field(ge=30, le=3653)
     audit_lock_mode: Literal["GOVERNANCE", "COMPLIANCE"]
@@ -200,6 +201,7 @@ class Observability(Section):
     """Logs, alarms and money."""
 
     log_retention_days: RetentionDays
+    owns_job_log_groups: bool
     alert_emails: tuple[EmailAddress, ...]
     silence_days: int = Field(ge=1, le=7)
     monthly_budget_usd: float = Field(gt=0)

@@ -9,6 +9,7 @@ from pulumi import ComponentResource, FileArchive, Input, Output, ResourceOption
 
 from components.blocks.ground import Ground
 from components.blocks.log_group import log_group
+from components.blocks.metrics import OWN_NAMESPACE
 from components.blocks.role import Role, RoleArgs
 from components.blocks.statements import Statement, allow
 
@@ -16,7 +17,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # The newest one pulumi-aws 7.51 knows; every wheel of the data layer exists for it on arm64.
 RUNTIME = "python3.14"
 ARCHITECTURE = "arm64"
-METRICS_NAMESPACE = "Trainyard"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +94,7 @@ class Function(ComponentResource):
 
 def powertools(name: str) -> dict[str, str]:
     """What Powertools reads from the environment: who logs, and where metrics go."""
-    return {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_METRICS_NAMESPACE": METRICS_NAMESPACE}
+    return {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_METRICS_NAMESPACE": OWN_NAMESPACE}
 
 
 def running_a_function(ground: Ground, log_group_arn: Input[str]) -> list[Statement]:

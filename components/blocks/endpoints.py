@@ -43,7 +43,7 @@ class Endpoints(ComponentResource):
     security_group_id: Output[str]
 
     def __init__(self, name: str, args: EndpointsArgs, opts: ResourceOptions | None = None) -> None:
-        super().__init__("trainyard:ground:Endpoints", name, None, opts)
+        super().__init__("trainyard:block:Endpoints", name, None, opts)
         self._child = ResourceOptions(parent=self)
         self._build_gateway(args, "s3", s3_policy(args))
         self._build_gateway(args, "dynamodb", dynamodb_policy(args))
