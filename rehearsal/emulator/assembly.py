@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator import hooks
@@ -18,6 +19,11 @@ from rehearsal.emulator.fidelity import (
     transport,
 )
 from rehearsal.emulator.services import Registry
+from rehearsal.sagemaker.images import Images
+from rehearsal.sagemaker.service import SageMakerService
+from rehearsal.stepfunctions.service import StepFunctionsService
+
+ROOT_DIR = Path(__file__).resolve().parents[2]
 
 
 class Assembly:
@@ -28,7 +34,12 @@ class Assembly:
         platform = EmbeddedPlatform(settings.account_id, settings.region, f"http://127.0.0.1:{settings.port}")
         self._install_corrections(platform)
         self._registry = Registry()
-        self.app: Any = ControlledApp(self._registry)
+        sagemaker = SageMakerService(platform, settings.work_dir / "jobs", Images(ROOT_DIR))
+        states = StepFunctionsService(platform, sagemaker, wait_scale=settings.wait_scale)
+        self._registry.add(states)
+        self._registry.add(sagemaker)
+        self._lead_targets_to(states)
+        self.app: Any = ControlledApp(self._registry, sagemaker)
 
     @staticmethod
     def _install_corrections(platform: EmbeddedPlatform) -> None:
@@ -40,8 +51,19 @@ class Assembly:
         embedded_metrics.install(platform)
         alarms.install(platform)
 
+    @staticmethod
+    def _lead_targets_to(states: StepFunctionsService) -> None:
+        """EventBridge, Scheduler and Pipes call ministack's Step Functions without a request."""
+
+        def start(data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:
+            states.start_detached(data["stateMachineArn"], data.get("input", "{}"))
+            return 200, {}, b"{}"
+
+        hooks.replace("services.eventbridge:_dispatch_to_stepfunctions", states.start_detached)
+        hooks.replace("services.stepfunctions:_start_execution", start)
+
     def close(self) -> None:
         """Stop everything that was started in here: executions, jobs and Lambdas."""
         for service in self._registry.services.values():
-            service.reset()
+            service.close()
         hooks.use("core.lambda_runtime:reset")()

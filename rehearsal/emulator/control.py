@@ -6,11 +6,12 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from rehearsal.emulator import hooks
-from rehearsal.emulator.platform import ServiceError
 from rehearsal.emulator.services import Registry
+from rehearsal.sagemaker.faults import FaultError
+from rehearsal.sagemaker.service import SageMakerService
 
 PREFIX = "/_rehearsal/"
 
@@ -19,19 +20,12 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
-@runtime_checkable
-class ControlledService(Protocol):
-    """A service with something to say on the control routes, as faults and jobs."""
-
-    def control(self, method: str, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        """Answer METHOD /_rehearsal/PATH, or None where the path isn't one of ours; raises ServiceError."""
-
-
 class ControlledApp:
     """The emulator's ASGI application: our control routes in front of ministack's."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, sagemaker: SageMakerService) -> None:
         self._registry = registry
+        self._sagemaker = sagemaker
         self._app = hooks.use("app:app")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,15 +46,29 @@ class ControlledApp:
             request = json.loads(body or b"{}")
         except ValueError as broken:
             return 400, {"error": "SerializationException", "message": f"the request isn't JSON: {broken}"}
-        for service in self._registry.services.values():
-            if isinstance(service, ControlledService):
-                try:
-                    answer = await asyncio.to_thread(service.control, method, path, request)
-                except ServiceError as refused:
-                    return refused.status, {"error": refused.code, "message": refused.message}
-                if answer is not None:
-                    return 200, answer
+        return await asyncio.to_thread(self._control, method, path, request)
+
+    def _control(self, method: str, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        first, _, name = path.partition("/")
+        if (method, path) == ("POST", "faults"):
+            return self._add_faults(request)
+        if (method, path) == ("GET", "faults"):
+            return 200, {"faults": self._sagemaker.faults.installed()}
+        if (method, path) == ("DELETE", "faults"):
+            self._sagemaker.faults.clear()
+            return 200, {"faults": []}
+        if method == "GET" and first == "jobs" and name:
+            return 200, {"jobs": self._sagemaker.job_details(name)}
         return 404, {"error": "NotFound", "message": f"no control route {method} {PREFIX}{path}"}
+
+    def _add_faults(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        wanted = request.get("faults", [request])
+        try:
+            for fault in wanted:
+                self._sagemaker.faults.add(fault)
+        except FaultError as refused:
+            return 400, {"error": "InvalidFault", "message": str(refused)}
+        return 200, {"faults": self._sagemaker.faults.installed()}
 
     def _health(self) -> dict[str, Any]:
         return {

@@ -46,7 +46,10 @@ class Service(Protocol):
         """Return what IAM checks the action on, `*` where there is nothing narrower."""
 
     def reset(self) -> None:
-        """Forget everything and stop everything."""
+        """Stop everything and forget everything."""
+
+    def close(self) -> None:
+        """Stop everything for good."""
 
 
 @runtime_checkable

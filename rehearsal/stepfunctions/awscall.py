@@ -32,7 +32,7 @@ class Caller:
     @property
     def session_name(self) -> str:
         """One session per machine, so that its clients are built once."""
-        return self.machine_arn.rsplit(":", 1)[-1].split("/")[0][:64]
+        return self.machine_arn.rsplit(":", 1)[-1][:64]
 
 
 class AwsCalls:

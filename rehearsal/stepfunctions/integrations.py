@@ -26,15 +26,20 @@ MAX_CALLS_AT_ONCE = 512
 class Integrations:
     """A TaskHost over boto3; blocking calls run on threads of its own."""
 
-    def __init__(self, platform: Platform, jobs: Jobs, executions: Executions) -> None:
+    executions: Executions  # set by the service: the engine needs its host first
+
+    def __init__(self, platform: Platform, jobs: Jobs) -> None:
+        self.token_owners: dict[str, str] = {}  # task token -> ARN of the machine that waits for it
         self._calls = AwsCalls(platform)
         self._pool = concurrent.futures.ThreadPoolExecutor(MAX_CALLS_AT_ONCE, thread_name_prefix="task")
         self._jobs = JobRuns(self._calls, jobs, self._run)
-        self._nested = NestedRuns(self._calls, executions, self._run)
+        self._nested = NestedRuns(self._calls, self, self._run)
 
     async def call(self, call: TaskCall, submitted: Callable[[Any], None]) -> Any:
         """Run one attempt of a Task; see TaskHost."""
         integration, caller = call.integration, _caller(call.execution)
+        if call.token is not None:
+            self.token_owners[call.token] = caller.machine_arn
         if integration.function_arn is not None:
             return await self._run(
                 functions.invoke_resource, self._calls, integration.function_arn, call.arguments, caller
@@ -64,6 +69,10 @@ class Integrations:
             await self._call("s3", "putObject", arguments, _caller(execution), True)
         except StatesError as failed:
             raise StatesError("States.ResultWriterFailed", failed.cause) from failed
+
+    async def wait(self, execution_arn: str) -> Any:
+        """Return when a child execution has ended; see Executions."""
+        return await self.executions.wait(execution_arn)
 
     def close(self) -> None:
         """Give up the threads; calls under way end on their own."""
@@ -105,7 +114,8 @@ class Integrations:
 
 
 def _caller(execution: Execution) -> Caller:
-    return Caller(execution.role_arn, execution.machine_arn)
+    # A map run's child belongs to NAME/LABEL; role and rights are the machine's.
+    return Caller(execution.role_arn, execution.machine_arn.partition("/")[0])
 
 
 def _with_origin(arguments: Any, execution: Execution) -> Any:

@@ -1,0 +1,148 @@
+"""What Step Functions checks before it accepts a state machine: name, definition, role, logs and keys."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from rehearsal.asl.execution import MachineType
+from rehearsal.asl.integrations import parse_resource
+from rehearsal.asl.lint import lint
+from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.stepfunctions.awscall import PRINCIPAL
+from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES
+
+_FORBIDDEN_IN_NAMES = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
+# https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
+LOG_ACTIONS = (
+    "CreateLogDelivery",
+    "GetLogDelivery",
+    "UpdateLogDelivery",
+    "DeleteLogDelivery",
+    "ListLogDeliveries",
+    "PutResourcePolicy",
+    "DescribeResourcePolicies",
+    "DescribeLogGroups",
+)
+RULE_ACTIONS = ("PutTargets", "PutRule", "DescribeRule")
+MANAGED_RULES = {
+    "createHyperParameterTuningJob": "StepFunctionsGetEventsForSageMakerTuningJobsRule",
+    "createProcessingJob": "StepFunctionsGetEventsForSageMakerProcessingJobsRule",
+    "createTrainingJob": "StepFunctionsGetEventsForSageMakerTrainingJobsRule",
+    "createTransformJob": "StepFunctionsGetEventsForSageMakerTransformJobsRule",
+    "startExecution": "StepFunctionsGetEventsForStepFunctionsExecutionRule",
+}
+
+
+def check_name(name: str) -> None:
+    """Raise InvalidName for characters that Step Functions refuses."""
+    if _FORBIDDEN_IN_NAMES.search(name):
+        raise ServiceError("InvalidName", f"Invalid Name: '{name}'")
+
+
+def check_definition(definition: str, machine_type: MachineType) -> None:
+    """Raise InvalidDefinition for what the linter finds and for integrations that aren't supported here."""
+    findings = [found for found in lint(definition, machine_type) if found.severity == "ERROR"]
+    if findings:
+        listed = ", ".join(str(finding) for finding in findings)
+        raise ServiceError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
+    for resource in resources(json.loads(definition)):
+        integration = parse_resource(resource)
+        if integration and not integration.is_sdk and integration.service not in OPTIMIZED_SERVICES:
+            raise ServiceError(
+                "UnsupportedByRehearsal",
+                f"{resource}: the rehearsal's Step Functions has no {integration.service} integration; "
+                f"it has {', '.join(OPTIMIZED_SERVICES)} and aws-sdk.",
+            )
+
+
+def resources(definition: Any) -> Iterator[str]:
+    """Yield the Resource of every Task in a definition, nested ones included."""
+    for state in definition["States"].values():
+        if state["Type"] == "Task":
+            yield state["Resource"]
+        for inner in [*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])]:
+            yield from resources(inner)
+
+
+class RoleChecks:
+    """What a machine's role must allow from the start."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def check(
+        self, role_arn: str, machine_arn: str, definition: str, request: dict[str, Any], caller: str | None
+    ) -> None:
+        """Raise ServiceError where the caller may not pass the role or the role lacks a permission."""
+        self._platform.require_pass_role(caller, role_arn, PRINCIPAL)
+        try:
+            self._platform.credentials(role_arn, PRINCIPAL, "creation-check", machine_arn)
+        except ServiceError as refused:
+            raise ServiceError(
+                "AccessDeniedException",
+                f"Neither the global service principal {PRINCIPAL}, nor the regional one is authorized to "
+                f"assume the provided role. ({refused.message})",
+            ) from refused
+        self._check_managed_rules(role_arn, machine_arn, definition)
+        self._check_logging(role_arn, machine_arn, request.get("loggingConfiguration") or {})
+        self._check_encryption(role_arn, machine_arn, request.get("encryptionConfiguration") or {})
+
+    def _check_managed_rules(self, role_arn: str, machine_arn: str, definition: str) -> None:
+        region, account_id = machine_arn.split(":")[3:5]
+        for resource in resources(json.loads(definition)):
+            integration = parse_resource(resource)
+            if integration is None or integration.pattern not in ("sync", "sync:2"):
+                continue
+            rule = MANAGED_RULES.get(integration.action)
+            rule_arn = f"arn:aws:events:{region}:{account_id}:rule/{rule}"
+            for action in RULE_ACTIONS if rule else ():
+                denial = self._denial(role_arn, machine_arn, f"events:{action}", rule_arn)
+                if denial:
+                    raise ServiceError(
+                        "AccessDeniedException",
+                        f"'{role_arn}' is not authorized to create managed-rule. ({denial})",
+                    )
+
+    def _check_logging(self, role_arn: str, machine_arn: str, logging: dict[str, Any]) -> None:
+        if logging.get("level", "OFF") == "OFF":
+            return
+        destinations = logging.get("destinations") or []
+        arns = [(entry.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn", "") for entry in destinations]
+        if len(arns) != 1 or not arns[0].endswith(":*"):
+            raise ServiceError(
+                "InvalidLoggingConfiguration",
+                f"Invalid Logging Configuration: one log group ARN ending in ':*' is needed, got {arns}",
+            )
+        for action in LOG_ACTIONS:
+            denial = self._denial(role_arn, machine_arn, f"logs:{action}", "*")
+            if denial:
+                raise ServiceError(
+                    "AccessDeniedException",
+                    f"The state machine IAM Role is not authorized to access the Log Destination. ({denial})",
+                )
+
+    def _check_encryption(self, role_arn: str, machine_arn: str, encryption: dict[str, Any]) -> None:
+        if encryption.get("type", "AWS_OWNED_KEY") == "AWS_OWNED_KEY":
+            return
+        key_arn = encryption.get("kmsKeyId")
+        if not key_arn:
+            raise ServiceError(
+                "InvalidEncryptionConfiguration",
+                "Invalid Encryption Configuration: CUSTOMER_MANAGED_KMS_KEY needs a kmsKeyId",
+            )
+        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
+            denial = self._denial(role_arn, machine_arn, action, key_arn)
+            if denial:
+                raise ServiceError("KmsAccessDeniedException", denial)
+
+    def _denial(self, role_arn: str, machine_arn: str, action: str, resource: str) -> str | None:
+        region = machine_arn.split(":")[3]
+        context = {
+            "aws:SourceArn": machine_arn,
+            "kms:ViaService": f"states.{region}.amazonaws.com",
+            "kms:EncryptionContext:aws:states:stateMachineArn": machine_arn,
+        }
+        return self._platform.is_allowed(role_arn, PRINCIPAL, action, resource, **context)

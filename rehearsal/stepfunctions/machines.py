@@ -1,0 +1,161 @@
+"""The API of state machines: create, update, delete, describe, list and validate."""
+
+from __future__ import annotations
+
+import json
+
+from rehearsal.asl.execution import Machine, MachineType
+from rehearsal.asl.lint import lint
+from rehearsal.asl.ports import Clock
+from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.stepfunctions.creation import RoleChecks, check_definition, check_name
+from rehearsal.stepfunctions.operations import Operation, Request
+from rehearsal.stepfunctions.paging import page
+from rehearsal.stepfunctions.store import MachineStore, Resolved, StateMachine
+
+NO_LOGGING = {"level": "OFF", "includeExecutionData": False}
+NO_TRACING = {"enabled": False}
+AWS_KEY = {"type": "AWS_OWNED_KEY"}
+COMPARED_BY_CREATE = ("logging", "tracing", "encryption")
+
+
+class MachinesApi:
+    """Operations on state machines; on the engine's loop."""
+
+    def __init__(self, platform: Platform, store: MachineStore, clock: Clock) -> None:
+        self._platform = platform
+        self._store = store
+        self._clock = clock
+        self._roles = RoleChecks(platform)
+
+    def operations(self) -> dict[str, Operation]:
+        """Return the operations by their names."""
+        return {
+            "CreateStateMachine": self._create,
+            "DescribeStateMachine": self._describe,
+            "ListStateMachines": self._list,
+            "UpdateStateMachine": self._update,
+            "ValidateStateMachineDefinition": self._validate,
+        }
+
+    def arn(self, name: str) -> str:
+        """Return the ARN of a state machine of that name."""
+        return f"arn:aws:states:{self._platform.region}:{self._platform.account_id}:stateMachine:{name}"
+
+    def describe(self, owner: StateMachine, machine: Machine) -> Request:
+        """Return what DescribeStateMachine and DescribeStateMachineForExecution have in common."""
+        details = {
+            "stateMachineArn": machine.arn,
+            "name": machine.name,
+            "definition": machine.definition,
+            "roleArn": machine.role_arn,
+            "loggingConfiguration": owner.logging,
+            "tracingConfiguration": owner.tracing,
+            "encryptionConfiguration": owner.encryption,
+        }
+        return details | ({"revisionId": owner.revision_id} if owner.revision_id else {})
+
+    def _create(self, request: Request, caller: str | None) -> Request:
+        check_name(request["name"])
+        machine_type: MachineType = request.get("type") or "STANDARD"
+        check_definition(request["definition"], machine_type)
+        arn = self.arn(request["name"])
+        self._roles.check(request["roleArn"], arn, request["definition"], request, caller)
+        if request.get("versionDescription") and not request.get("publish"):
+            raise ServiceError(
+                "ValidationException", "Version description can only be set when publish is true"
+            )
+        now = self._clock.time()
+        machine = Machine(arn, request["name"], request["roleArn"], request["definition"], machine_type)
+        wanted = StateMachine(
+            machine,
+            creation_date=now,
+            update_date=now,
+            logging=request.get("loggingConfiguration") or NO_LOGGING,
+            tracing=request.get("tracingConfiguration") or NO_TRACING,
+            encryption=request.get("encryptionConfiguration") or AWS_KEY,
+            tags={tag["key"]: tag.get("value", "") for tag in request.get("tags") or []},
+        )
+        found = self._store.machines.setdefault(arn, wanted)
+        if found is not wanted and not _is_same(found, wanted):
+            raise ServiceError("StateMachineAlreadyExists", f"State Machine Already Exists: '{arn}'")
+        answer = {"stateMachineArn": arn, "creationDate": found.creation_date}
+        if request.get("publish"):
+            answer["stateMachineVersionArn"] = found.publish(request.get("versionDescription"), now).arn
+        return answer
+
+    def _update(self, request: Request, caller: str | None) -> Request:
+        changeable = ("definition", "roleArn", "loggingConfiguration", "tracingConfiguration")
+        if not any(request.get(name) for name in (*changeable, "encryptionConfiguration")):
+            raise ServiceError(
+                "MissingRequiredParameter",
+                "Either the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration "
+                "or the TracingConfiguration must be specified",
+            )
+        owner = self._store.require(request["stateMachineArn"])
+        definition = request.get("definition") or owner.machine.definition
+        role_arn = request.get("roleArn") or owner.machine.role_arn
+        check_definition(definition, owner.machine.type)
+        self._roles.check(role_arn, owner.arn, definition, request, caller)
+        now = self._clock.time()
+        owner.logging = request.get("loggingConfiguration") or owner.logging
+        owner.tracing = request.get("tracingConfiguration") or owner.tracing
+        owner.encryption = request.get("encryptionConfiguration") or owner.encryption
+        owner.revise(definition, role_arn, now)
+        answer = {"updateDate": now, "revisionId": owner.revision_id}
+        if request.get("publish"):
+            answer["stateMachineVersionArn"] = owner.publish(request.get("versionDescription"), now).arn
+        return answer
+
+    def _describe(self, request: Request, _: str | None) -> Request:
+        resolved: Resolved = self._store.resolve(request["stateMachineArn"])
+        owner, machine = resolved.owner, resolved.machine
+        answer = {
+            **self.describe(owner, machine),
+            "status": "ACTIVE",
+            "type": machine.type,
+            "creationDate": owner.creation_date,
+        }
+        if resolved.version_arn:
+            answer["stateMachineArn"] = resolved.version_arn
+        if request.get("includedData") == "METADATA_ONLY":
+            del answer["definition"]
+        return answer
+
+    def _list(self, request: Request, _: str | None) -> Request:
+        rows = [
+            {
+                "stateMachineArn": owner.arn,
+                "name": owner.machine.name,
+                "type": owner.machine.type,
+                "creationDate": owner.creation_date,
+            }
+            for owner in sorted(self._store.machines.values(), key=lambda owner: owner.machine.name)
+        ]
+        return page("stateMachines", rows, request)
+
+    def _validate(self, request: Request, _: str | None) -> Request:
+        findings = lint(request["definition"], request.get("type") or "STANDARD")
+        most = request.get("maxResults") or 100
+        diagnostics = [
+            {
+                "severity": finding.severity,
+                "code": finding.code,
+                "message": finding.message,
+                "location": finding.location,
+            }
+            for finding in findings
+        ]
+        return {
+            "result": "FAIL" if any(found.severity == "ERROR" for found in findings) else "OK",
+            "diagnostics": diagnostics[:most],
+            "truncated": len(diagnostics) > most,
+        }
+
+
+def _is_same(found: StateMachine, wanted: StateMachine) -> bool:
+    """Whether creating it again changes nothing; AWS leaves role and tags out of the comparison."""
+    same_configuration = all(getattr(found, name) == getattr(wanted, name) for name in COMPARED_BY_CREATE)
+    same_type = found.machine.type == wanted.machine.type
+    definitions = [json.loads(one.machine.definition) for one in (found, wanted)]
+    return same_configuration and same_type and definitions[0] == definitions[1]
