@@ -1,0 +1,165 @@
+"""A whole definition: its text, its language, and every flow within it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rehearsal.asl.lint.fields import check_values
+from rehearsal.asl.lint.findings import Finding, Findings
+from rehearsal.asl.lint.graph import check_graph
+from rehearsal.asl.lint.maps import PROCESSOR_FIELDS, is_distributed, processor_config
+from rehearsal.asl.lint.queries import check_queries
+from rehearsal.asl.lint.states import check_state
+from rehearsal.asl.lint.variables import Variables
+
+MAX_DEFINITION_BYTES = 1024 * 1024
+LANGUAGES = ("JSONPath", "JSONata")
+_MACHINE_FIELDS = frozenset({"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"})
+_BRANCH_FIELDS = frozenset({"StartAt", "States", "Comment"})
+
+
+def lint(definition: str, machine_type: str = "STANDARD", *, has_warnings: bool = False) -> list[Finding]:
+    """What is wrong with a definition; errors only, unless warnings are asked for."""
+    findings = Findings()
+    machine = _parse(definition, findings)
+    if machine is not None:
+        _check_machine(machine, machine_type == "EXPRESS", findings)
+    return [finding for finding in findings.all if has_warnings or finding.severity == "ERROR"]
+
+
+def _parse(definition: str, findings: Findings) -> dict[str, Any] | None:
+    if len(definition.encode()) > MAX_DEFINITION_BYTES:
+        findings.schema(f"Definition exceeds the limit of {MAX_DEFINITION_BYTES} bytes", "/")
+        return None
+    if not definition.strip():
+        findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
+        return None
+    try:
+        machine = json.loads(definition)
+    except ValueError as error:
+        findings.add("INVALID_JSON_DESCRIPTION", str(error), None)
+        return None
+    if not isinstance(machine, dict):
+        findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
+        return None
+    return machine
+
+
+def _check_machine(machine: dict[str, Any], is_express: bool, findings: Findings) -> None:
+    findings.allow(machine, _MACHINE_FIELDS, "/")
+    check_values(machine, "", findings, are_static=True)
+    language = machine.get("QueryLanguage", "JSONPath")
+    if language not in LANGUAGES:
+        findings.one_of(language, LANGUAGES, "/QueryLanguage")
+        return
+    walk = _Walk(language == "JSONata", findings)
+    walk.flow(machine, "", is_express, None)
+    if walk.jsonpath_location is not None:
+        _refuse_jsonpath(walk.jsonpath_location, findings)
+    elif not findings.all or all(finding.severity == "WARNING" for finding in findings.all):
+        _check_names(walk.names, findings)
+
+
+def _refuse_jsonpath(location: str, findings: Findings) -> None:
+    findings.schema(
+        "The rehearsal runs JSONata only, but the QueryLanguage here is 'JSONPath', the default where none "
+        "is set: write the expressions in JSONata and set QueryLanguage to 'JSONata' for the whole state machine",
+        location,
+    )
+
+
+def _check_names(names: list[tuple[str, str]], findings: Findings) -> None:
+    seen: set[str] = set()
+    for name, location in names:
+        if name in seen:
+            message = f"The state name '{name}' appears more than once in the state machine"
+            findings.add("DUPLICATE_STATE_NAME", message, location)
+        seen.add(name)
+
+
+class _Walk:
+    """Goes through the flows of a definition, outermost first."""
+
+    def __init__(self, is_jsonata: bool, findings: Findings) -> None:
+        self.jsonpath_location: str | None = None
+        self.names: list[tuple[str, str]] = []
+        self._is_jsonata = is_jsonata
+        self._findings = findings
+
+    def flow(self, flow: dict[str, Any], location: str, is_express: bool, outer: Variables | None) -> None:
+        """Check one flow and those within it."""
+        place = location or "/"
+        self._findings.require(flow, ["States", "StartAt"], place)
+        states = flow.get("States")
+        if not isinstance(states, dict) or not all(isinstance(state, dict) for state in states.values()):
+            if "States" in flow:
+                self._findings.schema("Expected value of type [OBJECT]", f"{location}/States")
+            return
+        if not states:
+            self._findings.schema("Value cannot be empty", f"{location}/States")
+            return
+        errors_before = self._errors()
+        is_readable = True
+        for name, state in states.items():
+            is_readable &= self._state(name, state, f"{location}/States/{name}", is_express)
+        if not is_readable or "StartAt" not in flow or self._errors() > errors_before:
+            self._nested(states, location, is_express, None)
+            return
+        variables = Variables(flow, outer)
+        variables.check(flow, location, self._findings)
+        for name, state in states.items():
+            check_queries(state, f"{location}/States/{name}", variables, self._findings)
+        check_graph(flow, location, self._findings)
+        self._nested(states, location, is_express, variables)
+
+    def _errors(self) -> int:
+        return sum(finding.severity == "ERROR" for finding in self._findings.all)
+
+    def _state(self, name: str, state: dict[str, Any], location: str, is_express: bool) -> bool:
+        self.names.append((name, location))
+        language = state.get("QueryLanguage", "JSONata" if self._is_jsonata else "JSONPath")
+        if language not in LANGUAGES:
+            self._findings.one_of(language, LANGUAGES, f"{location}/QueryLanguage")
+        if language == "JSONPath":
+            if self._is_jsonata:
+                message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
+                self._findings.schema(message, location)
+            elif self.jsonpath_location is None:
+                self.jsonpath_location = location
+            return False
+        return check_state(name, state, location, is_express, self._findings)
+
+    def _nested(
+        self, states: dict[str, Any], location: str, is_express: bool, outer: Variables | None
+    ) -> None:
+        for name, state in states.items():
+            place = f"{location}/States/{name}"
+            for inner, path, is_own in self._flows_within(state, place):
+                is_child_express = is_express or (
+                    is_own and processor_config(state).get("ExecutionType") == "EXPRESS"
+                )
+                self.flow(inner, path, is_child_express, None if is_own else outer)
+
+    def _flows_within(self, state: dict[str, Any], location: str) -> list[tuple[dict[str, Any], str, bool]]:
+        flows: list[tuple[Any, str, frozenset[str], bool]] = []
+        if state.get("Type") == "Map" and "ItemProcessor" in state:
+            is_own = is_distributed(state)
+            flows.append((state["ItemProcessor"], f"{location}/ItemProcessor", PROCESSOR_FIELDS, is_own))
+        if state.get("Type") == "Parallel" and "Branches" in state:
+            branches = state["Branches"]
+            if not isinstance(branches, list) or not branches:
+                self._findings.schema("Value cannot be empty", f"{location}/Branches")
+                return []
+            flows += [
+                (branch, f"{location}/Branches[{index}]", _BRANCH_FIELDS, False)
+                for index, branch in enumerate(branches)
+            ]
+        found = []
+        for flow, path, fields, is_own in flows:
+            if isinstance(flow, dict):
+                self._findings.allow(flow, fields, path)
+                found.append((flow, path, is_own))
+            else:
+                self._findings.schema("Expected value of type [OBJECT]", path)
+        return found

@@ -1,0 +1,56 @@
+"""What a check found, spelled as AWS's diagnostics are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One diagnostic; `location` is a path like `/States/Train/Retry[0]`."""
+
+    code: str
+    message: str
+    location: str | None
+    severity: Literal["ERROR", "WARNING"] = "ERROR"
+
+    def __str__(self) -> str:
+        """As CreateStateMachine words it: `CODE: message at /States/Train`."""
+        return f"{self.code}: {self.message} at {self.location or 'null'}"
+
+
+class Findings:
+    """Collects findings."""
+
+    def __init__(self) -> None:
+        self.all: list[Finding] = []
+
+    def add(self, code: str, message: str, location: str | None) -> None:
+        """Add an error under its own code."""
+        self.all.append(Finding(code, message, location))
+
+    def schema(self, message: str, location: str) -> None:
+        """Add an error of shape."""
+        self.add("SCHEMA_VALIDATION_FAILED", message, location)
+
+    def warn(self, code: str, message: str, location: str) -> None:
+        """Add what AWS accepts although it can't be meant."""
+        self.all.append(Finding(code, message, location, "WARNING"))
+
+    def require(self, holder: dict[str, Any], fields: list[str], location: str) -> None:
+        """Refuse a holder that lacks one of the fields."""
+        missing = [field for field in fields if field not in holder]
+        if missing:
+            self.schema(f"These fields are required: [{', '.join(missing)}]", location)
+
+    def allow(self, holder: dict[str, Any], fields: frozenset[str], location: str) -> None:
+        """Refuse fields that don't belong there."""
+        for field in holder:
+            if field not in fields:
+                self.schema(f"Field '{field}' is not supported", location)
+
+    def one_of(self, value: Any, choices: tuple[str, ...], location: str) -> None:
+        """Refuse a value that isn't among the choices."""
+        if value not in choices:
+            self.schema(f"Value should be one of the following: [{', '.join(choices)}]", location)

@@ -1,0 +1,158 @@
+"""The fields of each state type: which it must have, which it may have, and what they look like."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.asl.integrations import is_recognized, parse_resource
+from rehearsal.asl.lint.fields import check_values
+from rehearsal.asl.lint.findings import Findings
+from rehearsal.asl.lint.maps import check_map
+from rehearsal.asl.lint.recovery import check_recovery
+
+TYPES = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
+MAX_NAME_CHARACTERS = 80
+_COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
+_MOVING = frozenset({"Next", "End", "Output", "Assign"})
+_RECOVERING = frozenset({"Retry", "Catch"})
+_ALLOWED = {
+    "Task": _MOVING
+    | _RECOVERING
+    | {"Resource", "Arguments", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"},
+    "Wait": _MOVING | {"Seconds", "Timestamp"},
+    "Pass": _MOVING,
+    "Succeed": frozenset({"Output"}),
+    "Fail": frozenset({"Error", "Cause"}),
+    "Choice": frozenset({"Choices", "Default", "Output", "Assign"}),
+    "Parallel": _MOVING | _RECOVERING | {"Branches", "Arguments"},
+    "Map": _MOVING
+    | _RECOVERING
+    | {
+        "Items",
+        "ItemProcessor",
+        "ItemSelector",
+        "ItemReader",
+        "ItemBatcher",
+        "ResultWriter",
+        "MaxConcurrency",
+    }
+    | {"ToleratedFailureCount", "ToleratedFailurePercentage", "Label"},
+}
+_REQUIRED = {"Task": ["Resource"], "Choice": ["Choices"], "Parallel": ["Branches"], "Map": ["ItemProcessor"]}
+JSONPATH_FIELDS = frozenset(
+    {"InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "Result", "ItemsPath",
+     "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath",
+     "ErrorPath", "CausePath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath", "Iterator"}
+)  # fmt: skip
+_RULE_FIELDS = frozenset({"Condition", "Next", "Output", "Assign", "Comment"})
+
+
+def check_state(
+    name: str, state: dict[str, Any], location: str, is_express: bool, findings: Findings
+) -> bool:
+    """Check one state, its nested flows and its expressions excepted; whether its type is a known one."""
+    if len(name) > MAX_NAME_CHARACTERS:
+        findings.add("INVALID_STATE_NAME", f"State name exceeds {MAX_NAME_CHARACTERS} characters", location)
+    kind = state.get("Type")
+    if kind not in TYPES:
+        if "Type" not in state:
+            findings.require(state, ["Type"], location)
+        else:
+            message = f"The field 'Type' should have one of these values: [{', '.join(TYPES)}]"
+            findings.schema(message, f"{location}/Type")
+        return False
+    _check_fields(state, kind, location, findings)
+    check_values(state, location, findings)
+    check_recovery(state, location, findings)
+    if kind == "Task":
+        _check_task(state, location, is_express, findings)
+    elif kind == "Wait":
+        _check_exactly_one(state, ("Seconds", "Timestamp"), location, findings)
+    elif kind == "Choice":
+        _check_rules(state, location, findings)
+    elif kind == "Map":
+        check_map(state, location, is_express, findings)
+    return True
+
+
+def _check_fields(state: dict[str, Any], kind: str, location: str, findings: Findings) -> None:
+    for field in state:
+        if field in JSONPATH_FIELDS:
+            findings.schema(
+                f"The QueryLanguage is set to 'JSONata', but field '{field}' is only supported "
+                "for the 'JSONPath' QueryLanguage",
+                location,
+            )
+        elif field not in _COMMON and field not in _ALLOWED[kind]:
+            findings.schema(f"Field '{field}' is not supported", location)
+    findings.require(state, _REQUIRED.get(kind, []), location)
+    if "Next" in _ALLOWED[kind]:
+        _check_transition(state, location, findings)
+    if isinstance(state.get("Assign"), (str, list)):
+        findings.schema("Expected value of type [OBJECT]", f"{location}/Assign")
+    if kind == "Task" and isinstance(state.get("Arguments"), (list, int, float)):
+        findings.schema("Expected an object or a JSONata expression", f"{location}/Arguments")
+
+
+def _check_transition(state: dict[str, Any], location: str, findings: Findings) -> None:
+    if "End" in state and not isinstance(state["End"], bool):
+        findings.schema("Expected value of type [BOOLEAN]", f"{location}/End")
+    elif state.get("End") is True and "Next" in state:
+        findings.schema("Fields 'Next' and 'End' exclude each other", location)
+    elif "Next" not in state and state.get("End") is not True:
+        findings.schema("Either 'Next' or 'End' is required", location)
+
+
+def _check_exactly_one(
+    state: dict[str, Any], fields: tuple[str, ...], location: str, findings: Findings
+) -> None:
+    if sum(field in state for field in fields) != 1:
+        findings.schema(f"Exactly one of these fields is required: [{', '.join(fields)}]", location)
+
+
+def _check_rules(state: dict[str, Any], location: str, findings: Findings) -> None:
+    rules = state.get("Choices", [])
+    if not isinstance(rules, list):
+        findings.schema("Expected value of type [ARRAY]", f"{location}/Choices")
+        return
+    if "Choices" in state and not rules:
+        findings.schema("Value cannot be empty", f"{location}/Choices")
+    for index, rule in enumerate(rules):
+        place = f"{location}/Choices[{index}]"
+        if not isinstance(rule, dict):
+            findings.schema("Expected value of type [OBJECT]", place)
+            continue
+        findings.allow(rule, _RULE_FIELDS, place)
+        findings.require(rule, [field for field in ("Condition", "Next") if field not in rule], place)
+        check_values(rule, place, findings)
+
+
+def _check_task(state: dict[str, Any], location: str, is_express: bool, findings: Findings) -> None:
+    timeout, heartbeat = state.get("TimeoutSeconds"), state.get("HeartbeatSeconds")
+    if isinstance(timeout, int) and isinstance(heartbeat, int) and heartbeat >= timeout:
+        message = "HeartbeatSeconds must be smaller than TimeoutSeconds"
+        findings.schema(message, f"{location}/HeartbeatSeconds")
+    if "Credentials" in state:
+        findings.schema("Credentials are not supported by the rehearsal", f"{location}/Credentials")
+    if isinstance(state.get("Resource"), str):
+        _check_resource(state["Resource"], f"{location}/Resource", is_express, findings)
+
+
+def _check_resource(resource: str, location: str, is_express: bool, findings: Findings) -> None:
+    if ":activity:" in resource:
+        who = "Express state machine" if is_express else "The rehearsal"
+        findings.schema(f"{who} does not support Activity ARN", location)
+        return
+    integration = parse_resource(resource)
+    if integration is None or not is_recognized(integration):
+        findings.schema(
+            f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, "
+            "or the resource is not available in this region.",
+            location,
+        )
+    elif is_express and integration.pattern in ("sync", "sync:2"):
+        findings.schema("Express state machine does not support '.sync' service integration", location)
+    elif is_express and integration.pattern == "callback":
+        # the space before the location is AWS's own
+        message = "Express state machine does not support '.waitForTaskToken' service integration "
+        findings.schema(message, location)
