@@ -44,6 +44,7 @@ class Shift(Section):
 
     significance: float = Field(gt=0, lt=1)
     min_effect: Share
+    min_psi: float = Field(gt=0, le=100)
     action: Literal["flag", "halt"]
 
 

@@ -42,11 +42,11 @@ _FITTING: dict[str, Callable[[pa.DataType], bool]] = {
 
 
 def parquet_facts(source: io.RawIOBase, contract: Contract) -> FileFacts:
-    """Footer first, then the categorical columns and those without statistics; Unreadable for a damaged file."""
+    """Footer first, then the columns whose values have to be seen; Unreadable for a damaged file."""
     try:
         with pq.ParquetFile(pa.PythonFile(source, mode="r")) as file:
             return _facts(file, contract)
-    except (pa.ArrowException, OSError, EOFError) as error:
+    except (pa.ArrowException, OSError, EOFError, ValueError, OverflowError) as error:
         violation = Violation(
             column="", rule="readable", seen=str(error)[:300], allowed="a complete Parquet file"
         )

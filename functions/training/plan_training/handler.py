@@ -10,8 +10,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.training.plan_training.candidates import Sweep, plan_candidates
 from functions.training.plan_training.ladder import LadderSettings, build_ladder
 
-# What the trainers print, each with the direction in which it is better.
-METRICS = {"train:logloss": "minimize", "validation:logloss": "minimize", "validation:auc": "maximize"}
+# What can be an objective, with the direction in which it is better, and what the trainers print beside it.
+OBJECTIVES = {"validation:logloss": "minimize", "validation:auc": "maximize"}
+METRICS = ("train:logloss", "train:auc", *OBJECTIVES, "epochs")
 
 logger = Logger(service="training")
 metrics = Metrics(namespace="Trainyard", service="training")
@@ -25,7 +26,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     sweep = settings["sweep"]
     candidates = plan_candidates(
         settings["algorithm"],
-        settings["hyperparameters"],
+        {"checkpoint_seconds": settings["checkpoint_seconds"], **settings["hyperparameters"]},
         training.get("hyperparameters") or {},
         Sweep(**sweep["draw"]),
         training["lap"],
@@ -35,7 +36,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         LadderSettings(**settings["ladder"]),
         dataset["rows"]["train"],
         dataset["features"],
-        list(METRICS),
+        METRICS,
         os.environ["KEY_ARN"],
     )
     logger.info("planned", extra={"candidates": [one.to_dict() for one in candidates]})
@@ -45,7 +46,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "is_sweep": len(candidates) > 1,
         "candidates": [one.to_dict() for one in candidates],
         "ladder": ladder,
-        "objective": {"metric": objective, "direction": METRICS[objective]},
+        "objective": {"metric": objective, "direction": OBJECTIVES[objective]},
         "max_concurrency": sweep["max_concurrency"],
         "tolerated_failure_percentage": sweep["tolerated_failure_percentage"],
     }

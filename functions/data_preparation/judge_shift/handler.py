@@ -1,0 +1,68 @@
+"""Judges the shift that the features job measured, keeps the first baseline, and describes the dataset."""
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
+
+from contracts.artifacts import Manifest, RunKeys, baseline_key
+from contracts.failures import DataMissing
+from functions.data_preparation.judge_shift import dataset, verdict
+
+logger = Logger(service="data_preparation")
+metrics = Metrics(namespace="Trainyard", service="data_preparation")
+
+
+@cache
+def s3() -> Any:
+    """The S3 client, made once."""
+    return boto3.client("s3")
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "data"}` → `{"decision": none|flag|halt, "shift", "dataset", "alert"}`."""
+    name, keys = event["data"]["dataset"], RunKeys(event["run"]["id"])
+    manifest = Manifest.from_dict(read_json(keys.manifest))
+    report = verdict.ShiftReport.from_dict(read_json(f"{keys.statistics}shift.json"))
+    statistics = read_json(f"{keys.statistics}statistics.json")
+    decision = verdict.decide(report, os.environ["SHIFT_ACTION"])
+    if report.is_first_run:
+        keep_baseline(name, keys)
+    described = dataset.describe(manifest, keys, os.environ["ARTIFACTS_BUCKET"])
+    logger.info("judged", extra={"decision": decision, "shift": verdict.summary(report)})
+    metrics.add_metric("RecordsProcessed", MetricUnit.Count, sum(manifest.rows.values()))
+    metrics.add_metric("FeatureCount", MetricUnit.Count, described["features"])
+    metrics.add_metric("NullRatio", MetricUnit.NoUnit, statistics["null_ratio"])
+    metrics.add_metric("FeaturesShifted", MetricUnit.Count, len(report.shifted))
+    return {
+        "decision": decision,
+        "shift": verdict.summary(report),
+        "dataset": described,
+        "alert": verdict.alert(report, name, keys.run_id, decision),
+    }
+
+
+def read_json(key: str) -> Any:
+    """A JSON object of the artifacts bucket; DataMissing when the job did not write it."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    try:
+        return json.loads(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        raise DataMissing(
+            f"s3://{bucket}/{key} is missing: the features job ended without writing it; see its log"
+        ) from error
+
+
+def keep_baseline(name: str, keys: RunKeys) -> None:
+    """Stores this run's statistics as the baseline; a first run that is repeated stores the same again."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    source = {"Bucket": bucket, "Key": f"{keys.statistics}statistics.json"}
+    s3().copy_object(Bucket=bucket, Key=baseline_key(name), CopySource=source)
