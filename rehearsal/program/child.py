@@ -6,6 +6,7 @@ exception.
 """
 
 import contextlib
+import gc
 import os
 import sys
 import threading
@@ -48,6 +49,8 @@ def run_job(job: Job, report: Connection) -> Deployment:
 
 def main(descriptor: int) -> None:
     """Receive a job, report until it is done."""
+    # The process lives for seconds and the provider's classes are many: collecting garbage only costs time.
+    gc.disable()
     # A person reads what the program prints on stderr; stdout belongs to whoever started the rehearsal.
     os.dup2(2, 1)
     with Connection(descriptor) as report:

@@ -109,6 +109,8 @@ def _environment() -> dict[str, str]:
     importable.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("AWS_", "PULUMI_"))}
+    # Compiling the provider's modules takes longer than everything else together: let it happen once.
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     ours = str(Path(__file__).resolve().parents[2])
     search_path = os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))
     return kept | {"PYTHONPATH": search_path, "AWS_EC2_METADATA_DISABLED": "true"}
