@@ -129,7 +129,7 @@ class Visit:
         return FatalError("States.Runtime", f"{self.prefix}{reason}")
 
     def leave(self, exit_: Exit, default: Any, **extra: Any) -> tuple[Any, str, str | None]:
-        """Leave through that exit: output, its text, next state. Assign and Output see the values at entry."""
+        """Leave through that exit: output, its text, next state. All expressions see the values at entry."""
         states = self.states(**extra)
         assigned = self.value(exit_.assign, states) if exit_.assign is not None else {}
         output = default if exit_.output is None else self.value(exit_.output, states)

@@ -64,7 +64,7 @@ def _check_machine(machine: dict[str, Any], is_express: bool, findings: Findings
 def _refuse_jsonpath(location: str, findings: Findings) -> None:
     findings.schema(
         "The rehearsal runs JSONata only, but the QueryLanguage here is 'JSONPath', the default where none "
-        "is set: write the expressions in JSONata and set QueryLanguage to 'JSONata' for the whole state machine",
+        "is set: write the expressions in JSONata and set the machine's QueryLanguage to 'JSONata'",
         location,
     )
 

@@ -15,7 +15,8 @@ WITH_RESULT = ALWAYS | {"result"}
 WITH_ERROR = ALWAYS | {"errorOutput"}
 _HAS_RESULT = ("Task", "Parallel", "Map")
 _PLAIN_FIELDS = ("Arguments", "Items", "ItemSelector", "Seconds", "Timestamp", "TimeoutSeconds",
-                 "HeartbeatSeconds", "Error", "Cause", "MaxConcurrency", "ToleratedFailureCount", "ToleratedFailurePercentage",
+                 "HeartbeatSeconds", "Error", "Cause", "MaxConcurrency", "ToleratedFailureCount",
+                 "ToleratedFailurePercentage",
                  "ItemReader", "ItemBatcher", "ResultWriter")  # fmt: skip
 
 

@@ -78,7 +78,8 @@ def _reads_states(steps: list[Any]) -> bool:
     if len(steps) < 2:
         return False
     first, second = steps[:2]
-    return first.type == "variable" and first.value == "states" and second.type == "name"
+    is_states = first.type == "variable" and first.value == "states"
+    return bool(is_states and second.type == "name")
 
 
 def _note_variable(name: str, is_top: bool, found: References) -> None:
