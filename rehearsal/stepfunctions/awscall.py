@@ -50,7 +50,7 @@ class AwsCalls:
         try:
             result = getattr(client, xform_name(operation.name))(**request)
         except ClientError as failed:
-            raise _service_failure(failed, client, operation, service, is_sdk=is_sdk) from failed
+            raise service_failure(failed, client, service, is_sdk=is_sdk) from failed
         except ParamValidationError as failed:
             raise StatesError("States.Runtime", _unusable(arguments, str(failed))) from failed
         except BotoCoreError as failed:
@@ -58,7 +58,7 @@ class AwsCalls:
             raise StatesError(f"{prefix}.SdkClientException", str(failed)) from failed
         metadata = result.pop("ResponseMetadata")
         spelled = from_result(result, operation.output_shape, is_sdk=is_sdk) if operation.output_shape else {}
-        return spelled if is_sdk else {**spelled, **_sdk_metadata(metadata)}
+        return spelled if is_sdk else {**spelled, **sdk_metadata(metadata)}
 
     def client(self, service: str, caller: Caller) -> Any:
         """Return a boto3 client under the machine's role; raises StatesError where it can't be assumed."""
@@ -111,12 +111,12 @@ def _unusable(arguments: Any, reason: str) -> str:
     return f"The Arguments '{arguments!r:.1000}' could not be used to start the Task: [{reason}]"
 
 
-def _service_failure(
-    failed: ClientError, client: Any, operation: Any, service: str, *, is_sdk: bool
-) -> StatesError:
+def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: bool) -> StatesError:
+    """Return an API's error under its Step Functions name; errors outside the model have one base name."""
     details, metadata = failed.response["Error"], failed.response["ResponseMetadata"]
-    code = details["Code"].rsplit("#", 1)[-1].rsplit(".", 1)[-1]
-    modelled = next((shape.name for shape in operation.error_shapes if code in _codes(shape)), None)
+    code = details["Code"].rsplit("#", 1)[-1]
+    shapes = client.meta.service_model.error_shapes
+    modelled = next((shape.name for shape in shapes if code in _codes(shape)), None)
     prefix = _prefix(client, service, is_sdk=is_sdk)
     base = f"{prefix}Exception" if is_sdk else OPTIMIZED_SERVICES[service][2]
     name = exception_name(modelled) if modelled else base
@@ -142,8 +142,8 @@ def _prefix(client: Any, service: str, *, is_sdk: bool) -> str:
     return OPTIMIZED_SERVICES[service][1]
 
 
-def _sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
-    """What the Java SDK's results carry along, and so those of optimized integrations."""
+def sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
+    """Return what the Java SDK's results carry along, and so those of optimized integrations."""
     headers = metadata.get("HTTPHeaders", {})
     return {
         "SdkHttpMetadata": {

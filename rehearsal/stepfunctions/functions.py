@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.asl.ports import StatesError
-from rehearsal.stepfunctions.awscall import AwsCalls, Caller
+from rehearsal.stepfunctions.awscall import AwsCalls, Caller, sdk_metadata, service_failure
 from rehearsal.stepfunctions.spelling import compact
 
 INVOKE_FIELDS = ("ClientContext", "FunctionName", "InvocationType", "LogType", "Qualifier")
@@ -43,22 +43,15 @@ def _call(calls: AwsCalls, caller: Caller, request: dict[str, Any]) -> dict[str,
     try:
         answer = client.invoke(**request)
     except ClientError as failed:
-        raise _service_error(client, failed) from failed
+        raise service_failure(failed, client, "lambda", is_sdk=False) from failed
     body = answer["Payload"].read().decode()
     if "FunctionError" in answer:
         raise _function_error(body)
-    metadata = answer["ResponseMetadata"]
-    headers = metadata["HTTPHeaders"]
     return {
         "ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"),
         "Payload": _parsed(body),
-        "SdkHttpMetadata": {
-            "AllHttpHeaders": {name: [value] for name, value in headers.items()},
-            "HttpHeaders": headers,
-            "HttpStatusCode": metadata["HTTPStatusCode"],
-        },
-        "SdkResponseMetadata": {"RequestId": metadata.get("RequestId", "")},
         "StatusCode": answer["StatusCode"],
+        **sdk_metadata(answer["ResponseMetadata"]),
     }
 
 
@@ -73,14 +66,3 @@ def _function_error(body: str) -> StatesError:
     details = _parsed(body)
     error_type = details.get("errorType") if isinstance(details, dict) else None
     return StatesError(error_type or "Lambda.Unknown", body)
-
-
-def _service_error(client: Any, failed: ClientError) -> StatesError:
-    details, metadata = failed.response["Error"], failed.response["ResponseMetadata"]
-    modelled = {shape.name for shape in client.meta.service_model.operation_model("Invoke").error_shapes}
-    name = details["Code"] if details["Code"] in modelled else "AWSLambdaException"
-    cause = (
-        f"{details.get('Message', '')} (Service: AWSLambda; Status Code: {metadata['HTTPStatusCode']}; "
-        f"Error Code: {details['Code']}; Request ID: {metadata.get('RequestId', '')}; Proxy: null)"
-    )
-    return StatesError(f"Lambda.{name}", cause)
