@@ -15,6 +15,7 @@ from contracts.failures import ArtifactCorrupt
 
 Row = Mapping[str, object]
 MISSING = math.nan
+FIRST_YEAR, LAST_YEAR = 1900, 2200
 
 
 class RowRefused(ValueError):  # noqa: N818  (named as the failures are)
@@ -54,7 +55,7 @@ class InputColumn:
     def _number(self, value: object) -> float:
         try:
             number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
             number = math.nan
         if not math.isfinite(number):
             raise RowRefused(self.name, value, "it must be a finite number")
@@ -68,6 +69,8 @@ class InputColumn:
         except ValueError as error:
             rule = "it must be a moment in ISO 8601, for instance 2013-06-01T10:00:00Z"
             raise RowRefused(self.name, value, rule) from error
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            raise RowRefused(self.name, value, f"its year must be from {FIRST_YEAR} to {LAST_YEAR}")
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
     def _truth(self, value: object) -> str:
