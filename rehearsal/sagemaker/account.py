@@ -8,9 +8,8 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.emulator.platform import Credentials, Platform, ServiceError
 from rehearsal.sagemaker.faults import Faults
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.model import ServiceModel
@@ -52,7 +51,7 @@ class Account:
         """Wait; tell whether the service is closing."""
         return self.closing.wait(seconds)
 
-    def assume(self, role_arn: str, source_arn: str) -> Any:
+    def assume(self, role_arn: str, source_arn: str) -> Credentials:
         """Open the job role's session, or refuse the request as AWS does for a role it can't assume."""
         try:
             return self.platform.credentials(role_arn, PRINCIPAL, "SageMaker", source_arn)

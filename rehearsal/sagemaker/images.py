@@ -43,9 +43,8 @@ class Images:
         """Return the image or raise ServiceError ValidationException naming it."""
         repository = re.split(r"[:@]", uri.rsplit("/", 1)[-1])[0]
         folders = sorted(path.parent for path in (self._root / "containers").glob("*/Dockerfile"))
-        fitting = [
-            f for f in folders if repository == f.name or repository.endswith("-" + f.name.replace("_", "-"))
-        ]
+        wanted = "-" + repository.replace("_", "-")
+        fitting = [folder for folder in folders if wanted.endswith("-" + folder.name.replace("_", "-"))]
         if not fitting:
             known = ", ".join(folder.name for folder in folders) or "no containers at all"
             raise ServiceError(

@@ -13,7 +13,7 @@ from rehearsal.sagemaker.jobs.api import Operation, list_records
 from rehearsal.sagemaker.jobs.artifacts import unpack
 from rehearsal.sagemaker.jobs.job import PULL_ACTIONS
 from rehearsal.sagemaker.kinds import MODEL, MODEL_PACKAGE
-from rehearsal.sagemaker.s3 import DataError, Files
+from rehearsal.sagemaker.s3 import DataError, Files, split
 from rehearsal.sagemaker.support import CODE
 
 
@@ -35,14 +35,14 @@ class ServedModel:
         folder.mkdir(parents=True, exist_ok=True)
         if self.data_uri is None:
             return
+        if self.is_archive:
+            archive = folder.parent.parent / "model.tar.gz"
+            files.download(*split(self.data_uri), archive)
+            unpack(archive, folder)
+            return
         objects = files.source_objects("S3Prefix", self.data_uri)
         if not objects:
             raise DataError(f"Could not find model data at {self.data_uri}.")
-        if self.is_archive:
-            archive = folder.parent.parent / "model.tar.gz"
-            files.download(objects[0][0], objects[0][1], archive)
-            unpack(archive, folder)
-            return
         for bucket, key, relative_path in objects:
             files.download(bucket, key, folder / relative_path)
 
@@ -80,14 +80,15 @@ class ModelsApi:
             return
         files = Files(self.account.platform.client("s3", served.credentials))
         try:
-            found = files.keys(served.data_uri)
+            uri = served.data_uri
+            is_there = files.exists(uri) if served.is_archive else bool(files.keys(uri))
         except DataError as error:
             raise ServiceError(
                 "ValidationException",
                 f"Could not access model data at {served.data_uri}. Please ensure that the role "
                 f'"{served.role_arn}" exists and has "s3:GetObject" permissions: {error}',
             ) from error
-        if not found:
+        if not is_there:
             raise ServiceError("ValidationException", f"Could not find model data at {served.data_uri}.")
 
     def describe(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:

@@ -66,6 +66,17 @@ class Files:
         except (ClientError, BotoCoreError) as error:
             raise DataError(f"{uri}: {_reason(error)}") from error
 
+    def exists(self, uri: str) -> bool:
+        """Tell whether an object is there (needs s3:GetObject only). Raises DataError where denied."""
+        bucket, key = split(uri)
+        try:
+            self._client.head_object(Bucket=bucket, Key=key)
+        except ClientError as error:
+            if error.response.get("Error", {}).get("Code") in ("404", "NoSuchKey", "NotFound"):
+                return False
+            raise DataError(f"{uri}: {_reason(error)}") from error
+        return True
+
     def write(
         self, body: bytes, uri: str, kms_key_id: str | None = None, content_type: str | None = None
     ) -> None:

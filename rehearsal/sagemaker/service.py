@@ -12,9 +12,10 @@ from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.endpoints.api import EndpointsApi
 from rehearsal.sagemaker.endpoints.invocations import Invocations
 from rehearsal.sagemaker.endpoints.telemetry import Telemetry
-from rehearsal.sagemaker.faults import Faults
+from rehearsal.sagemaker.faults import FaultError, Faults
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.jobs.api import JobsApi, Operation
+from rehearsal.sagemaker.jobs.transform_api import TransformApi
 from rehearsal.sagemaker.models import ModelsApi
 from rehearsal.sagemaker.quotas import Quotas
 from rehearsal.sagemaker.registry import RegistryApi
@@ -49,7 +50,7 @@ class SageMakerService:
         self._account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
         self._operations: dict[str, Operation] = {}
         self._invocations = Invocations(self._account, Telemetry(self._platform))
-        for area in (JobsApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
+        for area in (JobsApi, TransformApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
             self._operations.update(area(self._account).operations())
 
     @property
@@ -112,6 +113,28 @@ class SageMakerService:
             for kind in kinds.JOBS
             for record in self._account.store.all(kind, lambda found: found.name == name)
         ]
+
+    def control(self, method: str, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """Answer the emulator's control routes: faults, quotas and jobs/NAME; None for any other."""
+        head, _, name = path.partition("/")
+        if (method, head) == ("GET", "jobs") and name:
+            return {"jobs": self.job_details(name)}
+        if (method, path) == ("POST", "quotas"):
+            self.quotas.set(request["instance_type"], request["usage"], request["instances"])
+            return {}
+        if path != "faults":
+            return None
+        if method == "POST":
+            self._add_fault(request)
+        elif method == "DELETE":
+            self.faults.clear()
+        return {"faults": self.faults.installed()}
+
+    def _add_fault(self, request: dict[str, Any]) -> None:
+        try:
+            self.faults.add(request)
+        except FaultError as error:
+            raise ServiceError("ValidationException", str(error)) from error
 
     def _job(self, kind: str, name: str) -> Record:
         found = next((known for known in kinds.JOBS if known.name == kind), None)

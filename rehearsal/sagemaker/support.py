@@ -35,7 +35,7 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "ProcessingInputs.*.DatasetDefinition",
         "ProcessingOutputConfig.Outputs.*.FeatureStoreOutput",
     ),
-    "CreateTransformJob": ("DataCaptureConfig",),
+    "CreateTransformJob": ("DataCaptureConfig", "DataProcessing.InputFilter", "DataProcessing.OutputFilter"),
     "CreateModel": (
         "InferenceExecutionConfig",
         "PrimaryContainer.MultiModelConfig",
@@ -78,6 +78,7 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "ProcessingInputs.*.S3Input.S3CompressionType": ("None",),
     },
     "CreateTransformJob": {
+        "DataProcessing.JoinSource": ("None",),
         "TransformInput.CompressionType": ("None",),
         "TransformInput.SplitType": ("None", "Line"),
         "TransformInput.DataSource.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),

@@ -50,7 +50,7 @@ class JobsApi:
             self.account,
             TRAINING_JOB,
             request,
-            access_key_id,
+            assume(self.account, TRAINING_JOB, request, access_key_id),
             (resources["InstanceType"], usage, resources["InstanceCount"]),
             partial(self._training_job, image),
         )
@@ -70,7 +70,7 @@ class JobsApi:
             self.account,
             PROCESSING_JOB,
             request,
-            access_key_id,
+            assume(self.account, PROCESSING_JOB, request, access_key_id),
             (cluster["InstanceType"], "processing job", cluster["InstanceCount"]),
             lambda record, credentials: ProcessingJob(self.account, record, credentials, image),
         )
@@ -80,15 +80,12 @@ def start(
     account: Account,
     kind: Kind,
     request: Request,
-    access_key_id: str | None,
+    credentials: Credentials,
     instances: tuple[str, str, int],
     build: Build,
 ) -> dict[str, Any]:
-    """Check role, name and quota in AWS's order, then start the job that `build` makes."""
-    role_arn, name = request["RoleArn"], request[kind.name_field]
-    account.platform.require_pass_role(access_key_id, role_arn, PRINCIPAL)
-    arn = account.store.arn(kind, name)
-    credentials = account.assume(role_arn, arn)
+    """Check name and quota in AWS's order, then start the job that `build` makes."""
+    name = request[kind.name_field]
     details = {key: value for key, value in request.items() if key != "Tags"}
     details[f"{kind.name}Status"] = "InProgress"
     record = account.store.add(kind, name, details, request.get("Tags", []))
@@ -102,7 +99,13 @@ def start(
     job.before_end(lambda: account.quotas.give_back(*instances))
     record.live = job
     job.start()
-    return {kind.arn_field: arn}
+    return {kind.arn_field: record.arn}
+
+
+def assume(account: Account, kind: Kind, request: Request, access_key_id: str | None) -> Credentials:
+    """Open the session of the job's role; the caller must be allowed to pass it."""
+    account.platform.require_pass_role(access_key_id, request["RoleArn"], PRINCIPAL)
+    return account.assume(request["RoleArn"], account.store.arn(kind, request[kind.name_field]))
 
 
 def refuse_by_fault(account: Account, kind: Kind, name: str, instances: tuple[str, str, int]) -> None:

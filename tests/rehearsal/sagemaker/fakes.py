@@ -38,6 +38,11 @@ class FakeS3:
             raise ClientError({"Error": {"Code": "NoSuchKey", "Message": "no such key"}}, "GetObject")
         return {"Body": io.BytesIO(self.objects[f"{Bucket}/{Key}"])}
 
+    def head_object(self, Bucket: str, Key: str) -> None:
+        self._check(f"{Bucket}/{Key}", "HeadObject")
+        if f"{Bucket}/{Key}" not in self.objects:
+            raise ClientError({"Error": {"Code": "404", "Message": "Not Found"}}, "HeadObject")
+
     def put_object(self, Bucket: str, Key: str, Body: Any, **_: Any) -> None:
         self._check(f"{Bucket}/{Key}", "PutObject")
         self.objects[f"{Bucket}/{Key}"] = Body if isinstance(Body, bytes) else Body.read()
