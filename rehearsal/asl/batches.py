@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
+from rehearsal.asl.map_runs import ChildInput
 from rehearsal.asl.program import Distribution
 from rehearsal.asl.strand import Visit
 from rehearsal.asl.wire import MAX_PAYLOAD_BYTES, dumps
-
-
-@dataclass(frozen=True)
-class ChildInput:
-    """What one child execution gets, and how many items that is."""
-
-    value: Any
-    items: int
 
 
 def child_inputs(visit: Visit, distribution: Distribution, items: list[Any]) -> list[ChildInput]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections import deque
 
-from rehearsal.asl.batches import ChildInput
 from rehearsal.asl.execution import Execution
-from rehearsal.asl.map_runs import MapRun
+from rehearsal.asl.map_runs import ChildInput, MapRun
 from rehearsal.asl.strand import Visit
 
 MAX_CONCURRENCY = 10_000
@@ -28,54 +27,55 @@ class Children:
 
     async def run(self, inputs: list[ChildInput]) -> list[Execution]:
         """Run one for each input; the executions in item order, those never started left out."""
-        executions: list[Execution] = []
-        waiting = inputs[::-1]
-
-        def start() -> None:
-            child = waiting.pop()
-            execution = self._engine.new_child(
-                self._parent, self._map_run, self._flow, child.value, self._is_express
-            )
-            executions.append(execution)
-            self._map_run.started(child.items)
-            self._follow(execution, child.items, is_redrive=False)
-
-        await self._drive(waiting, start)
-        return executions
+        self._map_run.unstarted = list(inputs)
+        await self._drive([])
+        return self._executions()
 
     async def redrive(self) -> list[Execution]:
-        """Run again those of an earlier attempt that didn't succeed; all executions in item order."""
-        executions = [self._engine.execution(arn) for arn in self._map_run.child_arns]
-        waiting = [child for child in reversed(executions) if child.status != "SUCCEEDED"]
+        """Run again those of an earlier attempt that didn't succeed, then those never started."""
+        failed = [child for child in self._executions() if child.status != "SUCCEEDED"]
+        for child in failed:
+            self._map_run.redriven(child.status, self._map_run.child_items[child.arn])
+        await self._drive(failed)
+        return self._executions()
 
-        def start() -> None:
-            child = waiting.pop()
-            self._map_run.redriven(child.status)
-            self._follow(child, 1, is_redrive=True)
+    def _executions(self) -> list[Execution]:
+        return [self._engine.execution(arn) for arn in self._map_run.child_items]
 
-        await self._drive(waiting, start)
-        return executions
-
-    async def _drive(self, waiting: list[ChildInput] | list[Execution], start: Callable[[], None]) -> None:
+    async def _drive(self, failed: list[Execution]) -> None:
+        again, fresh = deque(failed), deque(self._map_run.unstarted)
         try:
-            while (waiting or self._tasks) and not self._is_over():
+            while (again or fresh or self._tasks) and not self._is_over():
                 limit = self._map_run.max_concurrency or MAX_CONCURRENCY
-                while waiting and len(self._tasks) < limit:
-                    start()
+                while (again or fresh) and len(self._tasks) < limit:
+                    if again:
+                        self._follow(again.popleft(), is_redrive=True)
+                    else:
+                        self._follow(self._new(fresh.popleft()), is_redrive=False)
                 self._has_news.clear()
                 await self._has_news.wait()
             if self._failure is not None:
                 raise self._failure
         finally:
+            self._map_run.unstarted = list(fresh)
             running = list(self._tasks)
             for task in running:
                 task.cancel()
             await asyncio.gather(*running, return_exceptions=True)
 
+    def _new(self, child: ChildInput) -> Execution:
+        execution = self._engine.new_child(
+            self._parent, self._map_run, self._flow, child.value, self._is_express
+        )
+        self._map_run.child_items[execution.arn] = child.items
+        return execution
+
     def _is_over(self) -> bool:
         return self._failure is not None or self._map_run.is_tolerance_exceeded()
 
-    def _follow(self, execution: Execution, items: int, is_redrive: bool) -> None:
+    def _follow(self, execution: Execution, is_redrive: bool) -> None:
+        items = self._map_run.child_items[execution.arn]
+        self._map_run.started(items)
         task = asyncio.get_running_loop().create_task(self._engine.run_child(execution, is_redrive))
         self._tasks.add(task)
         task.add_done_callback(lambda ended: self._ended(ended, execution, items))

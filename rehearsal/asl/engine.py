@@ -135,7 +135,7 @@ class Engine:
                 self._map_run_states[map_run.arn] == entered_id
                 and map_run.redrive_count < execution.redrive_count
             )
-            if is_meant and map_run.status in ("FAILED", "ABORTED") and map_run.child_arns:
+            if is_meant and map_run.status in ("FAILED", "ABORTED") and map_run.child_items:
                 map_run.status, map_run.stop_date = "RUNNING", None
                 map_run.redrive_count += 1
                 map_run.redrive_date = self.clock.time()
@@ -151,7 +151,6 @@ class Engine:
         machine = Machine(map_run.machine_arn, name, parent.role_arn, parent.machine.definition, kind)  # type: ignore[arg-type]
         execution = self._new(machine, flow, self.ids.uuid(), dumps(value))
         execution.map_run_arn = map_run.arn
-        map_run.child_arns.append(execution.arn)
         self._begin(execution)
         return execution
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 MapRunStatus = Literal["RUNNING", "SUCCEEDED", "FAILED", "ABORTED"]
 _OUTCOMES = {"SUCCEEDED": "succeeded", "FAILED": "failed", "TIMED_OUT": "timedOut", "ABORTED": "aborted"}
@@ -13,6 +13,14 @@ _COUNTERS = ("pending", "running", "succeeded", "failed", "timedOut", "aborted",
 
 def _zero() -> dict[str, int]:
     return dict.fromkeys(_COUNTERS, 0)
+
+
+@dataclass(frozen=True)
+class ChildInput:
+    """What one child execution gets, and how many items that is."""
+
+    value: Any
+    items: int
 
 
 @dataclass
@@ -32,7 +40,8 @@ class MapRun:
     redrive_date: float | None = None
     item_counts: dict[str, int] = field(default_factory=_zero)
     execution_counts: dict[str, int] = field(default_factory=_zero)
-    child_arns: list[str] = field(default_factory=list)
+    child_items: dict[str, int] = field(default_factory=dict)  # items of each child execution, by its ARN
+    unstarted: list[ChildInput] = field(default_factory=list)
 
     def expect(self, executions: int, items: int) -> None:
         """Note how much there is to do."""
@@ -48,9 +57,9 @@ class MapRun:
         """A child execution with that many items ended."""
         self._move("running", _OUTCOMES[status], items)
 
-    def redriven(self, status: str) -> None:
-        """A child execution that ended so runs again."""
-        self._move(_OUTCOMES[status], "running", 1)
+    def redriven(self, status: str, items: int) -> None:
+        """A child execution that ended so is to run again."""
+        self._move(_OUTCOMES[status], "pending", items)
 
     def written(self) -> None:
         """The results of all that ended are exported, or returned."""
