@@ -1,6 +1,7 @@
 """Trainyard in the order data flows: the ground, the stages, the loops, and what an operator needs."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 import pulumi
@@ -12,11 +13,15 @@ from components.audit import Audit, AuditArgs
 from components.blocks.ground import Ground
 from components.blocks.image import Image, ImageArgs
 from components.boundary import Boundary, BoundaryArgs
+from components.data_preparation import DataPreparation, DataPreparationArgs
 from components.encryption import Encryption, EncryptionArgs
+from components.evaluation import Evaluation, EvaluationArgs
 from components.identity import Identity, IdentityArgs
 from components.layers import Layers, LayersArgs
 from components.network import Network, NetworkArgs
 from components.storage import Storage, StorageArgs
+from components.training import Training, TrainingArgs
+from settings.revision import commit_id
 
 try:
     settings = configuration.load()
@@ -27,66 +32,65 @@ except configuration.SettingsError as error:
 stack = pulumi.get_stack()
 prefix = f"{configuration.PROJECT}-{stack}"
 account_id = aws.get_caller_identity().account_id
-region = aws.get_region().region
-place: dict[str, Any] = {"prefix": prefix, "account_id": account_id, "region": region}
-owner = {"prefix": prefix, "account_id": account_id}
+owner: dict[str, Any] = {"prefix": prefix, "account_id": account_id}
+place = {**owner, "region": aws.get_region().region}
+watching = settings.observability
 
 encryption = Encryption("encryption", EncryptionArgs(**place))
 boundary = Boundary("boundary", BoundaryArgs(**owner))
-network = Network(
-    "network",
-    NetworkArgs(
-        **place,
-        **settings.network.model_dump(),
-        messages_key_arn=encryption.messages_key_arn,
-        boundary_arn=boundary.arn,
-        flow_log_retention_days=settings.observability.log_retention_days,
-    ),
+network_args = NetworkArgs(
+    **place,
+    **settings.network.model_dump(),
+    messages_key_arn=encryption.messages_key_arn,
+    boundary_arn=boundary.arn,
+    flow_log_retention_days=watching.log_retention_days,
 )
-storage = Storage(
-    "storage", StorageArgs(**place, **settings.storage.model_dump(), key_arn=encryption.data_key_arn)
-)
+network = Network("network", network_args)
+storage_args = StorageArgs(**place, **settings.storage.model_dump(), key_arn=encryption.data_key_arn)
+storage = Storage("storage", storage_args)
 layers = Layers("layers", LayersArgs(prefix=prefix, artifacts_bucket=storage.artifacts.name))
-alerts = Alerts(
-    "alerts",
-    AlertsArgs(
-        **owner, messages_key_arn=encryption.messages_key_arn, emails=settings.observability.alert_emails
-    ),
-)
+alerts_args = AlertsArgs(**owner, messages_key_arn=encryption.messages_key_arn, emails=watching.alert_emails)
+alerts = Alerts("alerts", alerts_args)
 ground = Ground(
     project=configuration.PROJECT,
     stack=stack,
     **place,
-    key_arn=encryption.data_key_arn,
-    messages_key_arn=encryption.messages_key_arn,
-    subnet_ids=network.subnet_ids,
-    security_group_ids=[network.workload_security_group_id],
-    landing_bucket=storage.landing.name,
-    landing_bucket_arn=storage.landing.arn,
-    artifacts_bucket=storage.artifacts.name,
-    artifacts_bucket_arn=storage.artifacts.arn,
-    audit_bucket=storage.audit.name,
-    audit_bucket_arn=storage.audit.arn,
+    **encryption.for_ground(),
+    **network.for_ground(),
+    **storage.for_ground(),
+    **layers.for_ground(),
     alerts_topic_arn=alerts.topic_arn,
-    log_retention_days=settings.observability.log_retention_days,
+    log_retention_days=watching.log_retention_days,
     permissions_boundary_arn=boundary.arn,
-    control_layer_arn=layers.control_arn,
-    data_layer_arn=layers.data_arn,
 )
 audit = Audit("audit", AuditArgs(ground=ground))
-images = {
-    word: Image(word, ImageArgs(ground=ground, digest=digest or None))
-    for word, digest in settings.images.model_dump().items()
-}
-identity = Identity(
-    "identity",
-    IdentityArgs(
-        ground=ground,
-        processing_repository_arns=[
-            images["data_preparation"].repository_arn,
-            images["evaluation"].repository_arn,
-        ],
-        training_repository_arn=images["training"].repository_arn,
-        inference_repository_arn=images["deployment"].repository_arn,
-    ),
+digests: dict[str, str] = settings.images.model_dump()
+images = {word: Image(word, ImageArgs(ground=ground, digest=digests[word] or None)) for word in digests}
+repository_arns = {word: image.repository_arn for word, image in images.items()}
+roles = Identity("identity", IdentityArgs(ground=ground, repository_arns=repository_arns))
+
+data_preparation_args = DataPreparationArgs(
+    ground=ground,
+    image_uri=images["data_preparation"].uri,
+    processing_role_arn=roles.processing_role_arn,
+    **settings.data_preparation.model_dump(),
 )
+data_preparation = DataPreparation("data_preparation", data_preparation_args)
+training_args = TrainingArgs(
+    ground=ground,
+    image_uri=images["training"].uri,
+    training_role_arn=roles.training_role_arn,
+    **settings.training.model_dump(),
+)
+training = Training("training", training_args)
+evaluation_args = EvaluationArgs(
+    ground=ground,
+    processing_role_arn=roles.processing_role_arn,
+    inference_role_arn=roles.inference_role_arn,
+    evaluation_image=images["evaluation"].uri,
+    deployment_image=images["deployment"].uri,
+    endpoint_instance_type=settings.deployment.instance_type,
+    commit_id=commit_id(Path(__file__).parent),
+    **settings.evaluation.model_dump(),
+)
+evaluation = Evaluation("evaluation", evaluation_args)

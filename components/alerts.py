@@ -1,5 +1,7 @@
 """The topic that hears of everything a person should know, and who listens to it."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The account's trail: who called what, and each access to the landing, artifacts and audit buckets."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The permissions boundary: the most that any role of this stack can ever do, whatever its policy says."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi_aws as aws

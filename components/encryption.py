@@ -1,5 +1,7 @@
 """The two customer-managed keys: one for what is stored, one for what is said (logs, topics, queues)."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -41,6 +43,10 @@ class Encryption(ComponentResource):
             "messages", "What the pipeline says: log groups, topics, queues", args, messages_users(args)
         )
         self.register_outputs({"data_key_arn": self.data_key_arn, "messages_key_arn": self.messages_key_arn})
+
+    def for_ground(self) -> dict[str, Any]:
+        """The fields of `Ground` that this component knows."""
+        return {"key_arn": self.data_key_arn, "messages_key_arn": self.messages_key_arn}
 
     def _build_key(
         self, name: str, description: str, args: EncryptionArgs, users: Sequence[Statement]

@@ -1,6 +1,8 @@
 """The roles that SageMaker's jobs run under: for processing, for training, for models that answer."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
@@ -14,12 +16,10 @@ JOB_NAMESPACES = ("Trainyard", "/aws/sagemaker/*", "aws/sagemaker/*")
 
 @dataclass(frozen=True, kw_only=True)
 class IdentityArgs:
-    """`*_repository_arn` are the image repositories that the jobs of a role pull from."""
+    """`repository_arns` by stage: a role's jobs pull the images of their own stages only."""
 
     ground: Ground
-    processing_repository_arns: Sequence[Input[str]]
-    training_repository_arn: Input[str]
-    inference_repository_arn: Input[str]
+    repository_arns: Mapping[str, Input[str]]
 
 
 class Identity(ComponentResource):
@@ -31,15 +31,15 @@ class Identity(ComponentResource):
 
     def __init__(self, name: str, args: IdentityArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:ground:Identity", name, None, opts)
-        self._ground = args.ground
+        self._ground, images = args.ground, args.repository_arns
         self.processing_role_arn = self._build_role(
-            "processing", args.processing_repository_arns, processing_objects(args.ground)
+            "processing", [images["data_preparation"], images["evaluation"]], processing_objects(args.ground)
         )
         self.training_role_arn = self._build_role(
-            "training", [args.training_repository_arn], training_objects(args.ground)
+            "training", [images["training"]], training_objects(args.ground)
         )
         self.inference_role_arn = self._build_role(
-            "inference", [args.inference_repository_arn], inference_objects(args.ground)
+            "inference", [images["deployment"]], inference_objects(args.ground)
         )
         self.register_outputs(
             {

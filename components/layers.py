@@ -1,6 +1,7 @@
 """The two layers that functions share: what all of them import, and what those that read data do."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
@@ -26,6 +27,10 @@ class Layers(ComponentResource):
         self.control_arn = self._build_layer("control", "Structured logs and embedded metrics", args)
         self.data_arn = self._build_layer("data", "Reading Parquet and CSV", args)
         self.register_outputs({"control_arn": self.control_arn, "data_arn": self.data_arn})
+
+    def for_ground(self) -> dict[str, Any]:
+        """The fields of `Ground` that this component knows."""
+        return {"control_layer_arn": self.control_arn, "data_layer_arn": self.data_arn}
 
     def _build_layer(self, name: str, description: str, args: LayersArgs) -> Output[str]:
         layer_args = LayerArgs(

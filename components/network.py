@@ -1,8 +1,11 @@
 """The private network: a subnet in each zone, no way out but an endpoint for each service called."""
 
+from __future__ import annotations
+
 import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
@@ -48,6 +51,10 @@ class Network(ComponentResource):
         self.workload_security_group_id = workloads.id
         self._build_endpoints(name, args, route_table)
         self.register_outputs({"vpc_id": self.vpc_id, "subnet_ids": self.subnet_ids})
+
+    def for_ground(self) -> dict[str, Any]:
+        """The fields of `Ground` that this component knows."""
+        return {"subnet_ids": self.subnet_ids, "security_group_ids": [self.workload_security_group_id]}
 
     def _build_vpc(self, name: str, args: NetworkArgs) -> aws.ec2.Vpc:
         vpc = aws.ec2.Vpc(

@@ -1,5 +1,7 @@
 """What watches the pipeline: one dashboard, alarms that notify, retention of the jobs' logs, a budget."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,6 +1,9 @@
 """The four buckets: landed data, what runs produce, access logs, and records that nobody can change."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi import ComponentResource, Input, ResourceOptions
 
@@ -41,9 +44,13 @@ class Storage(ComponentResource):
         self.landing = self._build_landing(args)
         self.artifacts = self._build_artifacts(args)
         self.audit = self._build_audit(args)
-        self.register_outputs(
-            {"landing": self.landing.name, "artifacts": self.artifacts.name, "audit": self.audit.name}
-        )
+        self.register_outputs(self.for_ground())
+
+    def for_ground(self) -> dict[str, Any]:
+        """The fields of `Ground` that this component knows."""
+        kept = {"landing": self.landing, "artifacts": self.artifacts, "audit": self.audit}
+        names = {f"{word}_bucket": bucket.name for word, bucket in kept.items()}
+        return names | {f"{word}_bucket_arn": bucket.arn for word, bucket in kept.items()}
 
     def _build_logs(self, args: StorageArgs) -> Bucket:
         bucket_name = _bucket_name(args, "logs")

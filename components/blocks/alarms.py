@@ -1,5 +1,7 @@
 """Alarms that always notify: over one metric, or over a query where names are not known beforehand."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Literal
 

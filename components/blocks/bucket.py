@@ -1,5 +1,7 @@
 """One bucket as the pipeline keeps data: private, versioned, encrypted, TLS only, with a lifecycle."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 

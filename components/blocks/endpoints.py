@@ -1,5 +1,7 @@
 """The only ways out of the private network: an endpoint for each AWS service that a function or job calls."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +16,7 @@ INTERFACES: Mapping[str, str] = {
     "ecr.api": "ecr",
     "ecr.dkr": "ecr",
     "kms": "kms",
+    "lambda": "lambda",
     "logs": "logs",
     "monitoring": "cloudwatch",
     "sagemaker.api": "sagemaker",

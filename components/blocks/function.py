@@ -1,5 +1,7 @@
 """One Lambda function with all it needs: archive, role, log group, tracing, place in the network."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path

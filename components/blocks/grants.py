@@ -4,6 +4,8 @@ From the Step Functions pages on each integration: `.sync` needs the job's three
 managed EventBridge rule by which Step Functions learns that the job ended.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from typing import Literal
 

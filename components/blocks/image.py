@@ -1,5 +1,7 @@
 """One image repository for one container of the pipeline, and the URI its jobs run."""
 
+from __future__ import annotations
+
 import json
 from dataclasses import dataclass
 

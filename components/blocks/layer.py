@@ -1,5 +1,7 @@
 """One Lambda layer, uploaded through S3: the data layer is larger than a direct upload may be."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi_aws as aws

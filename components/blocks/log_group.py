@@ -1,5 +1,7 @@
 """A log group as every part of the pipeline has it: encrypted with our key, kept for the configured time."""
 
+from __future__ import annotations
+
 import pulumi_aws as aws
 from pulumi import ResourceOptions
 

@@ -1,5 +1,7 @@
 """One IAM role with one inline policy, trusted by one service and held by the stack's boundary."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass

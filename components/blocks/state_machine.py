@@ -1,5 +1,7 @@
 """One Step Functions state machine: its rendered definition, role, log group, tracing and encryption."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal

@@ -38,6 +38,7 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "sagemaker:ListTrainingJobs": "list calls have no resource level",
     "sagemaker:ListProcessingJobs": "list calls have no resource level",
     "sagemaker:ListTransformJobs": "list calls have no resource level",
+    "sagemaker:ListEndpoints": "list calls have no resource level",
     "sagemaker:ListEndpointConfigs": "list calls have no resource level",
     "sagemaker:ListModels": "list calls have no resource level",
     "states:SendTaskSuccess": "task tokens are not resources; the token itself is the right to answer",
