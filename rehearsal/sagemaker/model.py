@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import botocore.session
@@ -36,12 +36,17 @@ UNICODE_CLASSES = {
 REPEATED_END = re.compile(r"\$\{\d+,\d+\}$")
 
 
+@cache
+def _service_model() -> Any:
+    return botocore.session.get_session().get_service_model("sagemaker")
+
+
 class ServiceModel:
     """The operations of SageMaker, loaded on first use."""
 
-    @cached_property
+    @property
     def _model(self) -> Any:
-        return botocore.session.get_session().get_service_model("sagemaker")
+        return _service_model()
 
     def knows(self, action: str) -> bool:
         """Tell whether AWS has this operation."""

@@ -251,16 +251,23 @@ class TrainingJob(Job):
         transitions[-1]["EndTime"] = time.time()
         details: dict[str, Any] = {}
         if "TrainingStartTime" in self.record.details:
-            seconds = max(1, round(self.training_seconds))
             instances = self.request["ResourceConfig"].get("InstanceCount", 1)
-            share = SPOT_SHARE_OF_PRICE if self.is_spot else 1.0
             details = {
                 "TrainingEndTime": self.record.details.get("TrainingEndTime", time.time()),
-                "TrainingTimeInSeconds": seconds,
-                "BillableTimeInSeconds": max(1, round(seconds * instances * share)),
+                **bill(self.training_seconds, instances=instances, is_spot=self.is_spot),
                 "FinalMetricDataList": self.metrics.final() or None,
             }
         return details
+
+
+def bill(training_seconds: float, *, instances: int, is_spot: bool) -> dict[str, int]:
+    """Return training and billable seconds; billing counts every instance, spot at its share of the price."""
+    seconds = max(1, round(training_seconds))
+    share = SPOT_SHARE_OF_PRICE if is_spot else 1.0
+    return {
+        "TrainingTimeInSeconds": seconds,
+        "BillableTimeInSeconds": max(1, round(seconds * instances * share)),
+    }
 
 
 def _failure(commands: list[Command]) -> str:

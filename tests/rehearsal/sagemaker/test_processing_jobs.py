@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rehearsal.sagemaker.service import SageMakerService
+from tests.rehearsal.sagemaker.fakes import (
+    FakePlatform,
+    eventually,
+    finish,
+    job_log,
+    processing_request,
+    training_request,
+)
+
+INPUT = {
+    "InputName": "raw",
+    "S3Input": {
+        "S3Uri": "s3://bucket/raw/day.csv",
+        "LocalPath": "/opt/ml/processing/input/raw",
+        "S3DataType": "S3Prefix",
+        "S3InputMode": "File",
+    },
+}
+OUTPUT = {
+    "OutputName": "clean",
+    "S3Output": {
+        "S3Uri": "s3://bucket/clean",
+        "LocalPath": "/opt/ml/processing/output",
+        "S3UploadMode": "EndOfJob",
+    },
+}
+
+
+def process(service: SageMakerService, name: str, code: str, **more: Any) -> dict[str, Any]:
+    service.handle("CreateProcessingJob", processing_request(name, code, **more), None)
+    return finish(service, "ProcessingJob", name)
+
+
+def test_a_processing_job_reads_its_input_and_uploads_its_output(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.s3.objects["bucket/raw/day.csv"] = b"a,b"
+    code = (
+        "text = (opt / 'processing/input/raw/day.csv').read_text();"
+        "(opt / 'processing/output/day.txt').write_text(text + os.environ['STAGE'] + os.environ['COLOUR'])"
+    )
+    outputs = {"Outputs": [OUTPUT]}
+    more = {"ProcessingInputs": [INPUT], "ProcessingOutputConfig": outputs, "Environment": {"COLOUR": "red"}}
+    job = process(service, "clean", code, **more)
+    assert job["ProcessingJobStatus"] == "Completed", job
+    assert platform.s3.objects["bucket/clean/day.txt"] == b"a,bworkerred"
+
+
+def test_the_exit_message_is_what_the_container_left(service: SageMakerService) -> None:
+    job = process(service, "message", "(opt / 'output/message').write_text('3 rows refused'); sys.exit(4)")
+    assert job["ExitMessage"] == "3 rows refused"
+    assert job["FailureReason"] == "AlgorithmError: See job logs for more information, exit code: 4"
+
+
+def test_an_isolated_container_is_given_no_credentials(service: SageMakerService) -> None:
+    code = "(opt / 'output/message').write_text(str('AWS_ACCESS_KEY_ID' in os.environ))"
+    isolated = process(service, "isolated", code, NetworkConfig={"EnableNetworkIsolation": True})
+    assert isolated["ExitMessage"] == "False"
+    assert process(service, "open", code)["ExitMessage"] == "True"
+
+
+def test_a_role_that_may_not_pull_the_image_fails_the_job(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.denied.add("ecr:BatchGetImage")
+    image = "111122223333.dkr.ecr.eu-west-1.amazonaws.com/trainyard-dev-worker@sha256:" + "0" * 64
+    job = process(service, "pull", "pass", AppSpecification={"ImageUri": image})
+    assert job["FailureReason"].startswith("ClientError: ")
+    assert "ecr:BatchGetImage" in job["FailureReason"]
+
+
+def test_closing_the_service_leaves_no_process_behind(service: SageMakerService) -> None:
+    code = "import subprocess; print(os.getpid(), subprocess.Popen(['sleep', '600']).pid); time.sleep(600)"
+    service.handle("CreateTrainingJob", training_request("orphan", code), None)
+    eventually(lambda: job_log(service, "orphan").count(" ") > 0)
+    pids = [int(word) for word in job_log(service, "orphan").split()]
+    service.close()
+    eventually(lambda: not any(_runs(pid) for pid in pids))
+
+
+def _runs(pid: int) -> bool:
+    """Tell whether a process runs; one that only waits to be reaped does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_containers_of_jobs_never_see_the_rehearsals_environment(service: SageMakerService) -> None:
+    os.environ["REHEARSAL_SECRET"] = "visible"
+    try:
+        code = "(opt / 'output/message').write_text(str('REHEARSAL_SECRET' in os.environ))"
+        assert process(service, "clean-room", code)["ExitMessage"] == "False"
+    finally:
+        del os.environ["REHEARSAL_SECRET"]
