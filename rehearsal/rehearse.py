@@ -16,7 +16,7 @@ from rehearsal.follow import Follower
 from rehearsal.progress import Steps
 from rehearsal.report.page import write_page
 from rehearsal.report.record import collect
-from rehearsal.reviewer import approve
+from rehearsal.reviewer import decide
 from rehearsal.scenarios import Scenario
 from rehearsal.scenarios.scenario import Finding, Run, upload
 from rehearsal.workplace import Site, Stack, new_folder, open_site
@@ -86,7 +86,7 @@ def run_scenario(site: Site, scenario: Scenario, steps: Steps) -> Run:
             keys = upload(site, dataset, scenario.land(site.folder / "landed"))
             step.note(f"{len(keys)} files below incoming/{dataset}/")
         follower = Follower(site.client("stepfunctions"), start(site, scenario.context))
-        follower.follow(steps, lambda state: approve(site) if state == "AwaitApproval" else None)
+        follower.follow(steps, lambda state: _review(site, state))
         outcome = _outcome(site, follower)
         return Run(site, follower, inbox.messages(), outcome)
 
@@ -100,6 +100,11 @@ def start(site: Site, context: dict[str, Any]) -> str:
     if answer.get("FunctionError") or payload.get("status") != "started":
         raise RehearsalError(f"The manual trigger started nothing: {json.dumps(payload)[:2000]}")
     return str(payload["execution_arn"])
+
+
+def _review(site: Site, state: str) -> None:
+    if state == "AwaitApproval":
+        decide(site, "approve", "The rehearsal's reviewer read the report.")
 
 
 def _outcome(site: Site, follower: Follower) -> dict[str, Any]:

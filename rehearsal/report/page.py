@@ -54,12 +54,8 @@ def _plots(evaluation: dict[str, Any] | None) -> dict[str, Markup]:
         "metrics": plots.metrics(evaluation["overall"]),
         "slices": plots.slices(evaluation["segments"], "f1"),
     }
-    if "roc" in curves:
-        drawn["roc"] = plots.curve(curves["roc"], "fpr", "tpr", "false positive rate", "true positive rate")
-    if "calibration" in curves:
-        drawn["calibration"] = plots.curve(
-            curves["calibration"], "predicted", "observed", "predicted probability", "observed share"
-        )
+    if curves.get("candidate"):
+        drawn |= {"roc": plots.roc(curves), "calibration": plots.calibration(curves)}
     if evaluation.get("importance"):
         drawn["importance"] = plots.importance(evaluation["importance"])
     return {name: Markup(text) for name, text in drawn.items()}  # noqa: S704 - matplotlib's own SVG

@@ -59,14 +59,29 @@ def metrics(overall: dict[str, dict[str, float] | None]) -> str:
     return svg(7.2, 3.0, plot)
 
 
-def curve(curves: dict[str, Any], x: str, y: str, x_label: str, y_label: str) -> str:
-    """One curve of each model: `curves[model]` holds lists under `x` and `y`."""
+def roc(curves: dict[str, Any]) -> str:
+    """True over false positive rate of each model, with the line of a coin."""
+    points = {model: found["roc"] for model, found in curves.items() if found}
+    return _lines(points, "false positive rate", "true positive rate")
 
+
+def calibration(curves: dict[str, Any]) -> str:
+    """Observed share over predicted probability of each model; the diagonal is a model that knows."""
+    points = {
+        model: [(group["predicted"], group["observed"]) for group in found["calibration"]]
+        for model, found in curves.items()
+        if found
+    }
+    return _lines(points, "predicted probability", "observed share")
+
+
+def _lines(points: dict[str, Any], x_label: str, y_label: str) -> str:
     def plot(axes: Axes) -> None:
+        largest = max(max(pair) for pairs in points.values() for pair in pairs)
+        axes.plot([0, largest], [0, largest], color=MUTED, linewidth=0.8, linestyle="--")
         for model, colour in (("baseline", BASELINE), ("candidate", CANDIDATE)):
-            points = curves.get(model)
-            if points:
-                axes.plot(points[x], points[y], color=colour, label=model, linewidth=1.8)
+            if model in points:
+                axes.plot(*zip(*points[model], strict=True), color=colour, label=model, linewidth=1.8)
         axes.set(xlabel=x_label, ylabel=y_label)
         axes.legend(frameon=False)
 
@@ -102,7 +117,7 @@ def importance(features: list[dict[str, Any]]) -> str:
     shown = features[:10][::-1]
 
     def plot(axes: Axes) -> None:
-        axes.barh([f["feature"] for f in shown], [f["gain"] for f in shown], color=CANDIDATE)
+        axes.barh([f["feature"] for f in shown], [f["share"] for f in shown], color=CANDIDATE)
         axes.set_xlabel("share of gain")
 
     return svg(3.5, 3.0, plot)

@@ -114,7 +114,7 @@ def _job(sagemaker: Any, started: Started) -> Job:
 
 
 def _package(run: Run) -> dict[str, Any] | None:
-    arn = run.outcome.get("package_arn")
+    arn = (run.outcome.get("evaluation") or {}).get("package_arn")
     if not arn:
         return None
     package: dict[str, Any] = run.site.client("sagemaker").describe_model_package(ModelPackageName=arn)
