@@ -1,4 +1,4 @@
-"""Counts landed files per dataset, each once however often S3 announces it, until there are enough for a run."""
+"""Counts landed files per dataset, each once however often S3 announces it, and asks for a run at enough."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads whatever asks for a run (a person, the schedule, an alarm, a function) as one context and an identity.
+"""Reads whatever asks for a run (a person, the schedule, an alarm, a function) as a context and an identity.
 The same event always has the same identity, so that delivering it twice starts one run."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""One run at a time: an event starts at most one run, a run in flight absorbs new triggers, and a trigger that
-started one cools down. All three are one conditional transaction, so two callers can't both win."""
+"""One run at a time: an event starts at most one run, a run in flight absorbs new triggers, and a trigger
+that started one cools down. All three are one conditional transaction, so two callers can't both win."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, list[str]]:
 
 
 def stop_everything(run_arn: str, run_id: str) -> dict[str, list[str]]:
-    """Stops and removes, by kind, whatever carries the run's id; children first, so they start nothing more."""
+    """Stops and removes, by kind, what carries the run's id; children first: they start nothing more."""
     machines, prefix = json.loads(os.environ["CHILD_MACHINE_ARNS"]), os.environ["JOB_PREFIX"]
     sagemaker = client("sagemaker")
     return {

@@ -1,0 +1,50 @@
+"""What makes a run necessary, or clearing up after one: the schedule's request and the patterns of events."""
+
+from typing import Any
+
+from pulumi import Input, Output
+
+from components.blocks.ground import Ground
+
+
+def scheduled_request() -> dict[str, Any]:
+    """What the schedule asks; EventBridge Scheduler fills in the time, the same for every try of one date."""
+    return {
+        "context": {
+            "trigger": "schedule",
+            "reason": "the schedule of <aws.scheduler.scheduled-time>",
+            "requested_by": "schedule",
+        },
+        "identity": "<aws.scheduler.scheduled-time>",
+    }
+
+
+def landed_pattern(ground: Ground) -> Output[str]:
+    """Objects created in the landing bucket where data arrives; quarantined files lie elsewhere."""
+    detail = {"bucket": {"name": [ground.landing_bucket]}, "object": {"key": [{"prefix": "incoming/"}]}}
+    return Output.json_dumps({"source": ["aws.s3"], "detail-type": ["Object Created"], "detail": detail})
+
+
+def alarm_pattern(ground: Ground) -> dict[str, Any]:
+    """Alarms about the model that went off: by convention those whose names begin with `<prefix>-model-`.
+
+    CloudWatch announces every change of every alarm, so monitors are hooked in by their names alone.
+    """
+    detail = {"alarmName": [{"prefix": ground.physical_name("model-")}], "state": {"value": ["ALARM"]}}
+    return {
+        "source": ["aws.cloudwatch"],
+        "detail-type": ["CloudWatch Alarm State Change"],
+        "detail": detail,
+    }
+
+
+def unfinished_pattern(machine_arn: Input[str]) -> Output[str]:
+    """Runs that skipped every Catch: stopped by somebody, or by their deadline."""
+    detail = {"stateMachineArn": [machine_arn], "status": ["ABORTED", "TIMED_OUT"]}
+    return Output.json_dumps(
+        {
+            "source": ["aws.states"],
+            "detail-type": ["Step Functions Execution Status Change"],
+            "detail": detail,
+        }
+    )

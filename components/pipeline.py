@@ -1,0 +1,192 @@
+"""The pipeline itself: the workflow over the stages, and the functions that plan, explain and record a run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi import ComponentResource, Input, Output, ResourceOptions
+
+from components.blocks import grants
+from components.blocks.function import Function, FunctionArgs
+from components.blocks.ground import Ground
+from components.blocks.state_machine import StateMachine, StateMachineArgs
+from components.blocks.statements import Statement, allow
+from components.blocks.table import Table, TableArgs
+
+CHILDREN = ("data_preparation", "training", "evaluation", "deployment")
+HOUR_SECONDS = 3600
+# A reviewer may take this share of the run's time: training before and deployment after it need the rest.
+APPROVAL_SHARE = 0.75
+
+
+@dataclass(frozen=True, kw_only=True)
+class PipelineArgs:
+    """Settings of the section `pipeline`, and what it takes from the stages."""
+
+    ground: Ground
+    machine_arns: Mapping[str, Input[str]]
+    remove_checkpoints_function_arn: Input[str]
+    request_approval_function_arn: Input[str]
+    uses_sweep: bool
+    is_approval_required: bool
+    approval_expiry_days: int
+
+    dataset: str
+    window_months: int
+    drift_window_months: int
+    max_laps: int
+    deadline_hours: int
+
+
+class Pipeline(ComponentResource):
+    """One run at a time, from a request to one of the documented outcomes."""
+
+    machine_arn: Output[str]
+    machine_name: Output[str]
+    runs_table: Table
+    record_outcome_function_arn: Output[str]
+
+    def __init__(self, name: str, args: PipelineArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("trainyard:loop:Pipeline", name, None, opts)
+        self._args, self._child = args, ResourceOptions(parent=self)
+        self.runs_table = Table("runs", TableArgs(ground=args.ground, hash_key="id"), self._child)
+        resolve, explain, record = self._resolve_run(), self._explain_failure(), self._record_outcome()
+        machine = self._build_machine(name, resolve, explain, record)
+        self.record_outcome_function_arn = record.arn
+        self.machine_arn, self.machine_name = machine.arn, machine.name
+        self.register_outputs({"machine_arn": self.machine_arn, "machine_name": self.machine_name})
+
+    def _resolve_run(self) -> Function:
+        ground = self._args.ground
+        args = FunctionArgs(
+            folder="functions/pipeline/resolve_run",
+            description="Checks the request and plans the run",
+            ground=ground,
+            environment={**plan_environment(self._args), **self._places()},
+            timeout_seconds=60,
+            statements=[
+                self.runs_table.grant("PutItem", "GetItem", "UpdateItem"),
+                grants.list_bucket(ground.landing_bucket_arn, "incoming/*"),
+                grants.use_key(ground),
+            ],
+        )
+        return Function("resolve_run", args, self._child)
+
+    def _explain_failure(self) -> Function:
+        args = FunctionArgs(
+            folder="functions/pipeline/explain_failure",
+            description="From error and cause to outcome, reason and next step",
+            ground=self._args.ground,
+        )
+        return Function("explain_failure", args, self._child)
+
+    def _record_outcome(self) -> Function:
+        ground = self._args.ground
+        args = FunctionArgs(
+            folder="functions/pipeline/record_outcome",
+            description="Writes the run's record, tells who is on call, frees the pipeline",
+            ground=ground,
+            environment={
+                **self._places(),
+                "JOB_PREFIX": ground.job_prefix,
+                "ALERTS_TOPIC_ARN": ground.alerts_topic_arn,
+            },
+            timeout_seconds=120,
+            statements=[
+                self.runs_table.grant("DeleteItem"),
+                grants.list_bucket(ground.artifacts_bucket_arn, "baselines/*"),
+                grants.read_objects(ground.artifact_objects("pipeline/*/data/statistics/*")),
+                grants.write_objects(
+                    [
+                        ground.artifact_objects("pipeline/*/outcome.json"),
+                        ground.artifact_objects("baselines/*"),
+                    ]
+                ),
+                grants.use_key(ground),
+                *grants.publish_alerts(ground),
+                *read_jobs(ground),
+            ],
+        )
+        return Function("record_outcome", args, self._child)
+
+    def _places(self) -> dict[str, Input[str]]:
+        ground = self._args.ground
+        return {
+            "RUNS_TABLE": self.runs_table.name,
+            "ARTIFACTS_BUCKET": ground.artifacts_bucket,
+            "LANDING_BUCKET": ground.landing_bucket,
+        }
+
+    def _build_machine(
+        self, name: str, resolve: Function, explain: Function, record: Function
+    ) -> StateMachine:
+        args, ground = self._args, self._args.ground
+        called = [args.remove_checkpoints_function_arn, args.request_approval_function_arn]
+        facts = {
+            **facts_of(args),
+            "ResolveRunFunctionArn": resolve.arn,
+            "ExplainFailureFunctionArn": explain.arn,
+            "RecordOutcomeFunctionArn": record.arn,
+        }
+        packages = ground.arn("sagemaker", f"model-package/{ground.physical_name('models')}/*")
+        statements = [
+            grants.invoke(resolve.arn, explain.arn, record.arn, *called),
+            *grants.run_children(ground, *CHILDREN),
+            allow("sagemaker:UpdateModelPackage", packages),
+        ]
+        machine_args = StateMachineArgs(
+            workflow="0_pipeline", ground=ground, facts=facts, statements=statements
+        )
+        return StateMachine(name, machine_args, self._child)
+
+
+def run_timeout_seconds(args: PipelineArgs) -> int:
+    """The deadline of a whole run."""
+    return args.deadline_hours * HOUR_SECONDS
+
+
+def lease_seconds(deadline_hours: int) -> int:
+    """How long a run may hold the pipeline: its deadline, and an hour for the janitor to free it."""
+    return (deadline_hours + 1) * HOUR_SECONDS
+
+
+def approval_timeout_seconds(args: PipelineArgs) -> int:
+    """How long a run waits for a decision: the expiry, but no more than its share of the deadline."""
+    return min(args.approval_expiry_days * 24 * HOUR_SECONDS, int(run_timeout_seconds(args) * APPROVAL_SHARE))
+
+
+def plan_environment(args: PipelineArgs) -> dict[str, Input[str]]:
+    """The settings that a run's plan is made of, as resolve_run reads them."""
+    return {
+        "DATASET": args.dataset,
+        "WINDOW_MONTHS": str(args.window_months),
+        "DRIFT_WINDOW_MONTHS": str(args.drift_window_months),
+        "USES_SWEEP": str(args.uses_sweep).lower(),
+        "MAX_LAPS": str(args.max_laps),
+        "IS_APPROVAL_REQUIRED": str(args.is_approval_required).lower(),
+        "APPROVAL_TIMEOUT_SECONDS": str(approval_timeout_seconds(args)),
+        "LEASE_SECONDS": str(lease_seconds(args.deadline_hours)),
+    }
+
+
+def facts_of(args: PipelineArgs) -> dict[str, Input[Any]]:
+    """What the definition takes from settings and stages."""
+    machines = {f"{word.title().replace('_', '')}MachineArn": args.machine_arns[word] for word in CHILDREN}
+    return {
+        **machines,
+        "Pipeline": args.ground.pipeline,
+        "RunTimeoutSeconds": run_timeout_seconds(args),
+        "StageTimeoutSeconds": run_timeout_seconds(args),
+        "RemoveCheckpointsFunctionArn": args.remove_checkpoints_function_arn,
+        "RequestApprovalFunctionArn": args.request_approval_function_arn,
+    }
+
+
+def read_jobs(ground: Ground) -> list[Statement]:
+    """Find the run's jobs by their tag and read what they took."""
+    kinds = {"Training": "training-job", "Processing": "processing-job", "Transform": "transform-job"}
+    jobs = [ground.arn("sagemaker", f"{resource}/{ground.job_prefix}-*") for resource in kinds.values()]
+    return [
+        allow([f"sagemaker:List{kind}Jobs" for kind in kinds], "*"),
+        allow([*[f"sagemaker:Describe{kind}Job" for kind in kinds], "sagemaker:ListTags"], jobs),
+    ]

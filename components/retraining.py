@@ -1,0 +1,213 @@
+"""The retraining loop: what starts a run when nobody does, and the janitor of runs that ended badly."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pulumi_aws as aws
+from pulumi import ComponentResource, Input, Output, ResourceOptions
+
+from components.blocks import grants, occasions
+from components.blocks.event_target import EventTarget, EventTargetArgs
+from components.blocks.function import Function, FunctionArgs
+from components.blocks.ground import Ground
+from components.blocks.queue import Queue, QueueArgs
+from components.blocks.role import Role, RoleArgs
+from components.blocks.statements import Statement, allow
+from components.blocks.table import Table
+
+CHILDREN = ("data_preparation", "training", "train_candidate", "evaluation", "deployment")
+FLEXIBLE_MINUTES = 15
+
+
+@dataclass(frozen=True, kw_only=True)
+class RetrainingArgs:
+    """Settings of the section `retraining`, and what it takes from the pipeline."""
+
+    ground: Ground
+    pipeline_machine_arn: Input[str]
+    runs_table: Table
+    record_outcome_function_arn: Input[str]
+    deadline_hours: int
+
+    is_scheduled: bool
+    schedule: str
+    time_zone: str
+    files_threshold: int
+    cooldown_minutes: Mapping[str, int]
+
+
+class Retraining(ComponentResource):
+    """Every trigger goes through start_run, which lets one run at a time begin."""
+
+    start_run_function_arn: Output[str]
+    start_run_function_name: Output[str]
+
+    def __init__(self, name: str, args: RetrainingArgs, opts: ResourceOptions | None = None) -> None:
+        super().__init__("trainyard:loop:Retraining", name, None, opts)
+        self._args, self._child = args, ResourceOptions(parent=self)
+        senders = ["events.amazonaws.com", "scheduler.amazonaws.com"]
+        self._dead_letters = Queue(
+            "dead-triggers", QueueArgs(ground=args.ground, senders=senders), self._child
+        )
+        start = self._start_run()
+        self._count_landed(start)
+        self._listen_to_alarms(start)
+        self._stop_orphans()
+        self._build_schedule(name, start)
+        self.start_run_function_arn, self.start_run_function_name = start.arn, start.name
+        self.register_outputs({"start_run_function_arn": start.arn, "start_run_function_name": start.name})
+
+    def _start_run(self) -> Function:
+        args, ground = self._args, self._args.ground
+        function_args = FunctionArgs(
+            folder="functions/retraining/start_run",
+            description="Starts a run, one at a time, whoever asks",
+            ground=ground,
+            environment={
+                "PIPELINE_MACHINE_ARN": args.pipeline_machine_arn,
+                "RUNS_TABLE": args.runs_table.name,
+                "COOLDOWN_MINUTES": Output.json_dumps(dict(args.cooldown_minutes)),
+                # The same lease as resolve_run's: the run's deadline and an hour for the janitor.
+                "LEASE_SECONDS": str((args.deadline_hours + 1) * 3600),
+            },
+            statements=[
+                args.runs_table.grant("PutItem", "GetItem", "DeleteItem"),
+                grants.use_key(ground),
+                allow("states:StartExecution", args.pipeline_machine_arn),
+            ],
+        )
+        return Function("start_run", function_args, self._child)
+
+    def _count_landed(self, start: Function) -> None:
+        args, ground = self._args, self._args.ground
+        queue_args = QueueArgs(
+            ground=ground,
+            senders=["events.amazonaws.com"],
+            visibility_seconds=180,
+            dead_letter_arn=self._dead_letters.arn,
+        )
+        queue = Queue("landed", queue_args, self._child)
+        function_args = FunctionArgs(
+            folder="functions/retraining/count_landed",
+            description="Counts landed files and asks for a run at the threshold",
+            ground=ground,
+            environment={
+                "RUNS_TABLE": args.runs_table.name,
+                "FILES_THRESHOLD": str(args.files_threshold),
+                "START_RUN_FUNCTION": start.name,
+            },
+            statements=[
+                args.runs_table.grant("PutItem", "GetItem", "UpdateItem"),
+                grants.use_key(ground),
+                grants.invoke(start.arn),
+                *take_messages(ground, queue.arn),
+            ],
+        )
+        function = Function("count_landed", function_args, self._child)
+        aws.lambda_.EventSourceMapping(
+            "landed",
+            event_source_arn=queue.arn,
+            function_name=function.name,
+            batch_size=10,
+            function_response_types=["ReportBatchItemFailures"],
+            opts=self._child,
+        )
+        self._route("object-landed", "Files that land", occasions.landed_pattern(ground), queue_arn=queue.arn)
+
+    def _listen_to_alarms(self, start: Function) -> None:
+        pattern = occasions.alarm_pattern(self._args.ground)
+        self._route("model-alarm", "The live model drifts or degrades", pattern, function=start)
+
+    def _stop_orphans(self) -> None:
+        ground = self._args.ground
+        args = FunctionArgs(
+            folder="functions/retraining/stop_orphans",
+            description="Cleans up after aborted and timed-out runs",
+            ground=ground,
+            environment={
+                "PIPELINE": ground.pipeline,
+                "JOB_PREFIX": ground.job_prefix,
+                "PACKAGE_GROUP": ground.physical_name("models"),
+                "CHILD_MACHINE_ARNS": Output.json_dumps([ground.machine_arn(word) for word in CHILDREN]),
+                "RECORD_OUTCOME_FUNCTION": self._args.record_outcome_function_arn,
+            },
+            timeout_seconds=300,
+            statements=[grants.invoke(self._args.record_outcome_function_arn), *stop_anything(ground)],
+        )
+        janitor = Function("stop_orphans", args, self._child)
+        pattern = occasions.unfinished_pattern(self._args.pipeline_machine_arn)
+        self._route("run-unfinished", "Runs that ended without a say", pattern, function=janitor)
+
+    def _route(
+        self, name: str, description: str, pattern: Mapping[str, Any] | Output[str], **target: Any
+    ) -> None:
+        args = EventTargetArgs(
+            ground=self._args.ground,
+            description=description,
+            pattern=pattern,
+            dead_letter_arn=self._dead_letters.arn,
+            **target,
+        )
+        EventTarget(name, args, self._child)
+
+    def _build_schedule(self, name: str, start: Function) -> None:
+        args, ground = self._args, self._args.ground
+        role_args = RoleArgs(
+            service="scheduler.amazonaws.com",
+            statements=[
+                grants.invoke(start.arn),
+                allow("sqs:SendMessage", self._dead_letters.arn),
+                allow(["kms:Decrypt", "kms:GenerateDataKey"], ground.messages_key_arn),
+                allow("kms:Decrypt", ground.key_arn),
+            ],
+            account_id=ground.account_id,
+            role_name=ground.physical_name("schedule"),
+            boundary_arn=ground.permissions_boundary_arn,
+            description="What the schedule may do",
+        )
+        role = Role("schedule", role_args, self._child)
+        aws.scheduler.Schedule(
+            name,
+            name=ground.physical_name("retraining"),
+            description="Starts a run of the pipeline",
+            schedule_expression=args.schedule,
+            schedule_expression_timezone=args.time_zone,
+            state="ENABLED" if args.is_scheduled else "DISABLED",
+            flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": FLEXIBLE_MINUTES},
+            kms_key_arn=ground.key_arn,
+            target={
+                "arn": start.arn,
+                "role_arn": role.arn,
+                "input": Output.json_dumps(occasions.scheduled_request()),
+                "dead_letter_config": {"arn": self._dead_letters.arn},
+                "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 5},
+            },
+            opts=self._child,
+        )
+
+
+def take_messages(ground: Ground, queue_arn: Input[str]) -> list[Statement]:
+    """What Lambda's poller does with the function's role."""
+    actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
+    return [allow(actions, queue_arn), allow("kms:Decrypt", ground.messages_key_arn)]
+
+
+def stop_anything(ground: Ground) -> list[Statement]:
+    """Find what a run left behind, by kind, and stop it."""
+    machines = [ground.machine_arn(word) for word in CHILDREN]
+    executions = [ground.executions_arn(word) for word in CHILDREN]
+    kinds = {"Training": "training-job", "Processing": "processing-job", "Transform": "transform-job"}
+    jobs = [ground.arn("sagemaker", f"{resource}/{ground.job_prefix}-*") for resource in kinds.values()]
+    staging = ground.arn("sagemaker", f"endpoint/{ground.job_prefix}-staging-*")
+    packages = ground.arn("sagemaker", f"model-package/{ground.physical_name('models')}/*")
+    listed = [*[f"List{kind}Jobs" for kind in kinds], "ListEndpoints", "ListModelPackages"]
+    return [
+        allow("states:ListExecutions", machines),
+        allow("states:StopExecution", executions),
+        allow([f"sagemaker:{action}" for action in listed], "*"),
+        allow("sagemaker:ListTags", [*jobs, staging]),
+        allow([f"sagemaker:Stop{kind}Job" for kind in kinds], jobs),
+        allow("sagemaker:DeleteEndpoint", staging),
+        allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
+    ]
