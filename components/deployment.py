@@ -233,7 +233,8 @@ def machine_statements(args: DeploymentArgs) -> list[Statement]:
     ground = args.ground
     models = ground.arn("sagemaker", f"model/{ground.job_prefix}-*")
     configs = ground.arn("sagemaker", f"endpoint-config/{ground.job_prefix}-*")
-    packages = ground.arn("sagemaker", f"model-package/{ground.physical_name('models')}/*")
+    prefix = ground.arn("sagemaker", "model-package/")
+    packages = Output.concat(prefix, args.package_group, "/*")
     changes = ["CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "DeleteEndpoint", "AddTags"]
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),

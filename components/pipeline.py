@@ -1,4 +1,4 @@
-"""The pipeline itself: the workflow over the stages, and the functions that plan, explain and record a run."""
+"""The pipeline itself: the workflow over the stages, and what plans, explains and records a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
