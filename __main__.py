@@ -9,16 +9,19 @@ import pulumi_aws as aws
 
 import settings as configuration
 from components.alerts import Alerts, AlertsArgs
+from components.approval import Approval, ApprovalArgs
 from components.audit import Audit, AuditArgs
 from components.blocks.ground import Ground
 from components.blocks.image import Image, ImageArgs
 from components.boundary import Boundary, BoundaryArgs
 from components.data_preparation import DataPreparation, DataPreparationArgs
+from components.deployment import Deployment, DeploymentArgs
 from components.encryption import Encryption, EncryptionArgs
 from components.evaluation import Evaluation, EvaluationArgs
 from components.identity import Identity, IdentityArgs
 from components.layers import Layers, LayersArgs
 from components.network import Network, NetworkArgs
+from components.observability import Observability, ObservabilityArgs
 from components.storage import Storage, StorageArgs
 from components.training import Training, TrainingArgs
 from settings.revision import commit_id
@@ -94,3 +97,13 @@ evaluation_args = EvaluationArgs(
     **settings.evaluation.model_dump(),
 )
 evaluation = Evaluation("evaluation", evaluation_args)
+
+approval_args = ApprovalArgs(ground=ground, can_starter_approve=settings.approval.can_starter_approve)
+approval = Approval("approval", approval_args)
+deployment_args = DeploymentArgs(
+    ground=ground,
+    inference_role_arn=roles.inference_role_arn,
+    package_group=evaluation.package_group,
+    **settings.deployment.model_dump(),
+)
+deployment = Deployment("deployment", deployment_args)

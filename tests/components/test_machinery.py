@@ -80,7 +80,12 @@ def test_every_topic_and_queue_is_encrypted_with_our_key(declared: Deployment) -
 
 def test_every_image_repository_is_scanned_encrypted_and_immutable(declared: Deployment) -> None:
     repositories = declared.of_type("aws:ecr/repository:Repository")
-    assert {each.name for each in repositories} == {"data_preparation", "training", "evaluation", "deployment"}
+    assert {each.name for each in repositories} == {
+        "data_preparation",
+        "training",
+        "evaluation",
+        "deployment",
+    }
     for repository in repositories:
         assert repository.inputs["imageTagMutability"] == "IMMUTABLE"
         assert repository.inputs["imageScanningConfiguration"] == {"scanOnPush": True}

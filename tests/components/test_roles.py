@@ -33,7 +33,7 @@ def test_roles_are_passed_only_one_by_one_and_to_one_service(policies: Policies)
 
 
 def test_every_role_stays_inside_the_boundary_of_the_stack(declared: Deployment) -> None:
-    [boundary] = declared.of_type("aws:iam/policy:Policy")
+    boundary = declared.named("aws:iam/policy:Policy", "boundary")
     for role in declared.of_type("aws:iam/role:Role"):
         assert role.inputs["permissionsBoundary"] == boundary.outputs["arn"], role.name
 
@@ -49,7 +49,7 @@ def test_every_role_is_trusted_by_one_service_of_this_account(declared: Deployme
 def test_every_permission_fits_under_the_ceiling_of_the_boundary(
     declared: Deployment, policies: Policies
 ) -> None:
-    [boundary] = declared.of_type("aws:iam/policy:Policy")
+    boundary = declared.named("aws:iam/policy:Policy", "boundary")
     statements = {given["Sid"]: given for given in json.loads(boundary.inputs["policy"])["Statement"]}
     in_reach = {entry.split(":")[0] for entry in statements["ServicesInReach"]["Action"]} | {"iam"}
     asked = {action for _, statement in policies for action in statement["Action"]}

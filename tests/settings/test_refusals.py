@@ -1,0 +1,130 @@
+"""A wrong setting is refused by its path, with the value seen and the rule it breaks."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from settings import SettingsError, read
+
+Problems = Callable[[Callable[[dict[str, Any]], None]], tuple[str, ...]]
+
+
+def put(path: str, value: Any) -> Callable[[dict[str, Any]], None]:
+    """A change: set the value at a path such as `training.spot.maxWindows`."""
+
+    def change(config: dict[str, Any]) -> None:
+        section, *inner = path.split(".")
+        node = config[f"trainyard:{section}"]
+        for part in inner[:-1]:
+            node = node[part]
+        node[inner[-1]] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("training.spot.maxWindows", 11, "trainyard:training.spot.maxWindows is 11; it must be at most 10"),
+        ("training.volumeGb", 0, "trainyard:training.volumeGb is 0; it must be at least 1"),
+        ("approval.isRequired", "yes", 'trainyard:approval.isRequired is "yes"; it must be true or false'),
+        ("evaluation.maxMetricDrop", "2%", 'trainyard:evaluation.maxMetricDrop is "2%"; it must be a number'),
+        ("pipeline.maxLaps", 1.5, "trainyard:pipeline.maxLaps is 1.5; it must be a whole number"),
+        (
+            "network.zones",
+            ["eu-west-1a"],
+            'trainyard:network.zones is ["eu-west-1a"]; it must have at least 2 items',
+        ),
+        (
+            "deployment.strategy",
+            "rolling",
+            "trainyard:deployment.strategy is \"rolling\"; it must be 'canary', 'linear' or 'all_at_once'",
+        ),
+    ],
+)
+def test_a_value_out_of_bounds_is_refused_with_path_value_and_bound(
+    problems: Problems, path: str, value: Any, said: str
+) -> None:
+    assert problems(put(path, value)) == (said,)
+
+
+def test_an_unknown_setting_is_refused_with_the_nearest_known_one(problems: Problems) -> None:
+    assert problems(put("training.spot.maxWaitHours", 2)) == (
+        "trainyard:training.spot.maxWaitHours is not a setting; did you mean maxWaitMinutes?",
+    )
+
+
+def test_an_unknown_setting_like_no_other_is_refused_with_all_known_ones(problems: Problems) -> None:
+    [problem] = problems(put("approval.colour", "red"))
+    assert problem.startswith("trainyard:approval.colour is not a setting; the settings here are ")
+    assert problem.endswith("canStarterApprove, expiryDays, isRequired")
+
+
+def test_an_unknown_section_is_refused_like_any_other_setting(problems: Problems) -> None:
+    def misspell(config: dict[str, Any]) -> None:
+        config["trainyard:trainig"] = {}
+
+    assert problems(misspell) == ("trainyard:trainig is not a setting; did you mean training?",)
+
+
+def test_a_setting_that_is_missing_is_named_with_its_path(problems: Problems) -> None:
+    def forget(config: dict[str, Any]) -> None:
+        del config["trainyard:dataPreparation"]["shift"]["action"]
+
+    [problem] = problems(forget)
+    assert problem.startswith("trainyard:dataPreparation.shift.action is missing")
+
+
+def test_a_section_that_is_no_mapping_is_refused_by_name(problems: Problems) -> None:
+    def flatten(config: dict[str, Any]) -> None:
+        config["trainyard:approval"] = "required"
+
+    assert problems(flatten) == ("trainyard:approval is 'required'; it must be a mapping of settings",)
+
+
+@pytest.mark.parametrize("instance_type", ["ml.p3.2xlarge", "ml.p2.xlarge", "ml.c4.xlarge"])
+def test_a_machine_of_a_retired_family_is_refused(problems: Problems, instance_type: str) -> None:
+    [problem] = problems(put("training.instanceTypes", ["ml.m5.xlarge", instance_type]))
+    assert problem.startswith(f'trainyard:training.instanceTypes[1] is "{instance_type}"')
+    assert "retired" in problem
+
+
+def test_a_warm_pool_together_with_spot_is_refused(problems: Problems) -> None:
+    [problem] = problems(put("training.keepAliveSeconds", 600))
+    assert problem.startswith("trainyard:training.keepAliveSeconds is 600: a warm pool can't be kept on spot")
+
+
+def test_a_spot_window_shorter_than_the_training_is_refused(problems: Problems) -> None:
+    [problem] = problems(put("training.spot.maxWaitMinutes", 60))
+    assert problem.startswith("trainyard:training.spot.maxWaitMinutes is 60; it must be above maxRuntime")
+
+
+def test_a_canary_on_a_single_machine_is_refused(problems: Problems) -> None:
+    [problem] = problems(put("deployment.strategy", "canary"))
+    assert problem.startswith("trainyard:deployment.instanceCount is 1: canary needs at least 2")
+
+
+def test_an_update_that_must_end_before_its_waits_do_is_refused(problems: Problems) -> None:
+    [problem] = problems(put("deployment.bakeMinutes", 60))
+    assert problem.startswith("trainyard:deployment.maxUpdateMinutes is 60")
+
+
+def test_log_retention_is_one_of_the_periods_cloudwatch_knows(problems: Problems) -> None:
+    [problem] = problems(put("observability.logRetentionDays", 100))
+    assert "CloudWatch Logs keeps 1, 3, 5, 7, 14, 30," in problem
+
+
+def test_all_that_is_wrong_is_said_at_once(problems: Problems) -> None:
+    def break_three(config: dict[str, Any]) -> None:
+        put("training.volumeGb", 0)(config)
+        put("approval.expiryDays", 0)(config)
+        put("storage.checkpointDays", 1)(config)
+
+    assert len(problems(break_three)) == 3
+
+
+def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read({"aws:region": "eu-west-1"})
+    assert len(caught.value.problems) == 11
