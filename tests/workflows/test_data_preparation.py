@@ -1,0 +1,134 @@
+"""Data preparation run in virtual time: the gates, what they publish, and that bad data is never paid for."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+RUN = {"id": "run-1", "arn": "arn:aws:states:eu-west-1:1:execution:p:run-1", "prefix": "pipeline/run-1"}
+DATA = {"dataset": "flights", "contract_uri": "s3://a/datasets/flights/contract.json", "window": {}}
+FILE = {"bucket": "landing", "key": "incoming/flights/2013-01.parquet", "size_bytes": 10}
+PLAN = {
+    "files": [FILE],
+    "inputs": [{"InputName": "contract"}],
+    "cluster": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30},
+    "environment": {"SHIFT_SIGNIFICANCE": "0.01"},
+    "report_prefix": "s3://a/pipeline/run-1/data/validation/",
+}
+REPORT = {"key": FILE["key"], "is_valid": False, "report_uri": "s3://a/report.json", "violations": 2}
+ALERT = {"subject": "flights: 1", "message": "carrier is missing"}
+JUDGED = {"decision": "none", "shift": {"is_flagged": False}, "dataset": {"sha256": "abc"}, "alert": ALERT}
+
+
+def validated(*failed: dict[str, Any]) -> dict[str, Any]:
+    output = {"is_valid": not failed, "failed": list(failed), "files": 1}
+    return {"Status": "SUCCEEDED", "Output": json.dumps(output)}
+
+
+@pytest.fixture
+def prepare(run_workflow: Any) -> Any:
+    def run(**answers: Any) -> Any:
+        usual = {
+            "PlanPreparation": {"Payload": PLAN},
+            "ValidateFiles": validated(),
+            "EngineerFeatures": {"ProcessingJobName": "job", "ProcessingJobStatus": "Completed"},
+            "JudgeShift": {"Payload": JUDGED},
+            "PublishShift": {"MessageId": "1"},
+            "QuarantineFiles": {"Payload": {"alert": ALERT}},
+            "PublishRejection": {"MessageId": "1"},
+        }
+        return run_workflow("1_data_preparation", {"run": RUN, "data": DATA}, {**usual, **answers})
+
+    return run
+
+
+def test_valid_files_become_a_dataset_with_the_reports_named(prepare: Any) -> None:
+    outcome = prepare()
+    assert outcome.output == {
+        "dataset": {"sha256": "abc"},
+        "shift": {"is_flagged": False},
+        "validation": {"files": 1, "report_prefix": PLAN["report_prefix"]},
+    }
+
+
+def test_the_validation_is_given_its_input_as_a_json_text(prepare: Any) -> None:
+    arguments = prepare().script.arguments_of("ValidateFiles")[0]
+    value = json.loads(arguments["Input"])
+    assert value["files"] == [FILE]
+    assert value["contract_uri"] == DATA["contract_uri"]
+
+
+def test_a_file_that_breaks_the_contract_ends_as_data_rejected_unpaid(prepare: Any) -> None:
+    outcome = prepare(ValidateFiles=validated(REPORT))
+    assert (outcome.error, outcome.cause["message"]) == ("DataRejected", "carrier is missing")
+    assert outcome.script.arguments_of("QuarantineFiles")[0]["Payload"]["failed"] == [REPORT]
+    assert outcome.script.arguments_of("PublishRejection")[0]["Message"] == "carrier is missing"
+    assert not outcome.script.arguments_of("EngineerFeatures")
+
+
+def test_a_rejection_stands_even_when_its_alert_cannot_be_sent(prepare: Any, states_error: Any) -> None:
+    refused = states_error("SNS.NotFoundException", "no topic")
+    assert prepare(ValidateFiles=validated(REPORT), PublishRejection=refused).error == "DataRejected"
+
+
+@pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
+def test_a_validation_that_did_not_succeed_is_no_verdict_on_the_files(prepare: Any, status: str) -> None:
+    outcome = prepare(ValidateFiles={"Status": status, "Error": "States.Timeout", "Output": None})
+    assert outcome.error == "PreparationFailed"
+    assert not outcome.script.arguments_of("QuarantineFiles")
+
+
+def test_a_job_that_was_stopped_does_not_pass_for_a_completed_one(prepare: Any) -> None:
+    outcome = prepare(EngineerFeatures={"ProcessingJobName": "job", "ProcessingJobStatus": "Stopped"})
+    assert outcome.error == "PreparationFailed"
+    assert outcome.cause == {"error": "OperatorStopped", "message": "job ended as Stopped"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "error"), [("flag", None), ("halt", "DataShifted")], ids=["flag", "halt"]
+)
+def test_a_shift_is_published_and_then_flagged_or_halted(prepare: Any, decision: str, error: Any) -> None:
+    outcome = prepare(JudgeShift={"Payload": {**JUDGED, "decision": decision}})
+    assert outcome.script.arguments_of("PublishShift")[0]["Subject"] == "flights: 1"
+    assert outcome.error == error
+
+
+@pytest.mark.parametrize("state", ["PlanPreparation", "EngineerFeatures", "JudgeShift", "QuarantineFiles"])
+def test_every_failing_state_ends_as_preparation_failed_with_its_cause(
+    prepare: Any, states_error: Any, state: str
+) -> None:
+    answers = {"ValidateFiles": validated(REPORT)} if state == "QuarantineFiles" else {}
+    outcome = prepare(**answers, **{state: states_error("DataMissing", "no file of 2013-02")})
+    assert outcome.error == "PreparationFailed"
+    assert outcome.cause == {"error": "DataMissing", "message": "no file of 2013-02"}
+
+
+def test_the_features_job_is_told_what_was_planned_for_it(prepare: Any) -> None:
+    request = prepare().script.arguments_of("EngineerFeatures")[0]
+    assert request["ProcessingResources"] == {"ClusterConfig": PLAN["cluster"]}
+    assert request["ProcessingInputs"] == PLAN["inputs"]
+    assert request["Environment"] == PLAN["environment"]
+    outputs = request["ProcessingOutputConfig"]["Outputs"]
+    assert outputs[0]["S3Output"]["S3Uri"] == "s3://the-artifactsbucket/pipeline/run-1/data"
+    assert {"Key": "execution-id", "Value": RUN["arn"]} in request["Tags"]
+
+
+@pytest.mark.parametrize("bad", [0, 1, 3])
+def test_the_validation_counts_files_and_lists_the_failed_ones(run_workflow: Any, bad: int) -> None:
+    good = {"key": "g", "is_valid": True, "report_uri": "s3://a/g", "violations": 0}
+    reports = [{"Payload": REPORT}] * bad + [{"Payload": good}]
+    value = {"run": RUN, "contract_uri": DATA["contract_uri"], "files": [FILE] * len(reports)}
+    outcome = run_workflow("1a_data_validation", value, {"ValidateFile": reports})
+    failed = [{key: REPORT[key] for key in ("key", "report_uri", "violations")}] * bad
+    assert outcome.output == {"files": bad + 1, "is_valid": bad == 0, "failed": failed}
+
+
+def test_a_check_that_breaks_down_fails_the_validation_as_a_whole(
+    run_workflow: Any, states_error: Any
+) -> None:
+    value = {"run": RUN, "contract_uri": DATA["contract_uri"], "files": [FILE]}
+    broken = {"ValidateFile": states_error("DatasetTooLarge", "too large")}
+    outcome = run_workflow("1a_data_validation", value, broken)
+    assert (outcome.status, outcome.error) == ("FAILED", "PreparationFailed")

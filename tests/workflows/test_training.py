@@ -1,0 +1,107 @@
+"""Training run in virtual time: one candidate or a sweep, the winner, and what a failure leaves behind."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from functions.training.choose_best.choice import best_of
+
+RUN = {"id": "run-1", "arn": "arn:aws:states:eu-west-1:1:execution:p:run-1", "prefix": "pipeline/run-1"}
+OBJECTIVE = {"metric": "validation:auc", "direction": "maximize"}
+
+
+def trained(name: str, auc: float) -> dict[str, Any]:
+    return {
+        "id": name,
+        "job_name": f"job-{name}",
+        "model_uri": f"s3://a/{name}/model.tar.gz",
+        "metrics": {"validation:auc": auc},
+        "hyperparameters": {"max_depth": "6"},
+        "instance_type": "ml.m5.xlarge",
+        "billable_seconds": 10,
+        "attempts": 1,
+        "is_spot": True,
+    }
+
+
+def chosen(arguments: dict[str, Any]) -> dict[str, Any]:
+    event = arguments["Payload"]
+    best = best_of(
+        event["trained"],
+        event["candidates"],
+        event["objective"]["metric"],
+        event["objective"]["direction"],
+        event["tolerated_failure_percentage"],
+    )
+    return {"Payload": {"candidate": best.to_dict()}}
+
+
+@pytest.fixture
+def train(run_workflow: Any) -> Any:
+    """Runs the stage over so many candidates; `results` answer for the children, in order."""
+
+    def run(results: list[Any], **answers: Any) -> Any:
+        candidates = [
+            {"id": f"lap0-{number}", "algorithm": "xgboost", "hyperparameters": {}}
+            for number in range(len(results))
+        ]
+        plan = {
+            "is_sweep": len(results) > 1,
+            "candidates": candidates,
+            "ladder": {"max_attempts": 3},
+            "objective": OBJECTIVE,
+            "max_concurrency": 1,
+            "tolerated_failure_percentage": 34,
+        }
+        usual = {
+            "PlanTraining": {"Payload": plan},
+            "TrainCandidate": results,
+            "TrainItem": results,
+            "ChooseBest": chosen,
+            "RemovePartials": {"Payload": {}},
+        }
+        value = {"run": RUN, "dataset": {}, "training": {"uses_sweep": len(results) > 1, "lap": 0}}
+        return run_workflow("2_training", value, {**usual, **answers})
+
+    return run
+
+
+def test_one_candidate_is_trained_on_its_ladder_and_reported(train: Any) -> None:
+    outcome = train([{"Output": trained("lap0-0", 0.7)}])
+    assert outcome.output == {"candidate": trained("lap0-0", 0.7)}
+    child = outcome.script.arguments_of("TrainCandidate")[0]["Input"]
+    assert child["candidate"]["id"] == "lap0-0"
+    assert child["ladder"] == {"max_attempts": 3}
+    assert child["AWS_STEP_FUNCTIONS_STARTED_BY_EXECUTION_ID"].endswith(":run-1")
+
+
+def test_a_sweep_reports_the_best_of_its_candidates(train: Any) -> None:
+    results = [{"Output": trained(f"lap0-{number}", auc)} for number, auc in enumerate((0.6, 0.8, 0.7))]
+    assert train(results).output["candidate"]["id"] == "lap0-1"
+
+
+def test_a_sweep_goes_on_without_the_failures_that_are_tolerated(train: Any, states_error: Any) -> None:
+    failed = states_error("States.TaskFailed", '{"Error": "TrainingFailed"}')
+    results = [{"Output": trained("lap0-0", 0.6)}, failed, {"Output": trained("lap0-2", 0.7)}]
+    assert train(results).output["candidate"]["id"] == "lap0-2"
+
+
+def test_a_failed_candidate_removes_what_it_left_and_says_why(train: Any, states_error: Any) -> None:
+    outcome = train([states_error("States.TaskFailed", '{"Error": "TrainingFailed", "Cause": "memory"}')])
+    assert outcome.error == "TrainingFailed"
+    assert "memory" in outcome.cause["message"]
+    assert outcome.script.arguments_of("RemovePartials")[0]["Payload"] == {
+        "run": RUN,
+        "includes_models": True,
+    }
+
+
+@pytest.mark.parametrize("state", ["PlanTraining", "TrainCandidate", "ChooseBest", "RemovePartials"])
+def test_a_failure_anywhere_ends_as_training_failed(train: Any, states_error: Any, state: str) -> None:
+    broken = states_error("ConfigurationRejected", "no")
+    answers = {state: broken} if state != "RemovePartials" else {"PlanTraining": broken, state: broken}
+    outcome = train([{"Output": trained("lap0-0", 0.7)}], **answers)
+    assert outcome.error == "TrainingFailed"
+    assert outcome.script.arguments_of("RemovePartials")
