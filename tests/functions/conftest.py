@@ -1,0 +1,112 @@
+"""An S3 that lives in memory, with just the calls that functions make; versions are told apart by their ETag."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+STARTED = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+class FakeS3:
+    """Objects by (bucket, key); `calls` remembers what was asked, in order."""
+
+    def __init__(self) -> None:
+        self.objects: dict[tuple[str, str], bytes] = {}
+        self.written: dict[tuple[str, str], datetime] = {}
+        self.calls: list[tuple[str, str]] = []
+
+    def put_object(self, Bucket: str, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803
+        self.calls.append(("put", Key))
+        self.objects[Bucket, Key] = Body
+        self.written[Bucket, Key] = STARTED + timedelta(seconds=len(self.calls))
+        return {}
+
+    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        body = self._body("HeadObject", Bucket, Key)
+        return {"ContentLength": len(body), "ETag": _etag(body)}
+
+    def get_object(
+        self,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        Range: str | None = None,  # noqa: N803
+        IfMatch: str | None = None,  # noqa: N803
+    ) -> dict[str, Any]:
+        body = self._body("GetObject", Bucket, Key)
+        if IfMatch not in (None, _etag(body)):
+            raise _error("PreconditionFailed", "GetObject")
+        start, end = (Range or f"bytes=0-{len(body)}").removeprefix("bytes=").split("-")
+        return {"Body": io.BytesIO(body[int(start) : int(end) + 1])}
+
+    def copy_object(self, Bucket: str, Key: str, CopySource: dict[str, str]) -> dict[str, Any]:  # noqa: N803
+        self.calls.append(("copy", Key))
+        self.objects[Bucket, Key] = self._body("CopyObject", CopySource["Bucket"], CopySource["Key"])
+        return {}
+
+    def delete_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+        self.calls.append(("delete", Key))
+        self.objects.pop((Bucket, Key), None)
+        return {}
+
+    def delete_objects(self, Bucket: str, Delete: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        for entry in Delete["Objects"]:
+            self.delete_object(Bucket, entry["Key"])
+        return {}
+
+    def list_objects_v2(self, Bucket: str, Prefix: str, MaxKeys: int = 1000) -> dict[str, Any]:  # noqa: N803
+        keys = sorted(key for bucket, key in self.objects if bucket == Bucket and key.startswith(Prefix))
+        contents = [
+            {
+                "Key": key,
+                "Size": len(self.objects[Bucket, key]),
+                "ETag": _etag(self.objects[Bucket, key]),
+                "LastModified": self.written.get((Bucket, key), STARTED),
+            }
+            for key in keys[:MaxKeys]
+        ]
+        return {"Contents": contents} if contents else {}
+
+    def get_paginator(self, operation: str) -> Any:
+        assert operation == "list_objects_v2"
+        return self
+
+    def paginate(self, **arguments: Any) -> Iterator[dict[str, Any]]:
+        yield self.list_objects_v2(**arguments)
+
+    def keys(self, bucket: str) -> list[str]:
+        return sorted(key for name, key in self.objects if name == bucket)
+
+    def _body(self, operation: str, bucket: str, key: str) -> bytes:
+        if (bucket, key) not in self.objects:
+            raise _error("NoSuchKey", operation)
+        return self.objects[bucket, key]
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def _error(code: str, operation: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": code}}, operation)
+
+
+@pytest.fixture
+def fake_s3() -> FakeS3:
+    return FakeS3()
+
+
+@pytest.fixture
+def environment(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
+    """The environment of a function, with the buckets that all of them share."""
+    monkeypatch.setenv("LANDING_BUCKET", "landing")
+    monkeypatch.setenv("ARTIFACTS_BUCKET", "artifacts")
+    monkeypatch.setenv("KEY_ARN", "arn:aws:kms:eu-west-1:111122223333:key/k")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    return monkeypatch
