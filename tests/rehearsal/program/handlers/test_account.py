@@ -1,0 +1,111 @@
+"""APIs, sign-in, trails, budgets and parameters keep what the program declares about them."""
+
+from collections.abc import Callable
+
+import pytest
+
+from rehearsal.program.account import Account
+from rehearsal.program.handlers.registry import Created
+
+pytestmark = pytest.mark.rehearsal
+Make = Callable[..., Created]
+
+
+def test_an_api_calls_its_function_at_the_address_it_tells(make: Make, account: Account) -> None:
+    api = make("aws:apigatewayv2/api:Api", protocolType="HTTP", corsConfiguration={"allowOrigins": ["*"]})
+    arn = account.arn("lambda", "function:one")
+    uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
+    backend = {"integrationType": "AWS_PROXY", "integrationUri": uri, "timeoutMilliseconds": 5000}
+    integration = make("aws:apigatewayv2/integration:Integration", apiId=api.id, **backend)
+    token = {"audiences": ["app"], "issuer": "http://127.0.0.1/issuer"}
+    authorizer = make(
+        "aws:apigatewayv2/authorizer:Authorizer", apiId=api.id, authorizerType="JWT", jwtConfiguration=token,
+        identitySources=["$request.header.Authorization"],
+    ).id  # fmt: skip
+    route = {"routeKey": "GET /x", "target": f"integrations/{integration.id}", "authorizerId": authorizer}
+    make("aws:apigatewayv2/route:Route", apiId=api.id, authorizationType="JWT", **route)
+    limits = {"throttlingBurstLimit": 5, "throttlingRateLimit": 2}
+    stage = make(
+        "aws:apigatewayv2/stage:Stage",
+        apiId=api.id,
+        name="$default",
+        autoDeploy=True,
+        defaultRouteSettings=limits,
+    )
+    client = account.client("apigatewayv2")
+    assert client.get_integrations(ApiId=api.id)["Items"][0]["IntegrationUri"] == arn
+    assert client.get_routes(ApiId=api.id)["Items"][0]["AuthorizerId"] == authorizer
+    assert stage.outputs["invokeUrl"] == api.outputs["apiEndpoint"]
+    assert api.outputs["apiEndpoint"].startswith(account.endpoint_url)
+
+
+def test_a_user_pool_keeps_its_rules_its_client_and_its_groups(make: Make, account: Account) -> None:
+    admin = {"allowAdminCreateUserOnly": True}
+    rules = {"minimumLength": 14, "requireSymbols": True}
+    second = {"softwareTokenMfaConfiguration": {"enabled": True}, "mfaConfiguration": "ON"}
+    pool = make(
+        "aws:cognito/userPool:UserPool", passwordPolicy=rules, adminCreateUserConfig=admin, **second
+    ).id
+    flows = {
+        "allowedOauthFlows": ["code"],
+        "allowedOauthScopes": ["openid"],
+        "callbackUrls": ["https://example.com"],
+    }
+    client_id = make("aws:cognito/userPoolClient:UserPoolClient", userPoolId=pool, **flows).id
+    make("aws:cognito/userGroup:UserGroup", userPoolId=pool, name="approvers")
+    make("aws:cognito/userPoolDomain:UserPoolDomain", userPoolId=pool, domain="trainyard-test")
+    cognito = account.client("cognito-idp")
+    kept = cognito.describe_user_pool(UserPoolId=pool)["UserPool"]
+    assert kept["Policies"]["PasswordPolicy"]["MinimumLength"] == 14
+    app = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=client_id)["UserPoolClient"]
+    assert app["CallbackURLs"] == ["https://example.com"]
+    assert cognito.list_groups(UserPoolId=pool)["Groups"][0]["GroupName"] == "approvers"
+
+
+def test_a_trail_records_the_data_events_it_selects(make: Make, account: Account) -> None:
+    bucket = make("aws:s3/bucket:Bucket").id
+    fields = [
+        {"field": "eventCategory", "equals": ["Data"]},
+        {"field": "resources.ARN", "startsWiths": ["arn:aws:s3"]},
+    ]
+    selectors = [{"name": "objects", "fieldSelectors": fields}]
+    made = make(
+        "aws:cloudtrail/trail:Trail",
+        s3BucketName=bucket,
+        enableLogFileValidation=True,
+        advancedEventSelectors=selectors,
+    )
+    client = account.client("cloudtrail")
+    kept = client.get_event_selectors(TrailName=made.outputs["name"])["AdvancedEventSelectors"][0]
+    assert kept["FieldSelectors"][1] == {"Field": "resources.ARN", "StartsWith": ["arn:aws:s3"]}
+    assert client.get_trail_status(Name=made.outputs["name"])["IsLogging"] is True
+
+
+def test_a_budget_keeps_its_limit_and_who_is_told(make: Make, account: Account) -> None:
+    notice = {
+        "comparisonOperator": "GREATER_THAN",
+        "notificationType": "ACTUAL",
+        "threshold": 80,
+        "thresholdType": "PERCENTAGE",
+        "subscriberSnsTopicArns": [account.arn("sns", "alerts")],
+    }
+    filters = [{"name": "TagKeyValue", "values": ["user:project$demo"]}]
+    limits = {"budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "250", "limitUnit": "USD"}
+    start = "2026-01-01_00:00"
+    name = make(
+        "aws:budgets/budget:Budget",
+        **limits,
+        notifications=[notice],
+        costFilters=filters,
+        timePeriodStart=start,
+    )
+    found = account.client("budgets").describe_budget(
+        AccountId="111122223333", BudgetName=name.outputs["name"]
+    )
+    assert float(found["Budget"]["BudgetLimit"]["Amount"]) == 250
+
+
+def test_a_parameter_is_stored_with_its_value(make: Make, account: Account) -> None:
+    make("aws:ssm/parameter:Parameter", name="/trainyard/one", type="SecureString", value="v")
+    kept = account.client("ssm").get_parameter(Name="/trainyard/one", WithDecryption=True)["Parameter"]
+    assert (kept["Value"], kept["Type"]) == ("v", "SecureString")
