@@ -19,6 +19,8 @@ from rehearsal.stepfunctions.spelling import (
     to_request,
 )
 
+# S3's model has it for a few operations only; a denied call is an S3Exception.
+DENIED = "AccessDenied"
 PRINCIPAL = "states.amazonaws.com"
 
 
@@ -115,7 +117,7 @@ def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: b
     """Return an API's error under its Step Functions name; errors outside the model have one base name."""
     details, metadata = failed.response["Error"], failed.response["ResponseMetadata"]
     code = details["Code"].rsplit("#", 1)[-1]
-    shapes = client.meta.service_model.error_shapes
+    shapes = () if code == DENIED else client.meta.service_model.error_shapes
     modelled = next((shape.name for shape in shapes if code in _codes(shape)), None)
     prefix = _prefix(client, service, is_sdk=is_sdk)
     base = f"{prefix}Exception" if is_sdk else OPTIMIZED_SERVICES[service][2]

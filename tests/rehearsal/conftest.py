@@ -1,0 +1,147 @@
+"""One emulator for all tests of a session that need it, and an account to build things in."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+import select
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.emulator.process import Emulator
+
+DEADLINE_SECONDS = 20
+
+
+@dataclass
+class Account:
+    """Shorthand for what tests create in the emulator's account; names are unique in the session."""
+
+    emulator: Emulator
+    _numbers: Iterator[int] = field(default_factory=itertools.count)
+
+    def client(self, service: str) -> Any:
+        return self.emulator.client(service)
+
+    def name(self, prefix: str) -> str:
+        return f"{prefix}-{next(self._numbers)}"
+
+    def role(self, service: str, *actions: str, condition: dict[str, Any] | None = None) -> str:
+        """A role that `service` may assume, allowed the actions on everything."""
+        name = self.name("role")
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": f"{service}.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": condition or {},
+        }
+        created = self.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
+        if actions:
+            allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+            self.client("iam").put_role_policy(
+                RoleName=name, PolicyName="allowed", PolicyDocument=policy(allowed)
+            )
+        return str(created["Role"]["Arn"])
+
+    def machine(self, states: dict[str, Any], role_arn: str | None = None, **more: Any) -> str:
+        """A state machine in JSONata that starts at its first state; by default its role may do anything."""
+        definition = {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states}
+        created = self.client("stepfunctions").create_state_machine(
+            name=self.name("machine"),
+            definition=json.dumps(definition),
+            roleArn=role_arn or self.role("states", "*"),
+            **more,
+        )
+        return str(created["stateMachineArn"])
+
+    def task(self, resource: str, arguments: Any, role_arn: str | None = None, **fields: Any) -> str:
+        """A state machine of one Task."""
+        task = {"Type": "Task", "Resource": resource, "Arguments": arguments, "End": True, **fields}
+        return self.machine({"Task": task}, role_arn)
+
+    def start(self, machine_arn: str, value: Any = None) -> str:
+        started = self.client("stepfunctions").start_execution(
+            stateMachineArn=machine_arn, input=json.dumps(value or {})
+        )
+        return str(started["executionArn"])
+
+    def ended(self, execution_arn: str) -> dict[str, Any]:
+        def description() -> Any:
+            found = self.client("stepfunctions").describe_execution(executionArn=execution_arn)
+            return found if found["status"] != "RUNNING" else None
+
+        return dict(self.eventually(description))
+
+    def run(self, machine_arn: str, value: Any = None) -> dict[str, Any]:
+        """Run a machine to its end and return the description of the execution."""
+        return self.ended(self.start(machine_arn, value))
+
+    def function(self, source: str, role_arn: str | None = None, **more: Any) -> str:
+        """A function with this source of handler.py; returns its ARN."""
+        archive = io.BytesIO()
+        with zipfile.ZipFile(archive, "w") as packed:
+            packed.writestr("handler.py", source)
+        settings = {"Runtime": "python3.12", "Handler": "handler.handler", "Timeout": 10} | more
+        created = self.client("lambda").create_function(
+            FunctionName=self.name("function"),
+            Role=role_arn or self.role("lambda", "*"),
+            Code={"ZipFile": archive.getvalue()},
+            **settings,
+        )
+        return str(created["FunctionArn"])
+
+    def queue(self, policy_of: Callable[[str], dict[str, Any]] | None = None) -> tuple[str, str]:
+        """A queue's URL and ARN; `policy_of` makes its policy's statement from the ARN."""
+        sqs = self.client("sqs")
+        url = sqs.create_queue(QueueName=self.name("queue"))["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        if policy_of:
+            sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(policy_of(arn))})
+        return url, arn
+
+    def message(self, queue_url: str) -> Any:
+        """The body of a queue's next message."""
+        received = self.client("sqs").receive_message(QueueUrl=queue_url, WaitTimeSeconds=10)
+        return json.loads(received["Messages"][0]["Body"])
+
+    @staticmethod
+    def eventually(look: Callable[[], Any]) -> Any:
+        """What `look` returns once it is true; fails after a while."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not (found := look()):
+            assert time.monotonic() < deadline, "it never came about"
+            select.select([], [], [], 0.005)
+        return found
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "emulator" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.rehearsal)
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
+    with Emulator.start(work_dir=tmp_path_factory.mktemp("emulator"), wait_scale=0.02) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def aws(emulator: Emulator) -> Account:
+    return Account(emulator)
+
+
+@pytest.fixture
+def work_dir(tmp_path: Path) -> Path:
+    return tmp_path / "work"

@@ -1,0 +1,132 @@
+"""What ministack doesn't ask and AWS does: permissions of targets, functions, keys and roles."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.rehearsal.conftest import Account, policy
+
+RECORDER = """
+import boto3, json, os
+def handler(event, context):
+    boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE"], MessageBody=json.dumps(event))
+"""
+
+
+def rule_to(aws: Account, target: dict[str, Any]) -> str:
+    """A rule with one target; returns the source of the events it takes."""
+    events, source = aws.client("events"), aws.name("source")
+    events.put_rule(Name=source, EventPattern=json.dumps({"source": [source]}))
+    events.put_targets(Rule=source, Targets=[{"Id": "1", **target}])
+    return source
+
+
+def send(aws: Account, source: str) -> None:
+    aws.client("events").put_events(Entries=[{"Source": source, "DetailType": "Test", "Detail": "{}"}])
+
+
+def is_empty(aws: Account, queue_url: str) -> bool:
+    return "Messages" not in aws.client("sqs").receive_message(QueueUrl=queue_url)
+
+
+def from_events(queue_arn: str) -> dict[str, Any]:
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+    }
+
+
+def test_a_rule_starts_a_machine_only_with_a_role_that_may(aws: Account) -> None:
+    machine_arn = aws.machine({"Done": {"Type": "Succeed"}})
+    for role_arn in (aws.role("events"), aws.role("events", "states:StartExecution")):
+        send(aws, rule_to(aws, {"Arn": machine_arn, "RoleArn": role_arn, "Input": json.dumps(role_arn)}))
+    listed = aws.client("stepfunctions").list_executions
+    found = aws.eventually(lambda: listed(stateMachineArn=machine_arn)["executions"])
+    assert len(found) == 1
+    described = aws.client("stepfunctions").describe_execution(executionArn=found[0]["executionArn"])
+    assert json.loads(described["input"]) == role_arn
+
+
+def test_a_rule_reaches_a_queue_only_if_the_queue_lets_it(aws: Account) -> None:
+    open_url, open_arn = aws.queue(from_events)
+    closed_url, closed_arn = aws.queue()
+    for arn in (closed_arn, open_arn):
+        send(aws, rule_to(aws, {"Arn": arn}))
+    assert aws.message(open_url)["detail-type"] == "Test"
+    assert is_empty(aws, closed_url)
+
+
+def test_an_event_that_may_not_reach_its_target_goes_to_the_dead_letter_queue(aws: Account) -> None:
+    dead_url, dead_arn = aws.queue(from_events)
+    _, closed_arn = aws.queue()
+    send(aws, rule_to(aws, {"Arn": closed_arn, "DeadLetterConfig": {"Arn": dead_arn}}))
+    assert aws.message(dead_url)["detail-type"] == "Test"
+
+
+def test_a_topic_invokes_a_function_only_with_a_permission_for_it(aws: Account) -> None:
+    queue_url, _ = aws.queue()
+    function_arn = aws.function(RECORDER, Environment={"Variables": {"QUEUE": queue_url}})
+    sns = aws.client("sns")
+    topic_arn = sns.create_topic(Name=aws.name("topic"))["TopicArn"]
+    sns.subscribe(TopicArn=topic_arn, Protocol="lambda", Endpoint=function_arn)
+    sns.publish(TopicArn=topic_arn, Message="too early")
+    aws.client("lambda").add_permission(
+        FunctionName=function_arn,
+        StatementId="topic",
+        Action="lambda:InvokeFunction",
+        Principal="sns.amazonaws.com",
+        SourceArn=topic_arn,
+    )
+    sns.publish(TopicArn=topic_arn, Message="in time")
+    assert aws.message(queue_url)["Records"][0]["Sns"]["Message"] == "in time"
+
+
+def test_reading_an_encrypted_object_needs_the_key_as_well(aws: Account) -> None:
+    s3, bucket = aws.client("s3"), aws.name("bucket")
+    key_arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    s3.put_object(Bucket=bucket, Key="a", Body=b"1", ServerSideEncryption="aws:kms", SSEKMSKeyId=key_arn)
+    read = "arn:aws:states:::aws-sdk:s3:getObject"
+    without_key = aws.run(aws.task(read, {"Bucket": bucket, "Key": "a"}, aws.role("states", "s3:GetObject")))
+    with_key = aws.role("states", "s3:GetObject", "kms:Decrypt")
+    assert (without_key["error"], "kms:Decrypt" in without_key["cause"]) == ("S3.S3Exception", True)
+    assert aws.run(aws.task(read, {"Bucket": bucket, "Key": "a"}, with_key))["status"] == "SUCCEEDED"
+
+
+def test_a_bucket_that_wants_tls_serves_the_emulators_plain_http(aws: Account) -> None:
+    s3, bucket = aws.client("s3"), aws.name("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    tls_only = {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": "s3:*",
+        "Resource": [f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"],
+        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+    }
+    s3.put_bucket_policy(Bucket=bucket, Policy=policy(tls_only))
+    put = aws.task("arn:aws:states:::aws-sdk:s3:putObject", {"Bucket": bucket, "Key": "a", "Body": "1"})
+    assert aws.run(put)["status"] == "SUCCEEDED"
+
+
+def test_a_function_without_the_right_may_not_answer_for_a_task(aws: Account) -> None:
+    source = (
+        "import boto3\ndef handler(event, context):\n"
+        "    boto3.client('stepfunctions').send_task_success(taskToken=event['token'], output='{}')\n"
+    )
+    function_arn = aws.function(source, aws.role("lambda"))
+    answer = aws.client("lambda").invoke(FunctionName=function_arn, Payload=json.dumps({"token": "t"}))
+    details = json.load(answer["Payload"])
+    assert details["errorType"] == "ClientError"
+    assert "states:SendTaskSuccess" in details["errorMessage"]
+
+
+def test_a_role_with_another_account_in_its_trust_policy_is_not_assumed(aws: Account) -> None:
+    stranger = {"StringEquals": {"aws:SourceAccount": "999999999999"}}
+    with pytest.raises(ClientError, match=r"AccessDeniedException.*authorized to assume the provided role"):
+        aws.machine({"Done": {"Type": "Succeed"}}, aws.role("states", "*", condition=stranger))
