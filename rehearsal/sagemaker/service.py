@@ -16,6 +16,7 @@ from rehearsal.sagemaker.faults import FaultError, Faults
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.jobs.api import JobsApi, Operation
 from rehearsal.sagemaker.jobs.transform_api import TransformApi
+from rehearsal.sagemaker.jobs.tuning_api import TuningApi
 from rehearsal.sagemaker.models import ModelsApi
 from rehearsal.sagemaker.quotas import Quotas
 from rehearsal.sagemaker.registry import RegistryApi
@@ -40,7 +41,7 @@ class SageMakerService:
         self, platform: Platform, work_dir: Path, images: Images, *, time_scale: float = TIME_SCALE
     ) -> None:
         self._platform = platform
-        self._work_dir = work_dir
+        self._work_dir = work_dir.resolve()
         self._images = images
         self._time_scale = time_scale
         self._open()
@@ -50,7 +51,7 @@ class SageMakerService:
         self._account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
         self._operations: dict[str, Operation] = {}
         self._invocations = Invocations(self._account, Telemetry(self._platform))
-        for area in (JobsApi, TransformApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
+        for area in (JobsApi, TransformApi, TuningApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
             self._operations.update(area(self._account).operations())
 
     @property

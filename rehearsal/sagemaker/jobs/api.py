@@ -43,6 +43,12 @@ class JobsApi:
     def create_training_job(self, request: Request, access_key_id: str | None) -> dict[str, Any]:
         """Start a training job; returns its ARN."""
         rules.check_training(request)
+        self.account.images.find(request["AlgorithmSpecification"]["TrainingImage"])
+        credentials = assume(self.account, TRAINING_JOB, request, access_key_id)
+        return self.start_training(request, credentials)
+
+    def start_training(self, request: Request, credentials: Credentials) -> dict[str, Any]:
+        """Start a checked training job under an open session of its role."""
         image = self.account.images.find(request["AlgorithmSpecification"]["TrainingImage"])
         usage = "spot training job" if request.get("EnableManagedSpotTraining") else "training job"
         resources = request["ResourceConfig"]
@@ -50,7 +56,7 @@ class JobsApi:
             self.account,
             TRAINING_JOB,
             request,
-            assume(self.account, TRAINING_JOB, request, access_key_id),
+            credentials,
             (resources["InstanceType"], usage, resources["InstanceCount"]),
             partial(self._training_job, image),
         )
