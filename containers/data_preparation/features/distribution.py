@@ -67,7 +67,7 @@ class NumericCounts:
             "rows": self.rows,
             "missing": self.missing,
             "mean": round(self.mean, 6),
-            "thresholds": [float(f"{value:.9g}") for value in self.thresholds],
+            "thresholds": self.thresholds.tolist(),
             "below": self.below.tolist(),
             "at_or_below": self.at_or_below.tolist(),
         }

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from contracts.artifacts import SPLITS
 from contracts.dataset import Split
 from contracts.failures import DataMissing
 
@@ -45,13 +46,22 @@ class MomentCounts:
         self._counts.update(dict(zip(moments.tolist(), counts.tolist(), strict=True)))
 
     def cut(self, split: Split) -> Cut:
-        """The cut that gives the later splits at most their shares; raises DataMissing if one stays empty."""
+        """The cut between moments that comes closest to the shares and leaves no split empty.
+
+        Raises DataMissing with fewer than three moments.
+        """
         moments = np.array(sorted(self._counts), dtype=np.int64)
-        before = np.concatenate([[0], np.cumsum([self._counts[int(moment)] for moment in moments])])
-        test = int(np.searchsorted(before, (1 - split.test_share) * self.rows))
-        share_before_validation = 1 - split.test_share - split.validation_share
-        validation = int(np.searchsorted(before, share_before_validation * self.rows))
-        if not 0 < validation < test < len(moments):
+        if len(moments) < len(SPLITS):
             rule = "by time they can't be split into training, validation and test"
             raise DataMissing.about("moments with labelled rows", len(moments), rule, "Widen the window")
+        before = np.concatenate([[0], np.cumsum([self._counts[int(moment)] for moment in moments])])
+        test_rows = split.test_share * self.rows
+        later_rows = test_rows + split.validation_share * self.rows
+        validation = _closest(before, self.rows - later_rows, 1, len(moments) - 2)
+        test = _closest(before, self.rows - test_rows, validation + 1, len(moments) - 1)
         return Cut(validation_minute=int(moments[validation]), test_minute=int(moments[test]))
+
+
+def _closest(before: npt.NDArray[np.int64], rows: float, first: int, last: int) -> int:
+    """The moment in [first, last] before which the number of rows comes closest to the wanted one."""
+    return first + int(np.argmin(np.abs(before[first : last + 1] - rows)))

@@ -1,0 +1,118 @@
+"""The four containers run as SageMaker runs them: real processes over a folder laid out like /opt/ml. One small
+training set of real flights is prepared, trained and evaluated once, and many tests look at what came out."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from rehearsal.landing import write_month
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {
+    "features": "data_preparation",
+    "trainer": "training",
+    "evaluator": "evaluation",
+    "inference": "deployment",
+}
+sys.path[:0] = [str(ROOT / "containers" / stage) for stage in PACKAGES.values()]
+
+HYPERPARAMETERS = {"num_boost_round": "12", "subsample": "0.8", "checkpoint_rounds": "1", "max_depth": "4"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job's folder and the ways to run a container over it."""
+
+    root: Path
+
+    def start(self, package: str, **environment: str) -> subprocess.Popen[str]:
+        """The container's entry point as a process of its own."""
+        folder = ROOT / "containers" / PACKAGES[package]
+        paths = {"OPT_ML": str(self.root), "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+        command = [sys.executable, "-m", package]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, env={**os.environ, **paths, **environment}, **pipes)
+
+    def run(self, package: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs it to its end."""
+        process = self.start(package, **environment)
+        out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+    def put(self, source: Path, target: str) -> Path:
+        """Copies a file or folder to where the container looks for it."""
+        place = self.root / target
+        place.parent.mkdir(parents=True, exist_ok=True)
+        copy = shutil.copytree if source.is_dir() else shutil.copy
+        copy(source, place)
+        return place
+
+    def write(self, target: str, document: Any) -> Path:
+        """Writes a JSON document."""
+        place = self.root / target
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(json.dumps(document))
+        return place
+
+    def read(self, source: str) -> Any:
+        """Reads a JSON document."""
+        return json.loads((self.root / source).read_text())
+
+
+@pytest.fixture
+def job(tmp_path: Path) -> Job:
+    return Job(tmp_path / "ml")
+
+
+@pytest.fixture(scope="session")
+def contract_file() -> Path:
+    return ROOT / "datasets/flights/contract.json"
+
+
+@pytest.fixture(scope="session")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every fifth flight of April and May."""
+    whole, sampled = tmp_path_factory.mktemp("months"), tmp_path_factory.mktemp("landed")
+    for month in ("2013-04", "2013-05"):
+        table = pq.read_table(write_month(month, whole))
+        pq.write_table(table.take(list(range(0, table.num_rows, 5))), sampled / f"{month}.parquet")
+    return sampled
+
+
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory, landed: Path, contract_file: Path) -> Job:
+    """A finished data preparation job; its training set lies in processing/output/data."""
+    job = Job(tmp_path_factory.mktemp("prepared"))
+    job.put(landed, "processing/input/landed")
+    job.put(contract_file, "processing/input/contract/contract.json")
+    ended = job.run("features")
+    assert ended.returncode == 0, ended.stderr
+    return job
+
+
+def training_job(job: Job, prepared: Job, hyperparameters: dict[str, str]) -> Job:
+    """The job's folder filled with the channels of the prepared set."""
+    for channel in ("train", "validation", "encoding"):
+        job.put(prepared.root / "processing/output/data" / channel, f"input/data/{channel}")
+    job.write("input/config/hyperparameters.json", hyperparameters)
+    return job
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, prepared: Job) -> Job:
+    """A finished training job that nobody interrupted."""
+    job = training_job(Job(tmp_path_factory.mktemp("trained")), prepared, HYPERPARAMETERS)
+    ended = job.run("trainer")
+    assert ended.returncode == 0, ended.stderr
+    (job.root / "stdout").write_text(ended.stdout)
+    return job

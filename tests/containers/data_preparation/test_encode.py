@@ -1,0 +1,87 @@
+"""Encoding by column equals encoding by row, so a model is served with what it was trained on."""
+
+from __future__ import annotations
+
+import csv
+import math
+from datetime import UTC, datetime
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from contracts.encoding import Encoding, FittedFeature, InputColumn
+
+MOMENTS = [datetime(2012, 12, 31, 23, 30, tzinfo=UTC), datetime(2013, 1, 1, 4, 0, tzinfo=UTC), None]
+
+
+def encoding(*features: FittedFeature, **types: str) -> Encoding:
+    columns = tuple(InputColumn(name=name, type=kind) for name, kind in types.items())
+    return Encoding(dataset="d", contract_version=1, target="t", input_columns=columns, features=features)
+
+
+def both(coded: Encoding, columns: dict[str, pa.Array]) -> tuple[list[float], list[float]]:
+    from features.encode import encode_batch
+
+    batch = pa.RecordBatch.from_pydict(columns)
+    rows = [[float(np.float32(x)) for x in coded.encode_row(row)] for row in batch.to_pylist()]
+    return encode_batch(coded, batch)[:, 0].tolist(), [row[0] for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("feature", "kind", "values"),
+    [
+        (FittedFeature(name="f", column="c", transform="number"), "number", [1.5, None, -3.0]),
+        (FittedFeature(name="f", column="c", transform="number"), "boolean", [True, None, False]),
+        (FittedFeature(name="f", column="c", transform="clock_hours"), "integer", [515, 2359, None, 0]),
+        (
+            FittedFeature(name="f", column="c", transform="category", levels=("a", "b")),
+            "categorical",
+            ["b", "x", None],
+        ),
+        (
+            FittedFeature(name="f", column="c", transform="target_rate", rates={"a": 0.25}, prior=0.5),
+            "categorical",
+            ["a", "x", None],
+        ),
+        (
+            FittedFeature(name="f", column="c", transform="day_of_week", utc_offset_hours=-5),
+            "timestamp",
+            MOMENTS,
+        ),
+        (
+            FittedFeature(name="f", column="c", transform="day_of_year", utc_offset_hours=-5),
+            "timestamp",
+            MOMENTS,
+        ),
+    ],
+)
+def test_every_transform_gives_the_same_by_column_and_by_row(feature, kind, values):
+    from features.landed import ARROW_TYPES
+
+    by_column, by_row = both(encoding(feature, c=kind), {"c": pa.array(values, ARROW_TYPES[kind])})
+    assert [str(value) for value in by_column] == [str(value) for value in by_row]
+
+
+def test_the_hold_out_of_real_flights_is_encoded_alike(prepared):
+    from features.encode import encode_batch
+    from features.landed import ARROW_TYPES
+
+    coded = Encoding.from_dict(prepared.read("processing/output/data/encoding/encoding.json"))
+    names = [column.name for column in coded.input_columns]
+    with (prepared.root / "processing/output/data/test/inputs/inputs.csv").open() as file:
+        rows = [dict(zip(names, fields, strict=True)) for fields in csv.reader(file)][:500]
+    typed = {
+        c.name: pa.array([c.parse(r[c.name]) for r in rows], ARROW_TYPES[c.type]) for c in coded.input_columns
+    }
+    expected = np.array([coded.encode_row(row) for row in rows], dtype=np.float32)
+    assert np.array_equal(encode_batch(coded, pa.RecordBatch.from_pydict(typed)), expected, equal_nan=True)
+
+
+def test_local_time_decides_the_weekday_of_late_evenings():
+    feature = FittedFeature(name="f", column="c", transform="day_of_week", utc_offset_hours=-5)
+    by_column, _ = both(
+        encoding(feature, c="timestamp"), {"c": pa.array(MOMENTS, pa.timestamp("us", tz="UTC"))}
+    )
+    assert by_column[:2] == [0.0, 0.0], "Monday evening in New York is Tuesday in UTC"
+    assert math.isnan(by_column[2])

@@ -1,0 +1,153 @@
+"""The statistical gate: exact counts, an interval that holds the truth, and no alarm without a reason."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from scipy import stats
+from scipy.special import kolmogorov
+
+
+def counted(thresholds, values):
+    from features.distribution import NumericCounts
+
+    counts = NumericCounts(thresholds)
+    counts.add(values)
+    return counts
+
+
+def pair(before, after):
+    from features.distribution import thresholds_of
+
+    thresholds = thresholds_of(before[:10_000])
+    return counted(thresholds, before), counted(thresholds, after)
+
+
+SHAPES = {
+    "normal": lambda rng, n: rng.normal(size=n),
+    "heavy tails": lambda rng, n: rng.standard_cauchy(size=n),
+    "few values": lambda rng, n: rng.integers(0, 7, size=n).astype(float),
+    "spike": lambda rng, n: np.where(rng.random(n) < 0.9, 0.0, rng.exponential(size=n)),
+}
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shift", [0.0, 0.3])
+def test_the_exact_distance_lies_inside_the_interval(shape, shift):
+    from features.shift import distance_interval
+
+    rng = np.random.default_rng(7)
+    before, after = SHAPES[shape](rng, 20_000), SHAPES[shape](rng, 15_000) + shift
+    low, high = distance_interval(*pair(before, after))
+    exact = stats.ks_2samp(before, after).statistic
+    assert low - 1e-12 <= exact <= high + 1e-12
+    assert high - low <= 2.5 / 256
+
+
+def test_counts_do_not_depend_on_how_values_are_chunked():
+    values = np.random.default_rng(1).normal(size=5_000)
+    values[::50] = np.nan
+    thresholds = np.linspace(-2, 2, 33)
+    whole, pieces = counted(thresholds, values), counted(thresholds, values[:0])
+    for piece in np.array_split(values[::-1], 7):
+        pieces.add(piece)
+    assert np.array_equal(whole.below, pieces.below)
+    assert np.array_equal(whole.at_or_below, pieces.at_or_below)
+    assert (whole.rows, whole.missing) == (pieces.rows, pieces.missing) == (4_900, 100)
+
+
+@pytest.mark.parametrize("distance", [0.005, 0.02, 0.05, 0.3])
+def test_kolmogorov_series_agrees_with_scipy(distance):
+    from features.significance import kolmogorov_p
+
+    expected = kolmogorov(distance * np.sqrt(4_000 * 6_000 / 10_000))
+    assert kolmogorov_p(distance, 4_000, 6_000) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize(("statistic", "degrees"), [(0.1, 1), (3.0, 2), (40.0, 15), (5.0, 30), (400.0, 100)])
+def test_chi_square_tail_agrees_with_scipy(statistic, degrees):
+    from features.significance import chi_square_p
+
+    assert chi_square_p(statistic, degrees) == pytest.approx(stats.chi2.sf(statistic, degrees), rel=1e-9)
+
+
+def test_holm_adjusts_as_the_method_says():
+    from features.significance import holm
+
+    assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+
+
+def shifted(before, after):
+    from features.shift import Limits, compare
+
+    baseline, current = pair(before, after)
+    return compare({"f": baseline}, {"f": current}, Limits())
+
+
+def test_a_large_sample_with_a_tiny_shift_is_significant_but_no_alarm():
+    rng = np.random.default_rng(3)
+    report = shifted(rng.normal(size=400_000), rng.normal(size=400_000) + 0.02)
+    assert report["features"][0]["p_adjusted"] < 0.01
+    assert report["shifted"] == []
+
+
+def test_a_shifted_feature_is_named_with_its_direction():
+    rng = np.random.default_rng(3)
+    report = shifted(rng.normal(size=5_000), rng.normal(size=5_000) + 0.5)
+    assert report["shifted"] == ["f"]
+    assert report["features"][0]["moved"][0].startswith("mean")
+
+
+def test_a_category_that_changes_its_mix_is_named_with_levels():
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    sides = {}
+    for name, weights in (("before", (60, 40)), ("after", (20, 80))):
+        sides[name] = LevelCounts()
+        sides[name].add(pa.array(["x"] * weights[0] * 20 + ["y"] * weights[1] * 20))
+    report = compare({"f": sides["before"]}, {"f": sides["after"]}, Limits())
+    assert report["shifted"] == ["f"]
+    assert "x 60.0% → 20.0%" in report["features"][0]["moved"]
+
+
+def test_homogeneity_test_agrees_with_scipy_on_common_levels():
+    from features.shift import homogeneity_p
+
+    table = np.array([[50.0, 60.0, 70.0], [55.0, 40.0, 90.0]])
+    assert homogeneity_p(*table) == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)
+
+
+def test_false_alarms_stay_at_the_set_rate():
+    from features.shift import Limits, compare
+
+    rng, alarms = np.random.default_rng(11), 0
+    for _ in range(200):
+        baseline, current = pair(rng.normal(size=500), rng.normal(size=500))
+        report = compare({"f": baseline}, {"f": current}, Limits(significance=0.05, ks_floor=0.001))
+        alarms += bool(report["shifted"])
+    assert alarms <= 18, "5 % of 200 and two standard deviations"
+
+
+@pytest.mark.parametrize("text", ["0", "1.5", "much", "nan"])
+def test_a_limit_out_of_range_is_refused_by_name(monkeypatch, text):
+    from features.shift import Limits
+
+    from contracts.failures import ConfigurationRejected
+
+    monkeypatch.setenv("SHIFT_KS_FLOOR", text)
+    with pytest.raises(ConfigurationRejected, match="SHIFT_KS_FLOOR"):
+        Limits.from_environment()
+
+
+def test_a_baseline_of_another_dataset_is_refused(prepared, job, contract_file):
+    from features.statistics_document import read_baseline
+
+    from contracts.dataset import Contract
+    from contracts.failures import ArtifactCorrupt
+
+    document = prepared.read("processing/output/statistics/statistics.json")
+    path = job.write("baseline.json", document | {"dataset": "trains"})
+    with pytest.raises(ArtifactCorrupt, match=r"baseline\.dataset"):
+        read_baseline(path, Contract.from_json(contract_file.read_bytes()))
