@@ -1,0 +1,129 @@
+"""A deployment in virtual time: staging first, success only on the wanted configuration, and the way back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+PACKAGE = "arn:aws:sagemaker:eu-west-1:1:model-package/models/7"
+INPUT = {"run": {"id": "run-1", "arn": "arn:run-1"}, "package_arn": PACKAGE}
+READY = {
+    "ModelPackageStatus": "Completed",
+    "ModelApprovalStatus": "Approved",
+    "CustomerMetadataProperties": {"run-id": "run-1"},
+}
+LIVE = "the-endpointname"
+SERVING = {"EndpointStatus": "InService", "EndpointConfigName": "previous"}
+
+
+@pytest.fixture
+def deploy(run_workflow: Any) -> Callable[..., Any]:
+    """Runs an update of a live endpoint with everything going well, except for the answers given."""
+
+    def start(**answers: Any) -> Any:
+        wanted: list[str] = []
+
+        def remember(arguments: dict[str, Any]) -> dict[str, Any]:
+            wanted.append(arguments["EndpointConfigName"])
+            return {}
+
+        def in_service(_: Any) -> dict[str, Any]:
+            return {"EndpointStatus": "InService", "EndpointConfigName": wanted[0]}
+
+        simple = ["TakeLock", "CreateModel", "CreateStaging", "DeleteStaging", "CreateLive", "UpdateLive"]
+        more = ["ReleaseLock", "FreeLock", "WithdrawPackage"]
+        good = {
+            **{state: {} for state in [*simple, *more]},
+            "ReadPackage": READY,
+            "CreateConfig": remember,
+            "ReadStaging": in_service,
+            "SmokeTestStaging": {"Payload": {"requests": 25}},
+            "FindLive": {"Endpoints": [{"EndpointName": LIVE, "EndpointStatus": "InService"}]},
+            "ReadLive": SERVING,
+            "PollLive": in_service,
+            "SmokeTestLive": {"Payload": {"requests": 25}},
+            "PruneGenerations": {"Payload": {}},
+            "RestoreEndpoint": {"Payload": {"is_settled": True}},
+        }
+        return run_workflow("4_deployment", INPUT, {**good, **answers})
+
+    return start
+
+
+def restored(outcome: Any) -> dict[str, Any]:
+    return dict(outcome.script.arguments_of("RestoreEndpoint")[-1]["Payload"])
+
+
+def test_a_live_endpoint_is_updated_after_its_staging_passed(deploy: Any) -> None:
+    outcome = deploy()
+    order = [
+        state for state in outcome.states if state in ("SmokeTestStaging", "UpdateLive", "SmokeTestLive")
+    ]
+    assert order == ["SmokeTestStaging", "UpdateLive", "SmokeTestLive"]
+    assert outcome.output["previous_config_name"] == "previous"
+    assert outcome.output["smoke"]["live"] == {"requests": 25}
+
+
+@pytest.mark.parametrize(
+    "found", [[], [{"EndpointName": "another-the-endpointname", "EndpointStatus": "Failed"}]]
+)
+def test_a_first_deployment_creates_the_endpoint_instead(deploy: Any, found: Any) -> None:
+    outcome = deploy(FindLive={"Endpoints": found})
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.script.arguments_of("CreateLive") and not outcome.script.arguments_of("UpdateLive")
+    [pruning] = outcome.script.arguments_of("PruneGenerations")
+    assert len(pruning["Payload"]["in_use"]) == 1
+
+
+def test_back_in_service_on_the_old_configuration_is_no_success(deploy: Any) -> None:
+    outcome = deploy(PollLive=[{"EndpointStatus": "Updating", "EndpointConfigName": "previous"}, SERVING])
+    assert outcome.error == "DeploymentRolledBack"
+    assert "instead of" in outcome.cause["message"]
+    assert restored(outcome)["is_live_touched"] is True
+    assert restored(outcome)["previous_config_name"] == "previous"
+
+
+@pytest.mark.parametrize("state", ["CreateConfig", "CreateStaging", "SmokeTestStaging", "ReadLive"])
+def test_a_failure_before_the_update_leaves_the_live_endpoint_alone(
+    deploy: Any, states_error: Any, state: str
+) -> None:
+    outcome = deploy(**{state: states_error("SmokeTestFailed", "wrong answer")})
+    assert outcome.error == "DeploymentRolledBack"
+    assert restored(outcome)["is_live_touched"] is False
+    assert outcome.script.arguments_of("WithdrawPackage")[0]["ModelApprovalStatus"] == "Rejected"
+
+
+def test_a_failed_smoke_test_of_the_live_endpoint_restores_it(deploy: Any, states_error: Any) -> None:
+    passes = [{"Payload": {"is_settled": False}}, {"Payload": {"is_settled": True}}]
+    outcome = deploy(SmokeTestLive=states_error("SmokeTestFailed", "slow"), RestoreEndpoint=passes)
+    assert len(outcome.script.arguments_of("RestoreEndpoint")) == 2
+    assert outcome.cause == {"error": "SmokeTestFailed", "message": "slow"}
+    assert outcome.script.arguments_of("FreeLock")
+
+
+def test_an_endpoint_that_never_comes_up_is_given_up_on(deploy: Any) -> None:
+    outcome = deploy(ReadStaging={"EndpointStatus": "Creating"})
+    assert outcome.error == "DeploymentRolledBack"
+    assert len(outcome.script.arguments_of("ReadStaging")) == 60
+
+
+def test_a_way_back_that_never_settles_still_ends_the_run(deploy: Any, states_error: Any) -> None:
+    never = {"Payload": {"is_settled": False}}
+    outcome = deploy(UpdateLive=states_error("SageMaker.SageMakerException", "busy"), RestoreEndpoint=never)
+    assert outcome.error == "DeploymentRolledBack"
+    assert len(outcome.script.arguments_of("RestoreEndpoint")) == 60
+
+
+def test_an_endpoint_held_by_another_deployment_is_not_touched(deploy: Any, states_error: Any) -> None:
+    outcome = deploy(TakeLock=states_error("DynamoDB.ConditionalCheckFailedException", "held"))
+    assert outcome.cause["error"] == "DeploymentLocked"
+    assert not outcome.script.arguments_of("CreateModel")
+    assert not outcome.script.arguments_of("RestoreEndpoint")
+
+
+def test_only_a_completed_and_approved_package_is_deployed(deploy: Any) -> None:
+    outcome = deploy(ReadPackage={**READY, "ModelApprovalStatus": "Rejected"})
+    assert outcome.cause["error"] == "ConfigurationRejected"
+    assert not outcome.script.arguments_of("CreateModel")
