@@ -12,7 +12,8 @@ from rehearsal.emulator.platform import ServiceError
 
 ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 INSTRUCTION = re.compile(r"^\s*(ENTRYPOINT|CMD|ENV)\s+(.*)$", re.IGNORECASE)
-LEFT_OUT = ("PATH", "PYTHONPATH")
+# ours lead to our interpreter and sources; without byte code every job would compile its imports again
+LEFT_OUT = ("PATH", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE")
 
 
 @dataclass(frozen=True)
