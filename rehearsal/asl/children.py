@@ -21,7 +21,7 @@ class Children:
         self._flow = visit.state.branches[0]
         self._is_express = is_express
         self._map_run = map_run
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], None] = {}  # in order, so that a seed repeats
         self._has_news = asyncio.Event()
         self._failure: BaseException | None = None
 
@@ -77,11 +77,11 @@ class Children:
         items = self._map_run.child_items[execution.arn]
         self._map_run.started(items)
         task = asyncio.get_running_loop().create_task(self._engine.run_child(execution, is_redrive))
-        self._tasks.add(task)
+        self._tasks[task] = None
         task.add_done_callback(lambda ended: self._ended(ended, execution, items))
 
     def _ended(self, task: asyncio.Task[None], execution: Execution, items: int) -> None:
-        self._tasks.discard(task)
+        self._tasks.pop(task, None)
         self._map_run.ended("ABORTED" if execution.is_running else execution.status, items)
         if not task.cancelled() and task.exception() is not None:
             self._failure = task.exception()

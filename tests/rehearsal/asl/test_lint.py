@@ -1,0 +1,94 @@
+"""What AWS refuses at creation is refused, with its code, its words and the place."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rehearsal.asl.lint import lint
+
+REFUSALS = json.loads((Path(__file__).parent / "refusals.json").read_text())
+PASS = {"Type": "Pass", "End": True}
+
+
+def machine(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    return {"QueryLanguage": "JSONata", "StartAt": next(iter(states)), "States": states, **fields}
+
+
+def text_of(case: dict[str, Any]) -> str:
+    if "text" in case:
+        return str(case["text"])
+    if "machine" in case:
+        return json.dumps({"QueryLanguage": "JSONata", **case["machine"]})
+    return json.dumps(machine(case["states"]))
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in REFUSALS])
+def test_a_definition_that_aws_refuses_is_refused_in_its_words(case: dict[str, Any]) -> None:
+    found = [str(finding) for finding in lint(text_of(case), case.get("type", "STANDARD"))]
+    assert case["finding"] in found
+
+
+def test_a_machine_without_a_query_language_is_refused_by_name() -> None:
+    (finding,) = lint(json.dumps({"StartAt": "A", "States": {"A": PASS}}))
+    assert "JSONata only" in finding.message
+    assert finding.location == "/States/A"
+
+
+def test_a_definition_of_more_than_a_megabyte_is_refused() -> None:
+    (finding,) = lint(json.dumps(machine({"A": {**PASS, "Comment": "x" * 1024 * 1024}})))
+    assert "1048576 bytes" in finding.message
+
+
+def test_a_dangling_target_comes_before_the_missing_end() -> None:
+    codes = [finding.code for finding in lint(json.dumps(machine({"A": {"Type": "Pass", "Next": "B"}})))]
+    assert codes == ["MISSING_TRANSITION_TARGET", "MISSING_END_STATE"]
+
+
+def test_a_sound_definition_of_every_state_type_passes() -> None:
+    flow = {
+        "StartAt": "W",
+        "States": {"W": {"Type": "Wait", "Seconds": 1, "Next": "E"}, "E": {"Type": "Succeed"}},
+    }
+    items = {"StartAt": "I", "States": {"I": PASS}, "ProcessorConfig": {"Mode": "INLINE"}}
+    states = {
+        "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [{"Condition": "{% $x = 1 %}", "Next": "P"}], "Default": "F"},
+        "P": {"Type": "Parallel", "Branches": [flow], "Next": "M"},
+        "M": {
+            "Type": "Map",
+            "Items": "{% $states.input.items[price > 3] %}",
+            "ItemProcessor": items,
+            "Next": "T",
+        },
+        "T": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:sfn:startSyncExecution", "End": True},
+        "F": {"Type": "Fail", "Error": "{% 'E' & $string($x) %}"},
+    }
+    assert lint(json.dumps(machine(states))) == []
+
+
+def test_a_variable_nobody_assigns_is_only_a_warning() -> None:
+    text = json.dumps(machine({"A": {**PASS, "Output": "{% $x %}"}}))
+    assert lint(text) == []
+    (warning,) = lint(text, has_warnings=True)
+    assert warning.code == "POSSIBLY_UNDEFINED_VARIABLE"
+
+
+def test_a_tolerance_on_an_inline_map_is_only_a_warning() -> None:
+    items = {"StartAt": "I", "States": {"I": PASS}}
+    text = json.dumps(
+        machine({"M": {"Type": "Map", "ToleratedFailureCount": 1, "ItemProcessor": items, "End": True}})
+    )
+    assert lint(text) == []
+    assert [finding.code for finding in lint(text, has_warnings=True)] == ["NO_EFFECT"]
+
+
+def test_items_of_a_distributed_map_may_use_outer_names() -> None:
+    config = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
+    items = {"ProcessorConfig": config, "StartAt": "I", "States": {"I": {**PASS, "Assign": {"x": 2}}}}
+    states = {
+        "A": {"Type": "Pass", "Assign": {"x": 1}, "Next": "M"},
+        "M": {"Type": "Map", "Items": [1], "ItemProcessor": items, "End": True},
+    }
+    assert lint(json.dumps(machine(states))) == []
