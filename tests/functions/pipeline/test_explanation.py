@@ -1,0 +1,90 @@
+"""What a failure is called and why, out of causes as they really come: nested, foreign, cut off."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.run import Outcome
+from functions.pipeline.explain_failure.explanation import explain
+
+CHILD = "arn:aws:states:eu-west-1:1:execution:trainyard-dev-training:run-1"
+JOB = "arn:aws:sagemaker:eu-west-1:1:training-job/trainyard-dev-train-1"
+
+
+def line(error: str, message: str) -> str:
+    return json.dumps({"error": error, "message": message})
+
+
+def child(error: str, cause: str) -> str:
+    return json.dumps({"ExecutionArn": CHILD, "Status": "FAILED", "Error": error, "Cause": cause})
+
+
+def explained(error: str, cause: Any, stage: str = "training") -> dict[str, Any]:
+    return explain({"Error": error, "Cause": cause, "Stage": stage}).to_dict()
+
+
+def test_a_cause_is_followed_through_children_down_to_the_container() -> None:
+    reason = "AlgorithmError: " + line("OutOfMemory", "batch 512 does not fit") + ", exit code: 1"
+    job = json.dumps({"TrainingJobArn": JOB, "TrainingJobStatus": "Failed", "FailureReason": reason})
+    inner = child("TrainingFailed", line("States.TaskFailed", job))
+    found = explained("States.TaskFailed", child("TrainingFailed", line("States.TaskFailed", inner)))
+    assert (found["outcome"], found["error"]) == ("TrainingFailed", "OutOfMemory")
+    assert "batch 512 does not fit" in found["why"]
+    assert found["evidence"] == [CHILD, JOB]
+    assert "larger instance" in found["next_step"]
+
+
+@pytest.mark.parametrize("share", [0.97, 0.9, 0.8])
+def test_a_cause_that_lost_its_end_still_names_the_failure(share: float) -> None:
+    text = child("TrainingFailed", line("TrainingDiverged", "the loss is nan " + "and so on " * 60))
+    found = explained("States.TaskFailed", text[: int(len(text) * share)])
+    assert (found["outcome"], found["error"]) == ("TrainingFailed", "TrainingDiverged")
+    assert found["why"].startswith("TrainingDiverged: the loss is nan")
+    assert CHILD in found["evidence"]
+
+
+def test_an_exception_of_a_function_is_read_from_its_type_and_message() -> None:
+    cause = json.dumps({"errorType": "ContextRejected", "errorMessage": "context.trigger is 1: no"})
+    found = explained("ContextRejected", cause, "pipeline")
+    assert found["outcome"] == "ContextRejected"
+    assert found["why"] == "context.trigger is 1: no"
+
+
+@pytest.mark.parametrize(
+    ("stage", "outcome"),
+    [
+        ("data_preparation", "PreparationFailed"),
+        ("evaluation", "EvaluationFailed"),
+        ("deployment", "DeploymentRolledBack"),
+        ("approval", "RunFailed"),
+        ("pipeline", "RunFailed"),
+    ],
+)
+def test_a_foreign_error_ends_as_the_failure_of_its_stage(stage: str, outcome: str) -> None:
+    found = explained("States.Timeout", "", stage)
+    assert (found["outcome"], found["error"]) == (outcome, "States.Timeout")
+
+
+def test_a_month_that_never_landed_is_a_matter_of_data() -> None:
+    cause = json.dumps({"errorType": "DataMissing", "errorMessage": "no month lies under incoming/"})
+    assert explained("DataMissing", cause, "pipeline")["outcome"] == "DataRejected"
+
+
+@pytest.mark.parametrize("outcome", [one for one in Outcome if one is not Outcome.DEPLOYED])
+def test_every_outcome_raised_by_a_stage_is_kept(outcome: Outcome) -> None:
+    assert (
+        explained("States.TaskFailed", child(outcome.value, line(outcome.value, "so")))["outcome"] == outcome
+    )
+
+
+@given(st.text(), st.text() | st.none() | st.dictionaries(st.text(), st.text()), st.text())
+def test_whatever_a_failure_says_there_is_an_outcome_and_a_reason(error: str, cause: Any, stage: str) -> None:
+    found = explained(error, cause, stage)
+    assert Outcome(found["outcome"]).is_failure or found["outcome"] == "RunSkipped"
+    assert found["why"] and found["error"] and found["next_step"]
+    assert len(found["why"]) <= 900

@@ -1,0 +1,98 @@
+"""The record of a run: what it says, what it costs, whom it tells, which statistics it keeps."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from contracts.instances import catalogue
+from functions.pipeline.record_outcome import costs, record
+
+RUN = {"id": "run-1", "arn": "arn:run-1", "pipeline": "trainyard-dev", "trigger": "manual", "reason": "a"}
+START = datetime(2026, 1, 1, tzinfo=UTC)
+TAGS = {"arn:train": "arn:run-1", "arn:other": "arn:run-0"}
+
+
+def event(outcome: str, **fields: Any) -> dict[str, Any]:
+    explanation = {"outcome": outcome, "stage": "training", "error": "x", "why": "because"}
+    return {
+        "run": RUN,
+        "started_at": "2026-01-01T00:00:00.000Z",
+        "explanation": {**explanation, "evidence": ["arn:job"], "next_step": "look"},
+        **fields,
+    }
+
+
+class Jobs:
+    """SageMaker with one training job of this run, on spot, and one of another run."""
+
+    def get_paginator(self, operation: str) -> Any:
+        self.operation = operation
+        return self
+
+    def paginate(self, **_: Any) -> list[dict[str, Any]]:
+        kind = self.operation.removeprefix("list_").removesuffix("_jobs").capitalize()
+        arns = list(TAGS) if kind == "Training" else []
+        return [{f"{kind}JobSummaries": [{f"{kind}JobArn": arn, f"{kind}JobName": arn} for arn in arns]}]
+
+    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
+        return {"Tags": [{"Key": "execution-id", "Value": TAGS[ResourceArn]}]}
+
+    def describe_training_job(self, TrainingJobName: str) -> dict[str, Any]:  # noqa: N803
+        return {
+            "TrainingJobName": TrainingJobName,
+            "TrainingJobStatus": "Completed",
+            "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2},
+            "BillableTimeInSeconds": 1800,
+            "EnableManagedSpotTraining": True,
+        }
+
+
+def test_a_run_costs_what_its_own_jobs_were_billed_for() -> None:
+    [job] = costs.jobs_of(Jobs(), "trainyard-dev", "arn:run-1", START)
+    price = catalogue().usd_per_hour("ml.m5.xlarge", is_spot=False)
+    assert job.cost_usd == pytest.approx(price), "two machines for half an hour"
+    assert job.is_spot
+    assert costs.total_usd([job]) == pytest.approx(price)
+
+
+def test_the_record_says_how_it_ended_and_what_was_cleaned_up() -> None:
+    document = record.record_of(event("TrainingFailed"), [], START + timedelta(seconds=90))
+    assert (document["outcome"], document["duration_seconds"]) == ("TrainingFailed", 90)
+    assert "partial models" in document["cleaned_up"]
+
+
+def test_failures_are_told_with_reason_and_next_step() -> None:
+    alert = record.alert_of(record.record_of(event("TrainingFailed"), [], START))
+    assert alert is not None
+    assert alert["subject"] == "trainyard-dev: TrainingFailed (run-1)"
+    assert "Why: because" in alert["message"] and "Next: look" in alert["message"]
+
+
+@pytest.mark.parametrize("outcome", ["Deployed", "RunSkipped"])
+def test_nobody_is_woken_by_a_run_that_went_well_or_did_nothing(outcome: str) -> None:
+    assert record.alert_of(record.record_of(event(outcome), [], START)) is None
+
+
+@pytest.mark.parametrize(
+    ("outcome", "has_baseline", "is_promoted"),
+    [
+        ("Deployed", True, True),
+        ("ModelRejected", True, False),
+        ("ModelRejected", False, True),
+    ],
+)
+def test_statistics_become_the_baseline_of_a_live_model_or_of_the_first_run(
+    outcome: str, has_baseline: bool, is_promoted: bool
+) -> None:
+    dataset = {"statistics_uri": "s3://a/statistics/"}
+    document = record.record_of(event(outcome, dataset=dataset), [], START)
+    found = record.statistics_to_promote(document, has_baseline=has_baseline)
+    assert found == ("s3://a/statistics/" if is_promoted else None)
+
+
+def test_a_run_that_never_had_data_promotes_nothing() -> None:
+    document = record.record_of(event("ContextRejected"), [], START)
+    assert record.statistics_to_promote(document, has_baseline=False) is None
