@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator import hooks
@@ -23,8 +22,6 @@ from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.service import SageMakerService
 from rehearsal.stepfunctions.service import StepFunctionsService
 
-ROOT_DIR = Path(__file__).resolve().parents[2]
-
 
 class Assembly:
     """The parts of one emulator; `app` is what hypercorn serves."""
@@ -34,7 +31,7 @@ class Assembly:
         platform = EmbeddedPlatform(settings.account_id, settings.region, f"http://127.0.0.1:{settings.port}")
         self._install_corrections(platform)
         self._registry = Registry()
-        sagemaker = SageMakerService(platform, settings.work_dir / "jobs", Images(ROOT_DIR))
+        sagemaker = SageMakerService(platform, settings.work_dir / "jobs", Images(settings.root_dir))
         states = StepFunctionsService(platform, sagemaker, wait_scale=settings.wait_scale)
         self._registry.add(states)
         self._registry.add(sagemaker)

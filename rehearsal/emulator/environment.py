@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT_DIR = Path(__file__).resolve().parents[2]
 ACCOUNT_ID = "111122223333"
 REGION = "eu-west-1"
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")
@@ -18,6 +19,7 @@ class EmulatorSettings:
 
     port: int  # 0 takes a free one
     work_dir: Path
+    root_dir: Path = ROOT_DIR  # whose containers/ stand for the images of jobs
     account_id: str = ACCOUNT_ID
     region: str = REGION
     enforces_iam: bool = True

@@ -10,14 +10,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from rehearsal.emulator.clients import Clients
-from rehearsal.emulator.environment import ACCOUNT_ID, REGION
+from rehearsal.emulator.environment import ACCOUNT_ID, REGION, ROOT_DIR
 
 READY_LIMIT_SECONDS = 30
 STOP_LIMIT_SECONDS = 20
-ROOT_DIR = Path(__file__).resolve().parents[2]
 
 
 class EmulatorError(RuntimeError):
@@ -41,6 +40,7 @@ class Emulator:
         cls,
         *,
         work_dir: Path,
+        root_dir: Path = ROOT_DIR,
         port: int | None = None,
         auth: bool = True,
         wait_scale: float = 1.0,
@@ -48,13 +48,16 @@ class Emulator:
     ) -> Self:
         """Start it on a port of 127.0.0.1 (None takes a free one) and wait until it is healthy.
 
-        Its log is emulator.log in `work_dir`. It ends with this process, however this process ends.
+        Its log is emulator.log in `work_dir`; `root_dir` has the containers/ that stand for images;
+        `wait_scale` multiplies Waits and retry delays of state machines, and no timeouts. It ends with this
+        process, however this process ends.
         Raises EmulatorError.
         """
         work_dir = work_dir.resolve()
         work_dir.mkdir(parents=True, exist_ok=True)
         command = [sys.executable, "-m", "rehearsal.emulator.server", "--die-with-stdin"]
         command += ["--port", str(port or 0), "--work-dir", str(work_dir)]
+        command += ["--root-dir", str(root_dir)]
         command += ["--wait-scale", str(wait_scale), "--log-level", log_level]
         command += [] if auth else ["--without-iam"]
         with (work_dir / "emulator.log").open("w") as log:
@@ -76,7 +79,7 @@ class Emulator:
         clients = Clients(ready["endpoint_url"], REGION)
         return cls(ready["endpoint_url"], work_dir, process.pid, ACCOUNT_ID, REGION, process, clients)
 
-    def client(self, service: str) -> object:
+    def client(self, service: str) -> Any:
         """Return root's boto3 client of a service."""
         return self._clients.get(service)
 

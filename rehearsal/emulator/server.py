@@ -22,7 +22,7 @@ import urllib.request
 from dataclasses import replace
 from pathlib import Path
 
-from rehearsal.emulator.environment import EmulatorSettings, environment
+from rehearsal.emulator.environment import ROOT_DIR, EmulatorSettings, environment
 
 SHUTDOWN_LIMIT_SECONDS = 15
 
@@ -46,6 +46,9 @@ def _arguments() -> tuple[EmulatorSettings, bool]:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.emulator.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1; 0 takes a free one")
     parser.add_argument("--work-dir", type=Path, help="for logs and jobs; a temporary one by default")
+    parser.add_argument(
+        "--root-dir", type=Path, default=ROOT_DIR, help="has containers/ for the images of jobs"
+    )
     parser.add_argument("--without-iam", action="store_true", help="allow everything to everybody")
     parser.add_argument("--wait-scale", type=float, default=1.0, help="multiplies Waits and retry delays")
     parser.add_argument("--log-level", default="WARNING")
@@ -54,6 +57,7 @@ def _arguments() -> tuple[EmulatorSettings, bool]:
     settings = EmulatorSettings(
         port=given.port,
         work_dir=(given.work_dir or Path(tempfile.mkdtemp(prefix="rehearsal-"))).resolve(),
+        root_dir=given.root_dir.resolve(),
         enforces_iam=not given.without_iam,
         wait_scale=given.wait_scale,
         log_level=given.log_level,

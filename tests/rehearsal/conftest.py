@@ -16,8 +16,11 @@ from typing import Any
 import pytest
 
 from rehearsal.emulator.process import Emulator
+from tests.rehearsal.sagemaker.fakes import write_container
 
 DEADLINE_SECONDS = 20
+# The image "worker": runs its first argument as Python.
+WORKER = "import sys\nexec(sys.argv[1])\n"
 
 
 @dataclass
@@ -133,7 +136,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
-    with Emulator.start(work_dir=tmp_path_factory.mktemp("emulator"), wait_scale=0.02) as running:
+    root_dir = tmp_path_factory.mktemp("root")
+    write_container(root_dir, "worker", WORKER)
+    work_dir = tmp_path_factory.mktemp("emulator")
+    with Emulator.start(work_dir=work_dir, root_dir=root_dir, wait_scale=0.02) as running:
         yield running
 
 

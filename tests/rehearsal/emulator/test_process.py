@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.emulator.process import ROOT_DIR, Emulator, EmulatorError
+from rehearsal.emulator.environment import ROOT_DIR
+from rehearsal.emulator.process import Emulator, EmulatorError
 from tests.rehearsal.conftest import Account
 
 PARENT = """
