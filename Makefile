@@ -3,7 +3,7 @@ PYTHON ?= python3
 STACK ?= dev
 SCENARIO ?= happy-path
 IN := .venv/bin/
-PACKAGES := contracts functions containers components settings __main__.py rehearsal delivery
+PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery
 
 .DEFAULT_GOAL := help
 .PHONY: help rehearse serve preview test test-fast lint types format flows build layers images clean

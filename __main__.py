@@ -2,28 +2,21 @@
 
 import sys
 from pathlib import Path
-from typing import Any
 
 import pulumi
-import pulumi_aws as aws
 
 import settings as configuration
-from components.alerts import Alerts, AlertsArgs
 from components.approval import Approval, ApprovalArgs
-from components.audit import Audit, AuditArgs
-from components.blocks.ground import Ground
 from components.blocks.image import Image, ImageArgs
-from components.boundary import Boundary, BoundaryArgs
 from components.data_preparation import DataPreparation, DataPreparationArgs
 from components.deployment import Deployment, DeploymentArgs
-from components.encryption import Encryption, EncryptionArgs
 from components.evaluation import Evaluation, EvaluationArgs
 from components.identity import Identity, IdentityArgs
-from components.layers import Layers, LayersArgs
-from components.network import Network, NetworkArgs
 from components.observability import Observability, ObservabilityArgs
-from components.storage import Storage, StorageArgs
+from components.pipeline import Pipeline, PipelineArgs
+from components.retraining import Retraining, RetrainingArgs
 from components.training import Training, TrainingArgs
+from foundation import lay_ground
 from settings.revision import commit_id
 
 try:
@@ -32,45 +25,11 @@ except configuration.SettingsError as error:
     sys.stderr.write("\n".join(error.problems) + "\n")
     sys.exit(2)
 
-stack = pulumi.get_stack()
-prefix = f"{configuration.PROJECT}-{stack}"
-account_id = aws.get_caller_identity().account_id
-owner: dict[str, Any] = {"prefix": prefix, "account_id": account_id}
-place = {**owner, "region": aws.get_region().region}
-watching = settings.observability
-
-encryption = Encryption("encryption", EncryptionArgs(**place))
-boundary = Boundary("boundary", BoundaryArgs(**owner))
-network_args = NetworkArgs(
-    **place,
-    **settings.network.model_dump(),
-    messages_key_arn=encryption.messages_key_arn,
-    boundary_arn=boundary.arn,
-    flow_log_retention_days=watching.log_retention_days,
-)
-network = Network("network", network_args)
-storage_args = StorageArgs(**place, **settings.storage.model_dump(), key_arn=encryption.data_key_arn)
-storage = Storage("storage", storage_args)
-layers = Layers("layers", LayersArgs(prefix=prefix, artifacts_bucket=storage.artifacts.name))
-alerts_args = AlertsArgs(**owner, messages_key_arn=encryption.messages_key_arn, emails=watching.alert_emails)
-alerts = Alerts("alerts", alerts_args)
-ground = Ground(
-    project=configuration.PROJECT,
-    stack=stack,
-    **place,
-    **encryption.for_ground(),
-    **network.for_ground(),
-    **storage.for_ground(),
-    **layers.for_ground(),
-    alerts_topic_arn=alerts.topic_arn,
-    log_retention_days=watching.log_retention_days,
-    permissions_boundary_arn=boundary.arn,
-)
-audit = Audit("audit", AuditArgs(ground=ground))
-digests: dict[str, str] = settings.images.model_dump()
-images = {word: Image(word, ImageArgs(ground=ground, digest=digests[word] or None)) for word in digests}
-repository_arns = {word: image.repository_arn for word, image in images.items()}
-roles = Identity("identity", IdentityArgs(ground=ground, repository_arns=repository_arns))
+ground = lay_ground(settings, pulumi.get_stack())
+digests = settings.images.model_dump().items()
+images = {word: Image(word, ImageArgs(ground=ground, digest=digest or None)) for word, digest in digests}
+repositories = {word: image.repository_arn for word, image in images.items()}
+roles = Identity("identity", IdentityArgs(ground=ground, repository_arns=repositories))
 
 data_preparation_args = DataPreparationArgs(
     ground=ground,
@@ -97,9 +56,8 @@ evaluation_args = EvaluationArgs(
     **settings.evaluation.model_dump(),
 )
 evaluation = Evaluation("evaluation", evaluation_args)
-
-approval_args = ApprovalArgs(ground=ground, can_starter_approve=settings.approval.can_starter_approve)
-approval = Approval("approval", approval_args)
+approvers = ApprovalArgs(ground=ground, can_starter_approve=settings.approval.can_starter_approve)
+approval = Approval("approval", approvers)
 deployment_args = DeploymentArgs(
     ground=ground,
     inference_role_arn=roles.inference_role_arn,
@@ -107,3 +65,55 @@ deployment_args = DeploymentArgs(
     **settings.deployment.model_dump(),
 )
 deployment = Deployment("deployment", deployment_args)
+
+stages = {
+    "data_preparation": data_preparation.machine_arn,
+    "training": training.machine_arn,
+    "evaluation": evaluation.machine_arn,
+    "deployment": deployment.machine_arn,
+}
+pipeline_args = PipelineArgs(
+    ground=ground,
+    machine_arns=stages,
+    remove_checkpoints_function_arn=training.remove_checkpoints_function_arn,
+    request_approval_function_arn=approval.request_approval_function_arn,
+    uses_sweep=settings.training.sweep.is_used,
+    is_approval_required=settings.approval.is_required,
+    approval_expiry_days=settings.approval.expiry_days,
+    **settings.pipeline.model_dump(),
+)
+pipeline = Pipeline("pipeline", pipeline_args)
+retraining_args = RetrainingArgs(
+    ground=ground,
+    pipeline_machine_arn=pipeline.machine_arn,
+    runs_table=pipeline.runs_table,
+    record_outcome_function_arn=pipeline.record_outcome_function_arn,
+    deadline_hours=settings.pipeline.deadline_hours,
+    **settings.retraining.model_dump(),
+)
+retraining = Retraining("retraining", retraining_args)
+machines = {"pipeline": pipeline.machine_arn, **stages}
+validation, candidate = data_preparation.validation_machine_arn, training.candidate_machine_arn
+observability_args = ObservabilityArgs(
+    ground=ground,
+    machine_arns={**machines, "data_validation": validation, "train_candidate": candidate},
+    endpoint_name=deployment.endpoint_name,
+    variant=deployment.variant,
+    instance_types=[*settings.training.instance_types, *settings.data_preparation.instance_types],
+    is_scheduled=settings.retraining.is_scheduled,
+    max_accuracy_drop=settings.evaluation.max_segment_drop,
+    **settings.observability.model_dump(exclude={"log_retention_days", "alert_emails"}),
+)
+observability = Observability("observability", observability_args)
+
+pulumi.export("pipelineMachineArn", pipeline.machine_arn)
+pulumi.export("startRunFunctionName", retraining.start_run_function_name)
+pulumi.export("landingBucket", ground.landing_bucket)
+pulumi.export("artifactsBucket", ground.artifacts_bucket)
+pulumi.export("auditBucket", ground.audit_bucket)
+pulumi.export("modelPackageGroup", evaluation.package_group)
+pulumi.export("endpointName", deployment.endpoint_name)
+pulumi.export("reviewApiUrl", approval.api_url)
+pulumi.export("approverPolicyArn", approval.approver_policy_arn)
+pulumi.export("alertsTopicArn", ground.alerts_topic_arn)
+pulumi.export("dashboardUrl", observability.dashboard_url)

@@ -24,7 +24,6 @@ SERVICES_IN_REACH = (
     "sns",
     "sqs",
     "states",
-    "tag",
     "xray",
 )
 # What would take the guards away: keys, locks, trails, networks and the code that runs.

@@ -40,7 +40,7 @@ class ObservabilityArgs:
     is_scheduled: bool
     owns_job_log_groups: bool
     silence_days: int
-    max_segment_drop: float
+    max_accuracy_drop: float
     monthly_budget_usd: float
     budget_alert_percent: int
 
@@ -49,6 +49,7 @@ class Observability(ComponentResource):
     """Nothing here changes what the pipeline does; take it away and nobody knows how it is."""
 
     dashboard_name: Output[str]
+    dashboard_url: Output[str]
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:loop:Observability", name, None, opts)
@@ -61,7 +62,11 @@ class Observability(ComponentResource):
         self._watch_silence(args)
         self._watch_spending(name, args)
         self.dashboard_name = self._build_dashboard(name, args)
-        self.register_outputs({"dashboard_name": self.dashboard_name})
+        console = f"https://{args.ground.region}.console.aws.amazon.com/cloudwatch/home"
+        self.dashboard_url = Output.concat(
+            f"{console}?region={args.ground.region}#dashboards/dashboard/", self.dashboard_name
+        )
+        self.register_outputs({"dashboard_name": self.dashboard_name, "dashboard_url": self.dashboard_url})
 
     def _keep_job_logs(self, args: ObservabilityArgs) -> None:
         if args.owns_job_log_groups:
@@ -107,9 +112,9 @@ class Observability(ComponentResource):
     def _watch_models(self, args: ObservabilityArgs) -> None:
         query_alarm(
             "accuracy-below-baseline",
-            f"A candidate's accuracy is more than {args.max_segment_drop:.0%} below the live model's",
+            f"A candidate's accuracy is more than {args.max_accuracy_drop:.0%} below the live model's",
             metrics.lowest_own("TestAccuracyDifference"),
-            Limit(threshold=-args.max_segment_drop, comparison="LessThanThreshold"),
+            Limit(threshold=-args.max_accuracy_drop, comparison="LessThanThreshold"),
             self._ground,
             self._child,
         )

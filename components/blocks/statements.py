@@ -31,7 +31,6 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "ec2:DescribeSecurityGroups": "describe calls have no resource level",
     "ecr:GetAuthorizationToken": "the token is for the whole registry",
     "cloudwatch:PutMetricData": "metrics have no ARN; narrowed by cloudwatch:namespace",
-    "cloudwatch:GetMetricData": "metrics have no ARN",
     "cloudwatch:DescribeAlarms": "deployment guardrails read alarms with no resource narrowing",
     "sagemaker:ListTags": "Step Functions reads the tags of jobs it has yet to name",
     "sagemaker:ListModelPackages": "list calls have no resource level",
@@ -40,11 +39,7 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "sagemaker:ListTransformJobs": "list calls have no resource level",
     "sagemaker:ListEndpoints": "list calls have no resource level",
     "sagemaker:ListEndpointConfigs": "list calls have no resource level",
-    "sagemaker:ListModels": "list calls have no resource level",
     "states:SendTaskSuccess": "task tokens are not resources; the token itself is the right to answer",
-    "states:SendTaskFailure": "task tokens are not resources; the token itself is the right to answer",
-    "states:SendTaskHeartbeat": "task tokens are not resources; the token itself is the right to answer",
-    "tag:GetResources": "the tagging API searches the whole account",
 }
 
 

@@ -37,7 +37,8 @@ def test_every_function_is_deployed_from_its_own_folder(declared: Deployment) ->
         folder, stage, name, module, entry = function.inputs["handler"].split(".")
         assert (folder, module, entry) == ("functions", "handler", "handle")
         assert name == function.name
-        assert stage in function.parent, "a function belongs to the component of its stage"
+        component = stage.title().replace("_", "")
+        assert f":{component}$" in function.parent, "a function belongs to the component of its stage"
 
 
 def test_every_machine_logs_everything_but_payloads_and_is_traced(

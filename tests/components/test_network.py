@@ -11,7 +11,12 @@ from rehearsal.program.deployment import Deployment
 
 def test_there_is_no_gateway_by_which_to_reach_the_internet(declared: Deployment) -> None:
     ways_out = ("InternetGateway", "NatGateway", "EgressOnlyInternetGateway", "Eip", "Route")
-    assert not [resource.urn for resource in declared.resources if resource.type.split(":")[-1] in ways_out]
+    declared_ways = [
+        resource.urn
+        for resource in declared.resources
+        if resource.type.startswith("aws:ec2/") and resource.type.split(":")[-1] in ways_out
+    ]
+    assert not declared_ways
 
 
 def test_every_zone_has_one_private_subnet_without_public_addresses(declared: Deployment) -> None:
