@@ -54,7 +54,7 @@ def _check_machine(machine: dict[str, Any], is_express: bool, findings: Findings
         findings.one_of(language, LANGUAGES, "/QueryLanguage")
         return
     walk = _Walk(language == "JSONata", findings)
-    walk.flow(machine, "", is_express, None)
+    walk.flow(machine, "", is_express)
     if walk.jsonpath_location is not None:
         _refuse_jsonpath(walk.jsonpath_location, findings)
     elif not findings.all or all(finding.severity == "WARNING" for finding in findings.all):
@@ -78,6 +78,9 @@ def _check_names(names: list[tuple[str, str]], findings: Findings) -> None:
         seen.add(name)
 
 
+Outer = tuple[Variables, str] | None  # the flow around and the state in it that holds the flow
+
+
 class _Walk:
     """Goes through the flows of a definition, outermost first."""
 
@@ -87,7 +90,7 @@ class _Walk:
         self._is_jsonata = is_jsonata
         self._findings = findings
 
-    def flow(self, flow: dict[str, Any], location: str, is_express: bool, outer: Variables | None) -> None:
+    def flow(self, flow: dict[str, Any], location: str, is_express: bool, outer: Outer = None) -> None:
         """Check one flow and those within it."""
         place = location or "/"
         self._findings.require(flow, ["States", "StartAt"], place)
@@ -106,8 +109,8 @@ class _Walk:
         if not is_readable or "StartAt" not in flow or self._errors() > errors_before:
             self._nested(states, location, is_express, None)
             return
-        variables = Variables(flow, outer)
-        variables.check(flow, location, self._findings)
+        variables = Variables(flow) if outer is None else outer[0].within(outer[1], flow)
+        variables.check(location, self._findings)
         for name, state in states.items():
             check_queries(state, f"{location}/States/{name}", variables, self._findings)
         check_graph(flow, location, self._findings)
@@ -131,7 +134,7 @@ class _Walk:
         return check_state(name, state, location, is_express, self._findings)
 
     def _nested(
-        self, states: dict[str, Any], location: str, is_express: bool, outer: Variables | None
+        self, states: dict[str, Any], location: str, is_express: bool, variables: Variables | None
     ) -> None:
         for name, state in states.items():
             place = f"{location}/States/{name}"
@@ -139,7 +142,8 @@ class _Walk:
                 is_child_express = is_express or (
                     is_own and processor_config(state).get("ExecutionType") == "EXPRESS"
                 )
-                self.flow(inner, path, is_child_express, None if is_own else outer)
+                outer = None if is_own or variables is None else (variables, name)
+                self.flow(inner, path, is_child_express, outer)
 
     def _flows_within(self, state: dict[str, Any], location: str) -> list[tuple[dict[str, Any], str, bool]]:
         flows: list[tuple[Any, str, frozenset[str], bool]] = []

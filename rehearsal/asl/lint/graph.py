@@ -13,7 +13,7 @@ def check_graph(flow: dict[str, Any], location: str, findings: Findings) -> None
     states = flow["States"]
     if flow["StartAt"] not in states:
         _missing(flow["StartAt"], f"{location}/StartAt", findings)
-    targets = {name: list(_transitions(state)) for name, state in states.items()}
+    targets = {name: list(targets_of(state)) for name, state in states.items()}
     for name, transitions in targets.items():
         for target, field in transitions:
             if target not in states:
@@ -21,11 +21,11 @@ def check_graph(flow: dict[str, Any], location: str, findings: Findings) -> None
     if not any(_is_terminal(state) for state in states.values()):
         findings.add("MISSING_END_STATE", "Workflow has no terminal state", None)
         return
-    reached = _reached(
-        flow["StartAt"], {name: [target for target, _ in found] for name, found in targets.items()}
+    found = reached(
+        flow["StartAt"], {name: [target for target, _ in pairs] for name, pairs in targets.items()}
     )
     for name in states:
-        if name not in reached:
+        if name not in found:
             place = f"{location}/States/{name}"
             findings.add("MISSING_TRANSITION_TARGET", f'State "{name}" is not reachable.', place)
 
@@ -34,7 +34,8 @@ def _missing(target: str, location: str, findings: Findings) -> None:
     findings.add("MISSING_TRANSITION_TARGET", f"Missing 'Next' target: {target}", location)
 
 
-def _transitions(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def targets_of(state: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Where a state may lead, each with the field that says so."""
     if "Next" in state:
         yield state["Next"], "Next"
     for name in ("Choices", "Catch"):
@@ -48,12 +49,13 @@ def _is_terminal(state: dict[str, Any]) -> bool:
     return state["Type"] in ("Succeed", "Fail") or state.get("End") is True
 
 
-def _reached(start: str, targets: dict[str, list[str]]) -> set[str]:
-    reached: set[str] = set()
+def reached(start: str, targets: dict[str, list[str]]) -> set[str]:
+    """Every state that can be reached from one, itself included."""
+    found: set[str] = set()
     pending = [start]
     while pending:
         name = pending.pop()
-        if name not in reached:
-            reached.add(name)
+        if name not in found:
+            found.add(name)
             pending.extend(targets.get(name, []))
-    return reached
+    return found

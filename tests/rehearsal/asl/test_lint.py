@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from rehearsal.asl.lint import lint
 
@@ -92,3 +94,36 @@ def test_items_of_a_distributed_map_may_use_outer_names() -> None:
         "M": {"Type": "Map", "Items": [1], "ItemProcessor": items, "End": True},
     }
     assert lint(json.dumps(machine(states))) == []
+
+
+def test_a_branch_may_take_a_name_assigned_after_it() -> None:
+    branch = {"StartAt": "B", "States": {"B": {**PASS, "Assign": {"x": 1}}}}
+    catch = [{"ErrorEquals": ["States.ALL"], "Assign": {"x": 2}, "Next": "E"}]
+    states = {
+        "P": {"Type": "Parallel", "Branches": [branch], "Catch": catch, "Next": "E"},
+        "E": {"Type": "Succeed"},
+    }
+    assert lint(json.dumps(machine(states))) == []
+
+
+LEAVES = (
+    st.none()
+    | st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from(["A", "{% $x %}", "{% ( %}", "Map", "States.ALL"])
+)
+FIELD_NAMES = (
+    "Type Next End Choices Catch Retry Branches ItemProcessor States StartAt Assign Output Resource A"
+)
+FIELDS = st.sampled_from([*FIELD_NAMES.split(), "ErrorEquals", "Condition"])
+ANYTHING = st.recursive(
+    LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(FIELDS, inner, max_size=5)
+)
+KINDS = st.sampled_from(["Pass", "Task", "Choice", "Wait", "Map", "Parallel", "Succeed", "Fail"])
+
+
+@settings(deadline=None, max_examples=60)
+@given(kind=KINDS, fields=st.dictionaries(FIELDS, ANYTHING, max_size=6))
+def test_whatever_a_state_looks_like_the_lint_answers(kind: str, fields: dict[str, Any]) -> None:
+    text = json.dumps(machine({"A": {**fields, "Type": kind}}))
+    assert all(finding.code and finding.message for finding in lint(text, has_warnings=True))
