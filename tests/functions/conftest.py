@@ -1,4 +1,4 @@
-"""An S3 that lives in memory, with just the calls that functions make; versions are told apart by their ETag."""
+"""An S3 that lives in memory, with just the calls that functions make; replaced objects get another ETag."""
 
 from __future__ import annotations
 

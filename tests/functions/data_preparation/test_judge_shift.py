@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from contracts.artifacts import ManifestFile, set_sha256
+from contracts.failures import ArtifactCorrupt, DataMissing
+from functions.data_preparation.judge_shift import handler
+from functions.data_preparation.judge_shift.verdict import ShiftReport
+
+AT = "pipeline/r/data/"
+MOVED = {
+    "feature": "distance",
+    "measure": "ks",
+    "statistic": 0.31,
+    "interval": [0.31, 0.32],
+    "p": 0.0,
+    "p_adjusted": 0.0,
+    "is_shifted": True,
+    "is_certain": True,
+    "moved": ["mean 1000 → 1400"],
+}
+
+
+def shift(*shifted: str, is_first_run: bool = False) -> dict[str, Any]:
+    return {
+        "is_first_run": is_first_run,
+        "limits": {"significance": 0.01},
+        "features": [{**MOVED, "feature": name} for name in shifted],
+        "shifted": list(shifted),
+        "not_compared": [],
+    }
+
+
+def manifest() -> dict[str, Any]:
+    file = ManifestFile(path="train/part-0.parquet", rows=7, size_bytes=70, sha256="a" * 64)
+    return {
+        "dataset": "flights",
+        "contract_version": 1,
+        "files": [vars(file)],
+        "rows": {"train": 7, "validation": 2, "test": 1},
+        "rows_without_label": 3,
+        "schema": {"distance": "float", "carrier": "float", "label": "int8"},
+        "sha256": set_sha256([file]),
+    }
+
+
+@pytest.fixture
+def judge(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+    environment.setattr(handler, "s3", lambda: fake_s3)
+
+    def run(report: dict[str, Any], action: str = "flag") -> dict[str, Any]:
+        environment.setenv("SHIFT_ACTION", action)
+        statistics = {"null_ratio": 0.25, "features": {}}
+        for name, value in {
+            "manifest.json": manifest(),
+            "statistics/shift.json": report,
+            "statistics/statistics.json": statistics,
+        }.items():
+            fake_s3.put_object("artifacts", f"{AT}{name}", json.dumps(value).encode())
+        return dict(handler.handle({"run": {"id": "r"}, "data": {"dataset": "flights"}}, None))
+
+    return run
+
+
+@pytest.mark.parametrize("action", ["flag", "halt"])
+def test_a_shift_is_answered_as_the_setting_says(judge: Any, action: str) -> None:
+    answer = judge(shift("distance"), action)
+    assert answer["decision"] == action
+    assert answer["shift"]["is_flagged"] is True
+    assert answer["shift"]["features"][0]["moved"] == ["mean 1000 → 1400"]
+
+
+def test_data_like_the_baseline_goes_on_without_a_flag(judge: Any) -> None:
+    answer = judge(shift(), "halt")
+    assert (answer["decision"], answer["shift"]["is_flagged"]) == ("none", False)
+
+
+def test_the_first_run_leaves_its_statistics_as_the_baseline(judge: Any, fake_s3: Any) -> None:
+    assert judge(shift(is_first_run=True))["shift"]["is_first_run"] is True
+    baseline = json.loads(fake_s3.objects["artifacts", "baselines/flights/statistics.json"])
+    assert baseline["null_ratio"] == 0.25
+
+
+def test_a_later_run_leaves_the_baseline_as_it_is(judge: Any, fake_s3: Any) -> None:
+    judge(shift("distance"))
+    assert "baselines/flights/statistics.json" not in fake_s3.keys("artifacts")
+
+
+def test_the_dataset_is_described_by_uris_rows_features_and_hash(judge: Any) -> None:
+    described = judge(shift())["dataset"]
+    assert described["rows"] == {"train": 7, "validation": 2, "test": 1}
+    assert described["features"] == 2
+    assert described["sha256"] == manifest()["sha256"]
+    assert described["train_uri"] == f"s3://artifacts/{AT}train/"
+    assert described["test_inputs_uri"] == f"s3://artifacts/{AT}test/inputs/inputs.csv"
+
+
+def test_the_alert_names_the_features_and_what_the_run_does(judge: Any) -> None:
+    words = judge(shift("distance", "carrier"), "halt")["alert"]
+    assert words["subject"] == "flights: 2 feature(s) shifted"
+    assert "distance: ks 0.310 (mean 1000 → 1400)" in words["message"]
+    assert "ends as DataShifted" in words["message"]
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_a_job_that_wrote_no_manifest_is_named_as_missing_data(
+    fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(handler, "s3", lambda: fake_s3)
+    with pytest.raises(DataMissing, match=r"pipeline/r/data/manifest.json is missing"):
+        handler.handle({"run": {"id": "r"}, "data": {"dataset": "flights"}}, None)
+
+
+def test_a_report_that_contradicts_itself_is_refused() -> None:
+    with pytest.raises(ArtifactCorrupt, match="carrier is not among the features"):
+        ShiftReport.from_dict({**shift("distance"), "shifted": ["carrier"]})
+
+
+def test_the_metrics_of_the_stage_are_published(judge: Any, capsys: Any) -> None:
+    judge(shift("distance"))
+    published = capsys.readouterr().out
+    for metric in ('"RecordsProcessed":[10.0]', '"FeatureCount":[2.0]', '"NullRatio":[0.25]'):
+        assert metric in published

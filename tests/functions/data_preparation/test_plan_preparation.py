@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
+from functions.data_preparation.plan_preparation import handler, plan
+from functions.data_preparation.plan_preparation.plan import LandedFile
+
+GIB = 1024**3
+
+
+def landed(*names: str, size_bytes: int = 10) -> list[LandedFile]:
+    return [
+        LandedFile(bucket="landing", key=f"incoming/flights/{name}", size_bytes=size_bytes) for name in names
+    ]
+
+
+def cluster(files: list[LandedFile], *allowed: str) -> dict[str, Any]:
+    return plan.cluster(files, allowed or ("ml.m5.xlarge", "ml.m5.4xlarge"), 30, "key", 50)
+
+
+def test_a_window_spans_its_months_across_a_year() -> None:
+    assert plan.months_of({"start": "2013-11", "end": "2014-01"}) == ["2013-11", "2013-12", "2014-01"]
+
+
+@pytest.mark.parametrize("window", [{"start": "2013-02", "end": "2013-01"}, {"start": "2013-13", "end": "x"}])
+def test_a_window_that_is_no_window_is_refused(window: dict[str, str]) -> None:
+    with pytest.raises(ConfigurationRejected, match="window"):
+        plan.months_of(window)
+
+
+def test_only_files_of_the_window_are_taken_oldest_first() -> None:
+    files = landed(
+        "2013-03.parquet", "2013-01.csv", "2013-02.parquet", "2013-02.parquet.tmp", "old/2013-01.csv"
+    )
+    chosen = plan.files_of(files, "flights", {"start": "2013-01", "end": "2013-02"})
+    assert [file.key for file in chosen] == [
+        "incoming/flights/2013-01.csv",
+        "incoming/flights/2013-02.parquet",
+    ]
+
+
+def test_months_that_never_landed_are_named() -> None:
+    with pytest.raises(DataMissing, match="no file of 2013-02, 2013-03 lies under incoming/flights/"):
+        plan.files_of(landed("2013-01.csv"), "flights", {"start": "2013-01", "end": "2013-03"})
+
+
+def test_a_month_that_landed_in_both_formats_is_refused() -> None:
+    files = landed("2013-01.csv", "2013-01.parquet")
+    with pytest.raises(DataRejected, match="2013-01 landed both"):
+        plan.files_of(files, "flights", {"start": "2013-01", "end": "2013-01"})
+
+
+def test_the_manifest_has_a_prefix_and_paths_relative_to_it() -> None:
+    manifest = plan.landed_manifest(landed("2013-01.csv", "2013-02.parquet"), "flights")
+    assert manifest == [{"prefix": "s3://landing/incoming/flights/"}, "2013-01.csv", "2013-02.parquet"]
+
+
+def test_the_machine_grows_with_what_the_data_takes_in_memory() -> None:
+    assert cluster(landed("2013-01.parquet", size_bytes=GIB))["InstanceType"] == "ml.m5.xlarge"
+    assert cluster(landed("2013-01.parquet", size_bytes=2 * GIB))["InstanceType"] == "ml.m5.4xlarge"
+    assert cluster(landed("2013-01.csv", size_bytes=2 * GIB))["InstanceType"] == "ml.m5.xlarge"
+
+
+def test_data_beyond_every_allowed_machine_or_the_threshold_is_refused() -> None:
+    with pytest.raises(DatasetTooLarge, match=r"ml.m5.4xlarge, has 64"):
+        cluster(landed("2013-01.parquet", size_bytes=40 * GIB))
+    with pytest.raises(DatasetTooLarge, match=r"dataPreparation.sparkThresholdGb = 50"):
+        cluster(landed("2013-01.parquet", size_bytes=51 * GIB))
+
+
+def test_a_cluster_on_nvme_names_a_volume_but_no_key() -> None:
+    chosen = cluster(landed("2013-01.csv"), "ml.g5.xlarge")
+    assert chosen == {"InstanceCount": 1, "InstanceType": "ml.g5.xlarge", "VolumeSizeInGB": 30}
+
+
+@pytest.fixture
+def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setenv("INSTANCE_TYPES", "ml.m5.xlarge,ml.m5.4xlarge")
+    environment.setenv("VOLUME_GB", "30")
+    environment.setenv("SPARK_THRESHOLD_GB", "50")
+    for name in handler.SHIFT_LIMITS:
+        environment.setenv(name, "0.1")
+    fake_s3.put_object("landing", "incoming/flights/2013-01.parquet", b"0123456789")
+    data = {
+        "dataset": "flights",
+        "contract_uri": "s3://artifacts/datasets/flights/contract.json",
+        "window": {"start": "2013-01", "end": "2013-01"},
+    }
+    return lambda: handler.handle({"run": {"id": "r"}, "data": data}, None)
+
+
+def test_the_plan_lists_the_files_and_writes_their_manifest(prepare: Any, fake_s3: Any) -> None:
+    answer = prepare()
+    key = "incoming/flights/2013-01.parquet"
+    assert answer["files"] == [{"bucket": "landing", "key": key, "size_bytes": 10}]
+    manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.manifest"])
+    assert manifest == [{"prefix": "s3://landing/incoming/flights/"}, "2013-01.parquet"]
+    assert set(answer["environment"]) == set(handler.SHIFT_LIMITS)
+
+
+def test_the_baseline_is_an_input_once_it_exists(prepare: Any, fake_s3: Any) -> None:
+    assert [one["InputName"] for one in prepare()["inputs"]] == ["contract", "landed"]
+    fake_s3.put_object("artifacts", "baselines/flights/statistics.json", b"{}")
+    inputs = {one["InputName"]: one["S3Input"] for one in prepare()["inputs"]}
+    assert inputs["baseline"]["S3Uri"] == "s3://artifacts/baselines/flights/statistics.json"
+    assert inputs["landed"]["S3DataType"] == "ManifestFile"

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from contracts.file_report import FileReport, Violation
+from functions.data_preparation.quarantine_files import handler
+from functions.data_preparation.quarantine_files.quarantine import alert
+
+KEY = "incoming/flights/2013-01.parquet"
+DEAD = "dead-letter/flights/r/2013-01.parquet"
+VIOLATION = Violation(column="carrier", rule="present", seen="not among: year", allowed="present")
+REPORT = FileReport(file=KEY, rows=10, violations=(VIOLATION,), proven_from="metadata")
+
+
+@pytest.fixture
+def quarantine(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+    environment.setattr(handler, "s3", lambda: fake_s3)
+    fake_s3.put_object("landing", KEY, b"bad")
+    fake_s3.put_object("landing", "incoming/flights/2013-02.parquet", b"good")
+    fake_s3.put_object("artifacts", "report.json", json.dumps(REPORT.to_dict()).encode())
+    failed = [{"key": KEY, "report_uri": "s3://artifacts/report.json", "violations": 1}]
+    event = {"run": {"id": "r"}, "data": {"dataset": "flights"}, "failed": failed}
+    return lambda: handler.handle(event, None)
+
+
+def test_a_failed_file_moves_beside_its_report_and_others_stay(quarantine: Any, fake_s3: Any) -> None:
+    assert quarantine()["moved"] == {KEY: DEAD}
+    assert fake_s3.keys("landing") == [DEAD, f"{DEAD}.report.json", "incoming/flights/2013-02.parquet"]
+    assert fake_s3.objects["landing", DEAD] == b"bad"
+
+
+def test_the_file_is_deleted_only_after_its_copy_exists(quarantine: Any, fake_s3: Any) -> None:
+    fake_s3.calls.clear()
+    quarantine()
+    assert fake_s3.calls == [("put", f"{DEAD}.report.json"), ("copy", DEAD), ("delete", KEY)]
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+@pytest.mark.parametrize("call", ["put_object", "copy_object", "delete_object"])
+def test_a_crash_between_any_two_steps_loses_nothing_and_can_be_repeated(
+    quarantine: Any, fake_s3: Any, call: str, environment: pytest.MonkeyPatch
+) -> None:
+    def crash(**_: Any) -> None:
+        raise ConnectionError(call)
+
+    with environment.context() as broken:
+        broken.setattr(fake_s3, call, crash)
+        with pytest.raises(ConnectionError):
+            quarantine()
+    assert b"bad" in fake_s3.objects.values()
+    quarantine()
+    assert fake_s3.keys("landing") == [DEAD, f"{DEAD}.report.json", "incoming/flights/2013-02.parquet"]
+
+
+def test_quarantining_twice_changes_nothing_the_second_time(quarantine: Any, fake_s3: Any) -> None:
+    quarantine()
+    before = dict(fake_s3.objects)
+    quarantine()
+    assert fake_s3.objects == before
+
+
+def test_the_alert_names_file_column_rule_and_where_it_lies_now(quarantine: Any) -> None:
+    words = quarantine()["alert"]
+    assert words["subject"] == "flights: 1 landed file(s) rejected"
+    for part in (KEY, DEAD, "carrier: present: saw not among: year", "No paid job was started"):
+        assert part in words["message"]
+
+
+def test_an_alert_about_many_violations_stays_readable() -> None:
+    report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * 500, proven_from="data")
+    message = alert("flights", "r", [report], [DEAD])["message"]
+    assert "and 490 more" in message
+    assert len(message) < 2000
