@@ -1,29 +1,12 @@
-"""The program, run once per stack with everything drained; tests read what it declared."""
+"""Ways to look at what the program declared."""
 
 import json
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rehearsal.program.deployment import Deployment, Registration
-from rehearsal.program.run import record
-
-ROOT = Path(__file__).resolve().parents[2]
-STACKS = ("dev", "prod")
-
-
-@pytest.fixture(scope="session")
-def stacks() -> dict[str, Deployment]:
-    with ThreadPoolExecutor(len(STACKS)) as pool:
-        return dict(zip(STACKS, pool.map(lambda stack: record(ROOT, stack), STACKS), strict=True))
-
-
-@pytest.fixture(params=STACKS)
-def declared(request: pytest.FixtureRequest, stacks: dict[str, Deployment]) -> Deployment:
-    return stacks[request.param]
 
 
 @pytest.fixture
