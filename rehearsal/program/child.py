@@ -44,7 +44,8 @@ def run_job(job: Job, report: Connection) -> Deployment:
     from rehearsal.program.execution import execute
     from rehearsal.program.provider import monitor_for
 
-    return execute(config, monitor_for(job, config, report.send), is_preview=job.mode == "preview")
+    monitor = monitor_for(job, config, report.send)
+    return execute(config, monitor, is_preview=job.mode == "preview", uses_network=job.mode == "deploy")
 
 
 def main(descriptor: int) -> None:

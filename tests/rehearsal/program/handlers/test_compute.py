@@ -123,8 +123,8 @@ def test_a_state_machine_is_created_with_the_text_of_its_definition(make: Make, 
     logging = {"level": "ALL", "includeExecutionData": True, "logDestination": f"{group.outputs['arn']}:*"}
     role = _role_with_logs(make)
     made = make(
-        "aws:sfn/stateMachine:StateMachine", definition=definition, roleArn=role, loggingConfiguration=logging,
-        tracingConfiguration={"enabled": True}, publish=True,
+        "aws:sfn/stateMachine:StateMachine", definition=definition, roleArn=role,
+        loggingConfiguration=logging, tracingConfiguration={"enabled": True}, publish=True,
     )  # fmt: skip
     version = made.outputs["stateMachineVersionArn"]
     routes = [{"stateMachineVersionArn": version, "weight": 100}]

@@ -71,7 +71,8 @@ def test_a_schedule_keeps_its_group_and_its_target(make: Make, account: Account)
     target = {"arn": account.arn("sqs", "q"), "roleArn": "arn:aws:iam::111122223333:role/r", "input": "{}"}
     made = make(
         "aws:scheduler/schedule:Schedule", groupName=group, target=target,
-        scheduleExpression="cron(0 6 * * ? *)", flexibleTimeWindow={"mode": "OFF"}, state="DISABLED", scheduleExpressionTimezone="Europe/Dublin",
+        scheduleExpression="cron(0 6 * * ? *)", flexibleTimeWindow={"mode": "OFF"},
+        state="DISABLED", scheduleExpressionTimezone="Europe/Dublin",
     )  # fmt: skip
     name = made.outputs["name"]
     kept = account.client("scheduler").get_schedule(GroupName=group, Name=name)
