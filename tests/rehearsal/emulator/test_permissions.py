@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 from typing import Any
 
@@ -31,6 +32,28 @@ def send(aws: Account, source: str) -> None:
 
 def is_empty(aws: Account, queue_url: str) -> bool:
     return "Messages" not in aws.client("sqs").receive_message(QueueUrl=queue_url)
+
+
+def api_for(aws: Account, function_arn: str) -> str:
+    """An HTTP API that hands everything to the function."""
+    gateway = aws.client("apigatewayv2")
+    api_id = str(gateway.create_api(Name=aws.name("api"), ProtocolType="HTTP")["ApiId"])
+    integration = gateway.create_integration(
+        ApiId=api_id, IntegrationType="AWS_PROXY", IntegrationUri=function_arn, PayloadFormatVersion="2.0"
+    )
+    gateway.create_route(
+        ApiId=api_id, RouteKey="$default", Target=f"integrations/{integration['IntegrationId']}"
+    )
+    gateway.create_stage(ApiId=api_id, StageName="$default", AutoDeploy=True)
+    return api_id
+
+
+def status_of(aws: Account, api_id: str) -> int:
+    connection = http.client.HTTPConnection(aws.emulator.endpoint_url.removeprefix("http://"))
+    connection.request("GET", f"/_aws/execute-api/{api_id}/$default/ui")
+    status = connection.getresponse().status
+    connection.close()
+    return status
 
 
 def from_events(queue_arn: str) -> dict[str, Any]:
@@ -130,3 +153,35 @@ def test_a_role_with_another_account_in_its_trust_policy_is_not_assumed(aws: Acc
     stranger = {"StringEquals": {"aws:SourceAccount": "999999999999"}}
     with pytest.raises(ClientError, match=r"AccessDeniedException.*authorized to assume the provided role"):
         aws.machine({"Done": {"Type": "Succeed"}}, aws.role("states", "*", condition=stranger))
+
+
+def test_an_api_invokes_a_function_only_with_a_permission_for_it(aws: Account) -> None:
+    function_arn = aws.function(
+        "def handler(event, context):\n    return {'statusCode': 200, 'body': 'yes'}\n"
+    )
+    api_id = api_for(aws, function_arn)
+    assert status_of(aws, api_id) == 500
+    aws.client("lambda").add_permission(
+        FunctionName=function_arn,
+        StatementId="api",
+        Action="lambda:InvokeFunction",
+        Principal="apigateway.amazonaws.com",
+        SourceArn=f"arn:aws:execute-api:eu-west-1:111122223333:{api_id}/*/*",
+    )
+    assert status_of(aws, api_id) == 200
+
+
+def test_a_schedule_starts_a_machine_under_its_own_role(aws: Account) -> None:
+    machine_arn = aws.machine({"Done": {"Type": "Succeed"}})
+    group_arn = "arn:aws:scheduler:eu-west-1:111122223333:schedule-group/default"
+    role_arn = aws.role(
+        "scheduler", "states:StartExecution", condition={"ArnEquals": {"aws:SourceArn": group_arn}}
+    )
+    aws.client("scheduler").create_schedule(
+        Name=aws.name("schedule"),
+        ScheduleExpression="at(2020-01-01T00:00:00)",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={"Arn": machine_arn, "RoleArn": role_arn, "Input": "{}"},
+    )
+    listed = aws.client("stepfunctions").list_executions
+    assert aws.eventually(lambda: listed(stateMachineArn=machine_arn)["executions"])

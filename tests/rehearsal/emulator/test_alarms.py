@@ -1,0 +1,80 @@
+"""Alarms: their state from data points, periods and missing data, and what a change sets off."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from rehearsal.emulator.fidelity.alarms import state_of
+from tests.rehearsal.conftest import Account
+
+
+@pytest.mark.parametrize(
+    ("breaching", "settings", "state"),
+    [
+        ([True], {}, "ALARM"),
+        ([False], {}, "OK"),
+        ([None], {}, "INSUFFICIENT_DATA"),
+        ([None], {"TreatMissingData": "ignore"}, "OK"),
+        ([True, False, True], {"EvaluationPeriods": 3, "DatapointsToAlarm": 2}, "ALARM"),
+        ([True, False, True], {"EvaluationPeriods": 3}, "OK"),
+        ([True, None, None], {"EvaluationPeriods": 3, "DatapointsToAlarm": 1}, "ALARM"),
+    ],
+)
+def test_the_state_follows_from_m_breaching_periods_out_of_n(
+    breaching: list[bool | None], settings: dict[str, Any], state: str
+) -> None:
+    assert state_of({"StateValue": "OK", **settings}, breaching) == state
+
+
+def test_an_alarm_watches_its_own_dimensions_and_tells_eventbridge(aws: Account) -> None:
+    cloudwatch, namespace = aws.client("cloudwatch"), aws.name("Trainyard")
+    queue_url, queue_arn = aws.queue(
+        lambda arn: {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
+    )
+    names = [aws.name("watched"), aws.name("other")]
+    pattern = {"source": ["aws.cloudwatch"], "detail": {"state": {"value": ["ALARM"]}, "alarmName": names}}
+    rule = aws.name("rule")
+    aws.client("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
+    aws.client("events").put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": queue_arn}])
+    for name, model in zip(names, ("a", "b"), strict=True):
+        cloudwatch.put_metric_alarm(
+            AlarmName=name,
+            Namespace=namespace,
+            MetricName="Errors",
+            Dimensions=[{"Name": "Model", "Value": model}],
+            Statistic="Sum",
+            Period=60,
+            EvaluationPeriods=1,
+            Threshold=1,
+            ComparisonOperator="GreaterThanOrEqualToThreshold",
+            TreatMissingData="notBreaching",
+        )
+    point = {"MetricName": "Errors", "Value": 3, "Dimensions": [{"Name": "Model", "Value": "a"}]}
+    cloudwatch.put_metric_data(Namespace=namespace, MetricData=[point])
+    detail = aws.message(queue_url)["detail"]
+    assert (detail["alarmName"], detail["previousState"]["value"]) == (names[0], "OK")
+    states = {
+        a["AlarmName"]: a["StateValue"] for a in cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
+    }
+    assert states == {names[0]: "ALARM", names[1]: "OK"}
+
+
+def test_a_state_that_was_set_by_hand_lasts_for_a_while(aws: Account) -> None:
+    cloudwatch, name = aws.client("cloudwatch"), aws.name("forced")
+    cloudwatch.put_metric_alarm(
+        AlarmName=name,
+        Namespace="Nowhere",
+        MetricName="Nothing",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a rehearsed alarm")
+    cloudwatch.put_metric_data(Namespace="Nowhere", MetricData=[{"MetricName": "Other", "Value": 1}])
+    assert cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM"

@@ -1,0 +1,73 @@
+"""Requests, results and errors in Step Functions' own spelling, without an emulator."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import botocore.session
+import pytest
+
+from rehearsal.asl.ports import StatesError
+from rehearsal.stepfunctions.spelling import error_prefix, exception_name, from_result, to_request
+
+
+def operation(service: str, name: str) -> Any:
+    return botocore.session.get_session().get_service_model(service).operation_model(name)
+
+
+@pytest.mark.parametrize(
+    ("service_id", "prefix"),
+    [
+        ("SFN", "Sfn"),
+        ("DynamoDB", "DynamoDb"),
+        ("SageMaker", "SageMaker"),
+        ("SageMaker Runtime", "SageMakerRuntime"),
+        ("EventBridge", "EventBridge"),
+        ("CloudWatch Logs", "CloudWatchLogs"),
+        ("S3", "S3"),
+        ("SSM", "Ssm"),
+    ],
+)
+def test_the_prefix_of_an_sdk_error_is_spelled_as_java_spells_the_service(
+    service_id: str, prefix: str
+) -> None:
+    assert error_prefix(service_id) == prefix
+
+
+def test_a_modelled_error_gets_the_name_of_its_exception_class() -> None:
+    assert exception_name("ResourceLimitExceeded") == "ResourceLimitExceededException"
+    assert exception_name("ValidationException") == "ValidationException"
+
+
+def test_arguments_match_members_whatever_their_case_and_nulls_are_dropped() -> None:
+    shape = operation("stepfunctions", "StartExecution").input_shape
+    given = {"StateMachineArn": "arn", "Name": None, "Input": {"a": 1}}
+    assert to_request(given, shape) == {"stateMachineArn": "arn", "input": '{"a":1}'}
+
+
+def test_a_field_the_api_does_not_have_is_refused_by_its_name() -> None:
+    shape = operation("sqs", "SendMessage").input_shape
+    with pytest.raises(StatesError, match='The field "Mesage" is not supported') as refused:
+        to_request({"QueueUrl": "u", "Mesage": "m"}, shape)
+    assert refused.value.error == "States.Runtime"
+
+
+def test_whole_numbers_written_as_fractions_become_integers() -> None:
+    shape = operation("sqs", "SendMessage").input_shape
+    assert to_request({"DelaySeconds": 5.0}, shape) == {"DelaySeconds": 5}
+
+
+@pytest.mark.parametrize(("is_sdk", "spelled"), [(True, "2026-01-02T03:04:05.678Z"), (False, 1767323045678)])
+def test_times_are_text_for_the_sdk_and_milliseconds_for_optimized_integrations(
+    is_sdk: bool, spelled: Any
+) -> None:
+    shape = operation("stepfunctions", "StartExecution").output_shape
+    moment = datetime(2026, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
+    assert from_result({"startDate": moment}, shape, is_sdk=is_sdk) == {"StartDate": spelled}
+
+
+def test_keys_of_maps_keep_their_spelling_in_results() -> None:
+    shape = operation("sagemaker", "DescribeTrainingJob").output_shape
+    result = {"HyperParameters": {"batch_size": "32"}}
+    assert from_result(result, shape, is_sdk=False) == result
