@@ -17,7 +17,6 @@ DETAIL_TYPES = {
     "Endpoint": "SageMaker Endpoint State Change",
     "ModelPackage": "SageMaker Model Package State Change",
     "MonitoringSchedule": "SageMaker Monitoring Schedule State Change",
-    "FeatureGroup": "SageMaker Feature Group State Change",
 }
 DEPLOYMENT = "SageMaker Endpoint Deployment State Change"
 

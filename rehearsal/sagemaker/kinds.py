@@ -15,16 +15,17 @@ class Kind:
     missing: str
     existing: str
     existing_code: str = "ValidationException"
+    field_stem: str = ""
 
     @property
     def name_field(self) -> str:
         """Return the request's field that carries the name."""
-        return f"{self.name}Name"
+        return f"{self.field_stem or self.name}Name"
 
     @property
     def arn_field(self) -> str:
         """Return the response's field that carries the ARN."""
-        return f"{self.name}Arn"
+        return f"{self.field_stem or self.name}Arn"
 
 
 def _job(name: str, path: str, missing: str) -> Kind:
@@ -72,15 +73,8 @@ DATA_QUALITY = Kind(
     "Data quality job definition {arn} not found",
     "Job definition name must be unique: {arn}",
     "ResourceInUse",
+    "JobDefinition",
 )
-FEATURE_GROUP = Kind(
-    "FeatureGroup",
-    "feature-group",
-    "Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name {name}",
-    "Resource Already Exists: FeatureGroup with name {name} already exists.",
-    "ResourceInUse",
-)
-
 ALL = (
     TRAINING_JOB,
     PROCESSING_JOB,
@@ -93,7 +87,6 @@ ALL = (
     ENDPOINT,
     MONITORING_SCHEDULE,
     DATA_QUALITY,
-    FEATURE_GROUP,
 )
 JOBS = (TRAINING_JOB, PROCESSING_JOB, TRANSFORM_JOB, TUNING_JOB)
 

@@ -18,6 +18,7 @@ from rehearsal.sagemaker.jobs.api import JobsApi, Operation
 from rehearsal.sagemaker.jobs.transform_api import TransformApi
 from rehearsal.sagemaker.jobs.tuning_api import TuningApi
 from rehearsal.sagemaker.models import ModelsApi
+from rehearsal.sagemaker.monitoring.api import MonitoringApi
 from rehearsal.sagemaker.quotas import Quotas
 from rehearsal.sagemaker.registry import RegistryApi
 from rehearsal.sagemaker.store import Record, Store
@@ -49,7 +50,8 @@ class SageMakerService:
     def _open(self) -> None:
         store = Store(self._platform.region, self._platform.account_id)
         self._account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
-        self._operations: dict[str, Operation] = {}
+        self._monitoring = MonitoringApi(self._account)
+        self._operations: dict[str, Operation] = self._monitoring.operations()
         self._invocations = Invocations(self._account, Telemetry(self._platform))
         for area in (JobsApi, TransformApi, TuningApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
             self._operations.update(area(self._account).operations())
@@ -116,13 +118,15 @@ class SageMakerService:
         ]
 
     def control(self, method: str, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
-        """Answer the emulator's control routes: faults, quotas and jobs/NAME; None for any other."""
+        """Answer the control routes faults, quotas, jobs/NAME and monitoring/NAME; None for any other."""
         head, _, name = path.partition("/")
         if (method, head) == ("GET", "jobs") and name:
             return {"jobs": self.job_details(name)}
         if (method, path) == ("POST", "quotas"):
             self.quotas.set(request["instance_type"], request["usage"], request["instances"])
             return {}
+        if (method, head) == ("POST", "monitoring") and name:
+            return self._monitoring.execute(name)
         if path != "faults":
             return None
         if method == "POST":

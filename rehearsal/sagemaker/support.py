@@ -8,6 +8,7 @@ from rehearsal.emulator.platform import ServiceError
 
 CODE = "UnsupportedByRehearsal"
 SOURCE = "InputDataConfig.*.DataSource"
+MONITORED = "MonitoringScheduleConfig.MonitoringJobDefinition"
 UNSUPPORTED: dict[str, tuple[str, ...]] = {
     "CreateTrainingJob": (
         "AlgorithmSpecification.AlgorithmName",
@@ -55,6 +56,16 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "ModelPackageName",
         "SourceAlgorithmSpecification",
         "ValidationSpecification",
+    ),
+    "CreateMonitoringSchedule": (
+        f"{MONITORED}.MonitoringAppSpecification.RecordPreprocessorSourceUri",
+        f"{MONITORED}.MonitoringAppSpecification.PostAnalyticsProcessorSourceUri",
+        f"{MONITORED}.MonitoringInputs.*.BatchTransformInput",
+    ),
+    "CreateDataQualityJobDefinition": (
+        "DataQualityAppSpecification.RecordPreprocessorSourceUri",
+        "DataQualityAppSpecification.PostAnalyticsProcessorSourceUri",
+        "DataQualityJobInput.BatchTransformInput",
     ),
     "CreateHyperParameterTuningJob": (
         "TrainingJobDefinitions",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rehearsal.emulator.platform import Platform
 
 NAMESPACE = "AWS/SageMaker"
-FLUSH_SECONDS = 1.0
+FLUSH_SECONDS = 0.3
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Telemetry:
         self._lock = threading.Lock()
 
     def record(self, invocation: Invocation, flush: Callable[[], None] | None = None) -> None:
-        """Take an invocation; `flush` is called within about a second (a capture with something buffered)."""
+        """Take an invocation; `flush` is called soon (a capture with something buffered)."""
         with self._lock:
             if flush:
                 self._flushers.add(flush)

@@ -70,15 +70,21 @@ class JobsApi:
     def create_processing_job(self, request: Request, access_key_id: str | None) -> dict[str, Any]:
         """Start a processing job; returns its ARN."""
         rules.check_processing(request)
+        self.account.images.find(request["AppSpecification"]["ImageUri"])
+        credentials = assume(self.account, PROCESSING_JOB, request, access_key_id)
+        return self.start_processing(request, credentials)
+
+    def start_processing(self, request: Request, credentials: Credentials) -> dict[str, Any]:
+        """Start a checked processing job under an open session of its role."""
         image = self.account.images.find(request["AppSpecification"]["ImageUri"])
         cluster = request["ProcessingResources"]["ClusterConfig"]
         return start(
             self.account,
             PROCESSING_JOB,
             request,
-            assume(self.account, PROCESSING_JOB, request, access_key_id),
+            credentials,
             (cluster["InstanceType"], "processing job", cluster["InstanceCount"]),
-            lambda record, credentials: ProcessingJob(self.account, record, credentials, image),
+            lambda record, session: ProcessingJob(self.account, record, session, image),
         )
 
 

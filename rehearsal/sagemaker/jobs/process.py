@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
+READER_SECONDS = 5  # a worker that left the group may hold the pipe open
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 
 
@@ -97,7 +98,7 @@ class Process:
         os.waitid(os.P_PID, self._process.pid, os.WEXITED | os.WNOWAIT)
         self._signal(signal.SIGKILL)
         code = self._process.wait()
-        self._reader.join()
+        self._reader.join(READER_SECONDS)
         self.exit_code = 128 - code if code < 0 else code
         self._ended.set()
         self._on_exit(self.exit_code)

@@ -1,0 +1,1 @@
+"""Model Monitor: schedules, job definitions, and the processing jobs a schedule starts."""
