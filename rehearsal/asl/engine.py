@@ -157,12 +157,17 @@ class Engine:
     async def run_child(self, execution: Execution, is_redrive: bool) -> None:
         """Run a child execution to its end; cancelled, it ends ABORTED."""
         resume = self._rewind(execution) if is_redrive else None
+        task = asyncio.current_task()
+        if task is not None:
+            self._tasks[execution.arn] = task
         try:
             await self._execute(execution, resume)
         except asyncio.CancelledError:
             if execution.is_running:
                 self._end(execution, "ABORTED", StatesError(None, None), previous=0)
             raise
+        finally:
+            self._tasks.pop(execution.arn, None)
 
     def _new(self, machine: Machine, flow: Flow, name: str, input_text: str) -> Execution:
         if machine.type == "EXPRESS":

@@ -14,7 +14,7 @@ from rehearsal.asl.wire import dumps, json_type
 
 QUERY_ERROR = "States.QueryEvaluationError"
 MAX_DEPTH = 100  # measured on AWS: 100 nested evaluations pass, 101 fail
-MAX_STEPS = 400_000  # stands for AWS's time limit, but does not depend on the machine's speed
+MAX_STEPS = 200_000  # stands for AWS's time limit, but does not depend on the machine's speed
 
 
 class QueryError(StatesError):
@@ -42,9 +42,10 @@ def expression_text(text: str) -> str:
 class _Budget:
     """Stops an evaluation that nests too deep or runs too long."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_steps: int) -> None:
         self.depth = 0
         self.steps = 0
+        self.max_steps = max_steps
 
     def enter(self, _expression: Any, _input: Any, _environment: Any) -> None:
         self.depth += 1
@@ -54,7 +55,7 @@ class _Budget:
                 "Stack overflow error: Check for non-terminating recursive function. "
                 f"Consider rewriting as tail-recursive. Depth={self.depth} max={MAX_DEPTH}"
             )
-        if self.steps > MAX_STEPS:
+        if self.steps > self.max_steps:
             raise dialect.DialectError("Expression evaluation timeout: Check for infinite loop")
 
     def leave(self, _expression: Any, _input: Any, _environment: Any, _result: Any) -> None:
@@ -99,8 +100,9 @@ class Scope:
 class Evaluator:
     """Evaluates expressions; one for each engine, as time and chance are the engine's."""
 
-    def __init__(self, clock: Clock, ids: Ids) -> None:
+    def __init__(self, clock: Clock, ids: Ids, max_steps: int = MAX_STEPS) -> None:
         self._dialect = dialect.frame(clock, ids)
+        self._max_steps = max_steps
         self._parsed: dict[str, Any] = {}
 
     def scope(self) -> Scope:
@@ -111,7 +113,7 @@ class Evaluator:
         """The value of an expression; raises QueryError with AWS's wording, naming the field."""
         subject = f"The JSONata expression '{text}' specified for the field '{location}'"
         environment = Jsonata.Frame(scope.frame)
-        budget = _Budget()
+        budget = _Budget(self._max_steps)
         environment.bindings = {
             "states": states,
             "__evaluate_entry": budget.enter,

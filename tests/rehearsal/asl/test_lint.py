@@ -122,7 +122,7 @@ ANYTHING = st.recursive(
 KINDS = st.sampled_from(["Pass", "Task", "Choice", "Wait", "Map", "Parallel", "Succeed", "Fail"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=40)
 @given(kind=KINDS, fields=st.dictionaries(FIELDS, ANYTHING, max_size=6))
 def test_whatever_a_state_looks_like_the_lint_answers(kind: str, fields: dict[str, Any]) -> None:
     text = json.dumps(machine({"A": {**fields, "Type": kind}}))
