@@ -1,5 +1,6 @@
-"""The four containers run as SageMaker runs them: real processes over a folder laid out like /opt/ml. One small
-training set of real flights is prepared, trained and evaluated once, and many tests look at what came out."""
+"""The four containers run as SageMaker runs them: real processes over a folder laid out like /opt/ml. One
+small training set of real flights is prepared, trained and evaluated once, and many tests look at what came
+out."""
 
 from __future__ import annotations
 
@@ -38,7 +39,11 @@ class Job:
     def start(self, package: str, **environment: str) -> subprocess.Popen[str]:
         """The container's entry point as a process of its own."""
         folder = ROOT / "containers" / PACKAGES[package]
-        paths = {"OPT_ML": str(self.root), "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}"}
+        paths = {
+            "OPT_ML": str(self.root),
+            "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}",
+            "OMP_NUM_THREADS": "1",
+        }
         command = [sys.executable, "-m", package]
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
         return subprocess.Popen(command, env={**os.environ, **paths, **environment}, **pipes)
@@ -56,6 +61,14 @@ class Job:
         copy = shutil.copytree if source.is_dir() else shutil.copy
         copy(source, place)
         return place
+
+    def train_on(self, prepared: Job, **hyperparameters: str) -> Job:
+        """Fills the folder with the channels of a prepared set and the hyperparameters, few rounds by
+        default."""
+        for channel in ("train", "validation", "encoding"):
+            self.put(prepared.root / "processing/output/data" / channel, f"input/data/{channel}")
+        self.write("input/config/hyperparameters.json", HYPERPARAMETERS | hyperparameters)
+        return self
 
     def write(self, target: str, document: Any) -> Path:
         """Writes a JSON document."""
@@ -100,18 +113,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, landed: Path, contract_fi
     return job
 
 
-def training_job(job: Job, prepared: Job, hyperparameters: dict[str, str]) -> Job:
-    """The job's folder filled with the channels of the prepared set."""
-    for channel in ("train", "validation", "encoding"):
-        job.put(prepared.root / "processing/output/data" / channel, f"input/data/{channel}")
-    job.write("input/config/hyperparameters.json", hyperparameters)
-    return job
-
-
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory: pytest.TempPathFactory, prepared: Job) -> Job:
     """A finished training job that nobody interrupted."""
-    job = training_job(Job(tmp_path_factory.mktemp("trained")), prepared, HYPERPARAMETERS)
+    job = Job(tmp_path_factory.mktemp("trained")).train_on(prepared)
     ended = job.run("trainer")
     assert ended.returncode == 0, ended.stderr
     (job.root / "stdout").write_text(ended.stdout)

@@ -5,7 +5,7 @@ another month would."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -25,10 +25,8 @@ def threshold_intervals(cells: Counts) -> dict[str, Interval]:
 
     `cells` holds the rows by (label, first prediction, second prediction), flat.
     """
-    return {
-        name: _interval(cells, lambda draws, name=name: _threshold_difference(draws, name))  # type: ignore[misc]
-        for name in ("accuracy", "f1")
-    }
+    draws = _draws(cells)
+    return {name: _interval(_threshold_difference(draws, name)) for name in ("accuracy", "f1")}
 
 
 def _threshold_difference(draws: Counts, name: str) -> Floats:
@@ -51,14 +49,14 @@ def score_intervals(
     cells = np.bincount(cell_of_row)
     losses = np.bincount(cell_of_row, log_losses(first, labels) - log_losses(second, labels)) / cells
     tables = _Marginals(occupied)
-    statistics: dict[str, Callable[[Counts], Floats]] = {
-        "auc": lambda draws: auc(tables.first(draws))[0] - auc(tables.second(draws))[0],
-        "average_precision": lambda draws: (
-            average_precision(tables.first(draws)) - average_precision(tables.second(draws))
-        ),
-        "log_loss": lambda draws: draws @ losses / draws.sum(axis=1),
+    draws = _draws(cells)
+    first_tables, second_tables = tables.first(draws), tables.second(draws)
+    differences = {
+        "auc": auc(first_tables)[0] - auc(second_tables)[0],
+        "average_precision": average_precision(first_tables) - average_precision(second_tables),
+        "log_loss": draws @ losses / draws.sum(axis=1),
     }
-    return {name: _interval(cells, statistics[name], values[name]) for name in statistics}
+    return {name: _interval(differences[name], values[name]) for name in differences}
 
 
 class _Marginals:
@@ -98,12 +96,16 @@ def _rank_bins(scores: Floats) -> Counts:
     return np.searchsorted(edges, scores, side="right")
 
 
-def _interval(cells: Counts, statistic: Callable[[Counts], Floats], value: float | None = None) -> Interval:
-    """The percentile interval of a statistic over multinomial draws of the cells, moved onto `value` if
-    given."""
+def _draws(cells: Counts) -> Counts:
+    """The cells themselves, then 1,000 multinomial draws of as many rows: shape (1001, cells)."""
     rows = int(cells.sum())
-    draws = np.random.default_rng(SEED).multinomial(rows, cells / rows, size=RESAMPLES)
-    seen = float(statistic(cells[np.newaxis, :])[0])
-    low, high = np.nanquantile(statistic(draws), [LOW, HIGH])
+    drawn = np.random.default_rng(SEED).multinomial(rows, cells / rows, size=RESAMPLES)
+    return np.concatenate([cells[np.newaxis, :], drawn])
+
+
+def _interval(statistic: Floats, value: float | None = None) -> Interval:
+    """The percentile interval of a statistic over the draws, moved onto `value` if that is given."""
+    seen = float(statistic[0])
+    low, high = np.nanquantile(statistic[1:], [LOW, HIGH])
     centre = seen if value is None else value
     return {"value": centre, "low": float(low) + centre - seen, "high": float(high) + centre - seen}

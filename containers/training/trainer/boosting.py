@@ -55,6 +55,7 @@ class Boosting:
         saved_at, resumed_from = time.monotonic(), len(history)
         while not self._is_done(history) and not self.should_stop():
             number = len(history)
+            self._draw_rows(train, number)
             booster.update(train, number)
             history.append(_metrics(booster, train, validation))
             self.say(metrics_line(number, history[-1]))
@@ -67,6 +68,14 @@ class Boosting:
             path = self.checkpoints.save(Checkpoint(booster, len(history), history))
             self.say(f"stopped after {len(history)} rounds, saved {path.name}")
         return Trained(booster, history, resumed_from, is_complete)
+
+    def _draw_rows(self, train: xgboost.DMatrix, number: int) -> None:
+        """Gives the rows that this round leaves out a weight of zero; the draw depends on seed and round
+        alone."""
+        settings = self.hyperparameters
+        if settings.subsample < 1:
+            draw = np.random.default_rng([settings.seed, number]).random(train.num_row(), dtype=np.float32)
+            train.set_weight((draw < settings.subsample).astype(np.float32))
 
     def _is_done(self, history: list[dict[str, float]]) -> bool:
         settings = self.hyperparameters

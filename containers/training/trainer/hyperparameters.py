@@ -33,7 +33,6 @@ class Hyperparameters:
     learning_rate: float = _real(0.1, 1e-6, 1.0)
     min_child_weight: float = _real(5.0, 0.0, 1e9)
     subsample: float = _real(1.0, 0.01, 1.0)
-    colsample_bytree: float = _real(1.0, 0.01, 1.0)
     reg_lambda: float = _real(1.0, 0.0, 1e9)
     reg_alpha: float = _real(0.0, 0.0, 1e9)
     gamma: float = _real(0.0, 0.0, 1e9)
@@ -64,27 +63,29 @@ class Hyperparameters:
         return cls(**typed)
 
     def booster_parameters(self) -> dict[str, Any]:
-        """What xgboost takes. Randomness is seeded by round, so that a resumed job draws what it would have
-        drawn."""
-        names = ("max_depth", "max_bin", "learning_rate", "min_child_weight", "subsample", "colsample_bytree")
-        chosen = {name: getattr(self, name) for name in (*names, "reg_lambda", "reg_alpha", "gamma", "seed")}
+        """What xgboost takes. Nothing in it is random: its generators can't be restored from a checkpoint, so
+        `subsample` is drawn by the loop and columns are not sampled."""
+        names = (
+            "max_depth",
+            "max_bin",
+            "learning_rate",
+            "min_child_weight",
+            "reg_lambda",
+            "reg_alpha",
+            "gamma",
+        )
+        chosen = {name: getattr(self, name) for name in names}
         return chosen | {
             "objective": "binary:logistic",
             "eval_metric": ["logloss", "auc"],
             "tree_method": "hist",
-            "seed_per_iteration": True,
         }
 
     @property
     def identity(self) -> dict[str, Any]:
         """What may not change when a job resumes. Rate and lengths may: recoveries lower them on purpose."""
-        changeable = {
-            "num_boost_round",
-            "early_stopping_rounds",
-            "learning_rate",
-            "checkpoint_seconds",
-            "checkpoint_rounds",
-        }
+        changeable = {"num_boost_round", "early_stopping_rounds", "learning_rate"}
+        changeable |= {"checkpoint_seconds", "checkpoint_rounds"}
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in changeable}
 
 

@@ -1,0 +1,140 @@
+"""The serving container: both formats agree, and nothing a caller sends becomes a server error."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import select
+import socket
+import time
+
+import pytest
+
+CSV, JSON = "text/csv", "application/json"
+FLIGHT = {
+    "sched_dep_time": 1830,
+    "sched_arr_time": 2100,
+    "time_hour": "2013-07-01T22:00:00Z",
+    "carrier": "UA",
+    "origin": "EWR",
+    "dest": "ORD",
+    "distance": 719,
+}
+
+
+@pytest.fixture(scope="module")
+def model(trained):
+    from inference.model import Model
+
+    return Model.read(trained.root / "model")
+
+
+def ask(model, body, content_type=JSON, accept=None):
+    from inference.application import answer
+
+    response = answer(
+        model, content_type, accept, body if isinstance(body, bytes) else json.dumps(body).encode()
+    )
+    return response.status_code, bytes(response.body).decode()
+
+
+def test_csv_and_json_rows_get_the_same_probability(model):
+    line = ",".join(str(value) for value in FLIGHT.values()).encode()
+    status, text = ask(model, line, CSV)
+    assert (status, text.count("\n")) == (200, 1)
+    status, document = ask(model, {"instances": [FLIGHT]})
+    prediction = json.loads(document)["predictions"][0]
+    assert prediction["probability"] == float(text)
+    assert prediction["is_late"] is (prediction["probability"] >= model.threshold)
+
+
+def test_an_answer_comes_in_the_accepted_format(model):
+    assert ask(model, {"instances": [FLIGHT]}, accept="text/csv")[1].count("\n") == 1
+    assert "predictions" in ask(model, {"instances": [FLIGHT]}, accept="*/*")[1]
+    assert ask(model, {"instances": [FLIGHT]}, accept="image/png")[0] == 406
+
+
+def test_an_unknown_level_and_a_missing_value_are_answered(model):
+    rows = [FLIGHT | {"dest": "XXX"}, FLIGHT | {"distance": None}]
+    assert ask(model, {"instances": rows})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"distance": "far"}, "row 0: distance"),
+        ({"distance": 10**400}, "row 0: distance"),
+        ({"sched_dep_time": 18.5}, "whole number"),
+        ({"time_hour": "yesterday"}, "row 0: time_hour"),
+        ({"time_hour": "0001-01-01T00:00:00+14:00"}, "its year"),
+        ({"carrier": 7}, "row 0: carrier"),
+        ({"carrier": {"a": "\ud800"}}, "row 0: carrier"),
+        ({"colour": "red"}, "row 0: colour"),
+    ],
+)
+def test_a_bad_field_is_a_bad_request_that_names_it(model, change, words):
+    status, text = ask(model, {"instances": [FLIGHT | change]})
+    assert status == 400 and words in json.loads(text)["error"]
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "status"),
+    [
+        (b"{", JSON, 400),
+        (b"[" * 100_000, JSON, 400),
+        (b"[]", JSON, 400),
+        (b'{"instances": [1]}', JSON, 400),
+        (b'{"instances": []}', JSON, 200),
+        (b'{"instances": [{}]}', JSON, 400),
+        (b"1,2", CSV, 400),
+        (b'1830,"2100', CSV, 400),
+        (b"\xff\xfe", CSV, 400),
+        (b"", CSV, 200),
+        (b"<a/>", "application/xml", 415),
+    ],
+)
+def test_no_body_whatsoever_becomes_a_server_error(model, body, content_type, status):
+    assert ask(model, body, content_type)[0] == status
+
+
+@pytest.mark.parametrize("absent", ["model.ubj", "encoding.json", "metadata.json"])
+def test_an_incomplete_model_ends_the_container_with_a_failure(job, trained, monkeypatch, capsys, absent):
+    from inference.__main__ import main
+
+    job.put(trained.root / "model", "model")
+    (job.root / "model" / absent).unlink()
+    monkeypatch.setenv("OPT_ML", str(job.root))
+    assert main() == 1
+    assert '"error": "ArtifactCorrupt"' in capsys.readouterr().err
+
+
+def is_listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answered(port, method, path, body=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request(method, path, body, {"Content-Type": JSON})
+        response = connection.getresponse()
+        return response.status, response.read().decode()
+    finally:
+        connection.close()
+
+
+def test_the_container_serves_on_the_port_it_is_given(trained):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process, deadline = trained.start("inference", SAGEMAKER_BIND_TO_PORT=str(port)), time.monotonic() + 60
+    try:
+        while not is_listening(port):
+            assert process.poll() is None and time.monotonic() < deadline
+            select.select([], [], [], 0.05)
+        assert answered(port, "GET", "/ping") == (200, "")
+        status, text = answered(port, "POST", "/invocations", json.dumps({"instances": [FLIGHT]}))
+        assert status == 200 and len(json.loads(text)["predictions"]) == 1
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)

@@ -1,0 +1,73 @@
+"""Checkpoints: whole or not at all, two kept, and nobody resumes from another job's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import xgboost
+
+from contracts.failures import ArtifactCorrupt
+
+
+@pytest.fixture
+def booster():
+    rng = np.random.default_rng(0)
+    data = xgboost.DMatrix(rng.random((50, 2)), rng.integers(0, 2, 50))
+    return xgboost.train({"max_depth": 2}, data, num_boost_round=1)
+
+
+def checkpoints(folder, **identity):
+    from trainer.checkpoints import Checkpoints
+
+    return Checkpoints(folder, identity)
+
+
+def save(store, booster, rounds):
+    from trainer.checkpoints import Checkpoint
+
+    return store.save(Checkpoint(booster, rounds, [{"validation:logloss": 0.1 + 0.2}] * rounds))
+
+
+def test_the_newest_checkpoint_comes_back_as_it_was_saved(tmp_path, booster):
+    store = checkpoints(tmp_path, seed=1)
+    save(store, booster, 1)
+    save(store, booster, 2)
+    latest = store.latest()
+    assert latest.rounds == 2 and latest.history == [{"validation:logloss": 0.1 + 0.2}] * 2
+    assert latest.booster.save_raw("ubj") == booster.save_raw("ubj")
+
+
+def test_only_the_two_newest_checkpoints_are_kept(tmp_path, booster):
+    store = checkpoints(tmp_path)
+    for rounds in range(1, 5):
+        save(store, booster, rounds)
+    assert sorted(path.name[:17] for path in tmp_path.iterdir()) == ["checkpoint-000003", "checkpoint-000004"]
+
+
+def test_a_damaged_newest_checkpoint_gives_way_to_the_one_before(tmp_path, booster):
+    store = checkpoints(tmp_path)
+    save(store, booster, 1)
+    path = save(store, booster, 2)
+    path.write_bytes(path.read_bytes()[:-7])
+    assert store.latest().rounds == 1
+
+
+def test_an_unfinished_file_of_a_killed_job_is_ignored_and_removed(tmp_path, booster):
+    store = checkpoints(tmp_path)
+    unfinished = tmp_path / ".checkpoint-000009-0123456789abcdef.ubj"
+    unfinished.write_bytes(b"half")
+    assert store.latest() is None
+    save(store, booster, 1)
+    assert not unfinished.exists()
+
+
+def test_only_damaged_checkpoints_are_refused_rather_than_started_over(tmp_path):
+    (tmp_path / "checkpoint-000003-0123456789abcdef.ubj").write_bytes(b"noise")
+    with pytest.raises(ArtifactCorrupt, match="start over"):
+        checkpoints(tmp_path).latest()
+
+
+def test_a_checkpoint_of_another_configuration_is_refused(tmp_path, booster):
+    save(checkpoints(tmp_path, seed=1), booster, 1)
+    with pytest.raises(ArtifactCorrupt, match="other data, features or hyperparameters"):
+        checkpoints(tmp_path, seed=2).latest()
