@@ -2,6 +2,7 @@
 
 import os
 import threading
+from functools import cache
 from typing import Any
 
 from rehearsal.program.errors import ProgramError
@@ -9,6 +10,31 @@ from rehearsal.program.place import Place
 
 # The embedded AWS takes this key as its root user.
 _ROOT = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+# Those with the largest models, or used by every program: worth loading ahead.
+SERVICES = (
+    "ec2",
+    "s3",
+    "iam",
+    "sts",
+    "lambda",
+    "logs",
+    "kms",
+    "cloudwatch",
+    "events",
+    "stepfunctions",
+    "sagemaker",
+)
+
+
+@cache
+def model_session() -> Any:
+    """The one boto3 session: it keeps the service models that its clients have loaded."""
+    # No profile of the person's own may reach this session.
+    os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+    # Imported here because previews get along without it.
+    import boto3
+
+    return boto3.session.Session(**_ROOT)
 
 
 class Account:
@@ -19,13 +45,8 @@ class Account:
         self.place = place
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
-        # No profile of the person's own may reach this session.
-        os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
-        # Imported here because previews get along without it.
-        import boto3
         from botocore.config import Config
 
-        self._session = boto3.session.Session(region_name=place.region, **_ROOT)
         self._config = Config(
             max_pool_connections=50,
             connect_timeout=5,
@@ -49,8 +70,11 @@ class Account:
         """The boto3 client of a service; one session makes them all, as it caches the service models."""
         with self._lock:
             if service not in self._clients:
-                self._clients[service] = self._session.client(
-                    service, endpoint_url=self.endpoint_url, config=self._config
+                self._clients[service] = model_session().client(
+                    service,
+                    region_name=self.place.region,
+                    endpoint_url=self.endpoint_url,
+                    config=self._config,
                 )
             return self._clients[service]
 

@@ -1,7 +1,7 @@
 """The process in which one run of the program takes place: the SDK keeps global state, so each run gets a
 fresh one.
 
-Started by `run.py` with a file descriptor to report on; sends Progress objects, then the Deployment or an
+Started by `worker.py` with a file descriptor to report on; sends Progress objects, then the Deployment or an
 exception.
 """
 
@@ -18,6 +18,7 @@ from typing import Any
 
 from rehearsal.program.deployment import Deployment
 from rehearsal.program.errors import ConfigError, DeploymentError, ProgramError
+from rehearsal.program.warmth import warm_up
 
 
 @dataclass(frozen=True)
@@ -55,10 +56,10 @@ def main(descriptor: int) -> None:
     # A person reads what the program prints on stderr; stdout belongs to whoever started the rehearsal.
     os.dup2(2, 1)
     with Connection(descriptor) as report:
-        job = report.recv()
         threading.Thread(target=_die_with_parent, daemon=True).start()
         try:
-            outcome: Any = run_job(job, report)
+            warm_up(report.poll)
+            outcome: Any = run_job(report.recv(), report)
         except (ConfigError, DeploymentError, ProgramError) as error:
             outcome = error
         except BaseException as error:

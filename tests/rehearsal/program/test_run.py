@@ -11,6 +11,7 @@ from rehearsal.program import run, values
 from rehearsal.program.child import Job, run_job
 from rehearsal.program.deployment import Deployment
 from rehearsal.program.errors import ConfigError, DeploymentError, ProgramError
+from rehearsal.program.worker import Worker
 
 SAMPLE = Path(__file__).parent / "sample"
 SECRETS = {"sample:secretToken": "s3cret"}
@@ -127,3 +128,11 @@ def test_each_registration_keeps_its_request_for_the_policy_pack() -> None:
     assert list(recorded().requests) == [found.urn for found in recorded().resources]
     assert b"secretToken" not in b"".join(recorded().requests.values())
     assert all(recorded().requests.values())
+
+
+def test_a_worker_started_ahead_takes_one_job_and_is_gone_afterwards() -> None:
+    with Worker(SAMPLE) as worker:
+        deployment = worker.run(Job(str(SAMPLE), "dev", "preview", secrets=SECRETS))
+    assert deployment.outputs["accountId"] == "111122223333"
+    with pytest.raises(OSError, match="closed"):
+        worker.run(Job(str(SAMPLE), "dev", "preview", secrets=SECRETS))
