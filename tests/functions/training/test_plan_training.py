@@ -102,7 +102,7 @@ def test_a_machine_with_nvme_gets_neither_volume_nor_key() -> None:
 def test_a_warm_pool_is_kept_on_demand_and_refused_on_spot() -> None:
     built = build(uses_spot=False, keep_alive_seconds=600)
     assert built["resources"]["ml.m5.xlarge"]["KeepAlivePeriodInSeconds"] == 600
-    with pytest.raises(ConfigurationRejected, match="training.keepAliveSeconds is 600"):
+    with pytest.raises(ConfigurationRejected, match=r"training.keepAliveSeconds is 600"):
         build(keep_alive_seconds=600)
 
 
