@@ -1,5 +1,4 @@
 """The report as a verdict reads it: what it needs is checked, what it does not need may be there."""
-there."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ def document(**fields: Any) -> dict[str, Any]:
         "rows": 100,
         "base_rate": 0.2,
         "overall": overall,
-        "differences": {name: SAME for name in (*METRICS, "log_loss")},
+        "differences": dict.fromkeys((*METRICS, "log_loss"), SAME),
         "segments": [{**segment, "difference": None}],
         "curves": {"roc": []},
     }
