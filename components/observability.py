@@ -20,6 +20,8 @@ JOB_LOG_GROUPS = {
     "processing-jobs": "/aws/sagemaker/ProcessingJobs",
     "transform-jobs": "/aws/sagemaker/TransformJobs",
 }
+# Functions that nothing waits for: what calls them is an event or a person.
+UNATTENDED = ("start_run", "count_landed", "stop_orphans", "decide_approval")
 BAD_ENDS = {
     "ExecutionsFailed": "failed",
     "ExecutionsTimedOut": "timed-out",
@@ -57,6 +59,7 @@ class Observability(ComponentResource):
         self._ground = args.ground
         self._keep_job_logs(args)
         self._watch_machines(args)
+        self._watch_triggers()
         self._watch_jobs(args)
         self._watch_models(args)
         self._watch_silence(args)
@@ -84,6 +87,25 @@ class Observability(ComponentResource):
                     self._ground,
                     self._child,
                 )
+
+    def _watch_triggers(self) -> None:
+        for word in UNATTENDED:
+            metric_alarm(
+                f"{word}-errors",
+                f"The function {word} fails, and no state machine is there to notice",
+                metrics.function_errors(self._ground.physical_name(word)),
+                Limit(threshold=0),
+                self._ground,
+                self._child,
+            )
+        metric_alarm(
+            "triggers-lost",
+            "A trigger could not be delivered; the dead-letter queue says which and why",
+            metrics.waiting_messages(self._ground.physical_name("dead-triggers")),
+            Limit(threshold=0),
+            self._ground,
+            self._child,
+        )
 
     def _watch_jobs(self, args: ObservabilityArgs) -> None:
         limits = {

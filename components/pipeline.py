@@ -94,8 +94,9 @@ class Pipeline(ComponentResource):
             timeout_seconds=120,
             statements=[
                 self.runs_table.grant("DeleteItem"),
-                grants.list_bucket(ground.artifacts_bucket_arn, "baselines/*"),
+                grants.list_bucket(ground.artifacts_bucket_arn, "baselines/*", "pipeline/*"),
                 grants.read_objects(ground.artifact_objects("pipeline/*/data/statistics/*")),
+                allow("s3:PutObjectTagging", left_behind(ground)),
                 grants.write_objects(
                     [
                         ground.artifact_objects("pipeline/*/outcome.json"),
@@ -190,3 +191,8 @@ def read_jobs(ground: Ground) -> list[Statement]:
         allow([f"sagemaker:List{kind}Jobs" for kind in kinds], "*"),
         allow([*[f"sagemaker:Describe{kind}Job" for kind in kinds], "sagemaker:ListTags"], jobs),
     ]
+
+
+def left_behind(ground: Ground) -> list[Output[str]]:
+    """What a run may leave behind, to be marked for the bucket's lifecycle."""
+    return [ground.artifact_objects(f"pipeline/*/{kind}/*") for kind in ("checkpoints", "logs")]

@@ -51,6 +51,26 @@ def endpoint(endpoint_name: Input[str], variant: str, name: str, statistic: str,
     )
 
 
+def function_errors(function_name: Input[str]) -> Metric:
+    """Invocations of a function that ended in an error."""
+    return Metric(
+        namespace="AWS/Lambda",
+        name="Errors",
+        statistic="Sum",
+        dimensions={"FunctionName": function_name},
+    )
+
+
+def waiting_messages(queue_name: Input[str]) -> Metric:
+    """Messages that lie in a queue."""
+    return Metric(
+        namespace="AWS/SQS",
+        name="ApproximateNumberOfMessagesVisible",
+        statistic="Maximum",
+        dimensions={"QueueName": queue_name},
+    )
+
+
 def worst_job_host(kind: str, name: str) -> str:
     """A Metrics Insights query: the highest value over all hosts of all jobs, whatever their names."""
     return f'SELECT MAX({name}) FROM SCHEMA("/aws/sagemaker/{kind}", Host)'  # noqa: S608 - a metric query of constants

@@ -21,6 +21,7 @@ class FakeS3:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.written: dict[tuple[str, str], datetime] = {}
         self.calls: list[tuple[str, str]] = []
+        self.tags: dict[tuple[str, str], dict[str, str]] = {}
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803
         self.calls.append(("put", Key))
@@ -72,6 +73,11 @@ class FakeS3:
             for key in keys[:MaxKeys]
         ]
         return {"Contents": contents} if contents else {}
+
+    def put_object_tagging(self, Bucket: str, Key: str, Tagging: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        self._body("PutObjectTagging", Bucket, Key)
+        self.tags[Bucket, Key] = {tag["Key"]: tag["Value"] for tag in Tagging["TagSet"]}
+        return {}
 
     def get_paginator(self, operation: str) -> Any:
         assert operation == "list_objects_v2"

@@ -89,6 +89,19 @@ def test_the_contract_is_put_where_runs_look_for_it(declared: Deployment) -> Non
     assert contract.inputs["bucket"] == declared.outputs["artifactsBucket"]
 
 
+def test_alarms_watch_functions_and_queues_that_are_declared(declared: Deployment) -> None:
+    names = {
+        resource.inputs["name"]
+        for kind in (FUNCTION, "aws:sqs/queue:Queue")
+        for resource in declared.of_type(kind)
+    }
+    alarms = declared.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    shown = [alarm.inputs["dimensions"] for alarm in alarms if "dimensions" in alarm.inputs]
+    watched = {at[key] for at in shown for key in ("FunctionName", "QueueName") if key in at}
+    assert f"trainyard-{declared.stack}-start-run" in watched
+    assert watched <= names
+
+
 def test_an_operator_is_told_every_name_needed_to_begin(declared: Deployment) -> None:
     assert set(declared.outputs) == OUTPUTS
     assert declared.outputs["pipelineMachineArn"] == machine_arn(declared, "pipeline")

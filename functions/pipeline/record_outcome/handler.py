@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys, baseline_key
-from functions.pipeline.record_outcome import costs, record, run_lock
+from functions.pipeline.record_outcome import costs, leftovers, record, run_lock
 
 logger = Logger(service="pipeline")
 metrics = Metrics(namespace="Trainyard", service="pipeline")
@@ -32,10 +32,17 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     document = record.record_of(event, jobs, datetime.now(UTC))
     record_uri = write(RunKeys(run["id"]).outcome, document)
     promote_statistics(document)
+    marked = leftovers.mark_leftovers(client("s3"), os.environ["ARTIFACTS_BUCKET"], run["id"])
     publish_alert(document)
     run_lock.release_lock(client("dynamodb"), os.environ["RUNS_TABLE"], run["id"])
     logger.info(
-        "recorded", extra={"run_id": run["id"], "outcome": document["outcome"], "why": document["why"]}
+        "recorded",
+        extra={
+            "run_id": run["id"],
+            "outcome": document["outcome"],
+            "why": document["why"],
+            "left_behind": marked,
+        },
     )
     measure(document)
     summary = {name: document[name] for name in ("outcome", "why", "duration_seconds", "cost_usd")}
