@@ -9,8 +9,9 @@ from rehearsal.asl.children import Children
 from rehearsal.asl.execution import Execution
 from rehearsal.asl.items import concurrency, map_items, selected_items
 from rehearsal.asl.map_runs import MapRun
-from rehearsal.asl.ports import StatesError
-from rehearsal.asl.program import Distribution, Reader
+from rehearsal.asl.ports import FatalError, StatesError
+from rehearsal.asl.program import Distribution
+from rehearsal.asl.reading import Reading
 from rehearsal.asl.recovery import Departure
 from rehearsal.asl.results import collect
 from rehearsal.asl.strand import Visit, size_exceeded
@@ -25,11 +26,12 @@ async def run_distributed(visit: Visit, distribution: Distribution) -> Departure
     items = [] if distribution.reader else map_items(visit)
     limit = concurrency(visit)
     visit.chain.add("MapStateStarted", {"length": len(items)})
+    reading = Reading(visit, distribution.reader) if distribution.reader else None
     map_run = _start_map_run(visit, distribution, limit)
     started = visit.chain.add("MapRunStarted", {"mapRunArn": map_run.arn})
     try:
-        if distribution.reader:
-            items = await _read_items(visit, distribution.reader)
+        if reading is not None:
+            items = await reading.items()
         inputs = child_inputs(visit, distribution, selected_items(visit, items))
         map_run.expect(len(inputs), sum(child.items for child in inputs))
         children = await Children(visit, map_run, distribution.is_express).run(inputs)
@@ -84,7 +86,8 @@ def _end_in_failure(visit: Visit, map_run: MapRun, failure: BaseException) -> No
         return
     if isinstance(failure, StatesError):
         _end(visit, map_run, "FAILED")
-        visit.chain.add("MapRunFailed", {"error": failure.error, "cause": failure.cause})
+        if not isinstance(failure, FatalError):
+            visit.chain.add("MapRunFailed", {"error": failure.error, "cause": failure.cause})
     else:
         _end(visit, map_run, "ABORTED")
 
@@ -106,17 +109,3 @@ def _start_map_run(visit: Visit, distribution: Distribution, limit: int) -> MapR
         tolerated_failure_count=None if count is None else int(count),
         tolerated_failure_percentage=percentage,
     )
-
-
-async def _read_items(visit: Visit, reader: Reader) -> list[Any]:
-    config = visit.value(reader.config)
-    most = config.get("MaxItems", 0)
-    if isinstance(most, bool) or not isinstance(most, (int, float)) or most != int(most):
-        raise visit.runtime_error(f"The MaxItems field is not a valid integer: {dumps(most)}")
-    if most < 0:
-        raise StatesError("States.ItemReaderFailed", "field MaxItems must be positive")
-    arguments = visit.value(reader.arguments)
-    items = await visit.run.host.read_items(reader.resource, arguments, config, visit.run.execution)
-    if not isinstance(items, list):
-        raise StatesError("States.ItemReaderFailed", "Attempting to map over non-iterable node.")
-    return items[: int(most)] if most else items
