@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from contracts.encoding import Encoding, FittedFeature, InputColumn
@@ -85,3 +86,16 @@ def test_local_time_decides_the_weekday_of_late_evenings():
     )
     assert by_column[:2] == [0.0, 0.0], "Monday evening in New York is Tuesday in UTC"
     assert math.isnan(by_column[2])
+
+
+def test_features_are_complete_without_what_is_known_after_departure(prepared, landed, contract_file):
+    from features.encode import encode_batch
+
+    from contracts.dataset import Contract
+
+    contract = Contract.from_json(contract_file.read_bytes())
+    coded = Encoding.from_dict(prepared.read("processing/output/data/encoding/encoding.json"))
+    batch = pq.read_table(landed / "2013-04.parquet").to_batches()[0].slice(0, 1_000)
+    early = batch.select([c.name for c in contract.columns if c.is_known_before_prediction])
+    assert early.num_columns < batch.num_columns
+    assert np.array_equal(encode_batch(coded, early), encode_batch(coded, batch))

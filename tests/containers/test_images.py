@@ -1,0 +1,60 @@
+"""What the Dockerfiles say agrees with the packages: entry points, pinned requirements, nothing imported
+unlisted."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+STAGES = {
+    path.name: path for path in sorted((ROOT / "containers").iterdir()) if (path / "Dockerfile").exists()
+}
+DISTRIBUTIONS = {"xgboost": "xgboost-cpu"}
+
+
+def package_of(stage: str) -> Path:
+    return next(path.parent for path in STAGES[stage].glob("*/__main__.py"))
+
+
+def requirements(path: Path) -> dict[str, set[str]]:
+    """Versions by name; a name may have several, one for each Python."""
+    found: dict[str, set[str]] = {}
+    for name, version in re.findall(r"^([a-zA-Z0-9_.-]+)==(\S+)", path.read_text(), re.MULTILINE):
+        found.setdefault(name, set()).add(version)
+    return found
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_the_entry_point_is_the_package_of_the_container(stage):
+    dockerfile = (STAGES[stage] / "Dockerfile").read_text()
+    entry_point = json.loads(re.search(r"^ENTRYPOINT (\[.*\])$", dockerfile, re.MULTILINE)[1])
+    assert entry_point == ["python", "-m", package_of(stage).name]
+    assert f"COPY containers/{stage}/{package_of(stage).name} " in dockerfile
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_image_requirements_are_pinned_to_versions_tested_here(stage):
+    tested = requirements(ROOT / "requirements/rehearsal.txt")
+    for name, versions in requirements(STAGES[stage] / "requirements.txt").items():
+        assert versions <= tested[name], name
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_container_imports_only_itself_contracts_and_its_requirements(stage):
+    package, imported = package_of(stage), set()
+    for path in package.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module.split(".")[0])
+    foreign = imported - set(sys.stdlib_module_names) - {package.name, "contracts"}
+    assert {DISTRIBUTIONS.get(name, name) for name in foreign} <= set(
+        requirements(STAGES[stage] / "requirements.txt")
+    )

@@ -1,0 +1,91 @@
+"""The dataset contract: what is written is read back, and what does not hold together is refused by its
+path."""
+
+from __future__ import annotations
+
+import copy
+import json
+from pathlib import Path
+
+import pytest
+
+from contracts.dataset import Contract, FileReport, Violation
+from contracts.failures import ContractInvalid
+
+FLIGHTS = json.loads((Path(__file__).parents[2] / "datasets/flights/contract.json").read_text())
+
+
+def changed(path, value):
+    """The flights' contract with one field set; numbers in the path are list indexes."""
+    document = copy.deepcopy(FLIGHTS)
+    *parents, last = path
+    place = document
+    for step in parents:
+        place = place[step]
+    place[last] = value
+    return document
+
+
+def test_a_contract_is_read_back_as_it_was_written():
+    contract = Contract.from_dict(FLIGHTS)
+    assert contract.to_dict() == FLIGHTS
+    assert Contract.from_json(json.dumps(contract.to_dict())) == contract
+
+
+def test_input_columns_are_those_of_the_features_each_once():
+    names = [column.name for column in Contract.from_dict(FLIGHTS).input_columns]
+    assert names == list(dict.fromkeys(feature["column"] for feature in FLIGHTS["features"]))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (["version"], 0, r"contract\.version is 0"),
+        (["colour"], 1, r"contract\.colour .*unknown"),
+        (["columns", 3, "type"], "float", r"columns\[3\]\.type .*integer"),
+        (["columns", 0, "max_null_ratio"], 1.5, r"columns\[0\]\.max_null_ratio .*from 0 to 1"),
+        (["columns", 0, "min"], 3000, r"columns\[0\]\.min .*exceed max"),
+        (["columns", 9, "min"], 1, r"columns\[9\]\.min .*does not belong"),
+        (["columns", 1, "name"], "year", r"columns names \"year\" twice"),
+        (["target", "rule"], "more", r"target\.rule .*greater_than"),
+        (["target", "column"], "carrier", r"target\.column .*categorical"),
+        (["features"], [], r"features .*at least one"),
+        (["features", 0, "column"], "nowhere", r"features\[0\]\.column .*no such column"),
+        (["features", 0, "transform"], "category", r"features\[0\]\.column .*integer"),
+        (["features", 0, "utc_offset_hours"], -5, r"features\[0\]\.utc_offset_hours .*clock_hours"),
+        (["event_time"], "year", r"event_time .*timestamp"),
+        (["segments"], ["carrier", "carrier"], r"segments .*different"),
+        (["segments", 0], "distance", r"segments\[0\] .*categorical"),
+        (["split", "test_share"], 0.4, r"split\.test_share .*half"),
+        (["formats"], {}, r"formats\.parquet .*at least one"),
+        (["formats", "csv", "encoding"], "latin-1", r"formats\.csv\.encoding .*utf-8"),
+    ],
+)
+def test_a_contract_that_does_not_hold_together_names_the_field(path, value, words):
+    with pytest.raises(ContractInvalid, match=words):
+        Contract.from_dict(changed(path, value))
+
+
+def test_a_feature_known_only_after_the_prediction_is_refused():
+    leaking = changed(["features", 0], {"name": "delay", "column": "dep_delay", "transform": "number"})
+    with pytest.raises(ContractInvalid, match=r"dep_delay.*known only after the prediction"):
+        Contract.from_dict(leaking)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"flights"'])
+def test_a_text_that_is_no_contract_is_refused(text):
+    with pytest.raises(ContractInvalid, match="contract is"):
+        Contract.from_json(text)
+
+
+def test_a_file_report_is_read_back_as_it_was_written():
+    violation = Violation(column="distance", rule="type", seen="text 'far'", allowed="number")
+    report = FileReport(file="2013-01.parquet", rows=3, violations=(violation,), proven_from="data")
+    assert FileReport.from_dict(report.to_dict()) == report
+    assert not report.is_valid
+
+
+def test_a_report_that_calls_violations_valid_is_refused():
+    report = FileReport(file="f", rows=1, violations=(), proven_from="metadata").to_dict()
+    with pytest.raises(ContractInvalid, match=r"report\.is_valid"):
+        FileReport.from_dict(report | {"is_valid": False})

@@ -1,0 +1,90 @@
+"""Encoding one row: values by hand, missing and unseen ones, and refusals that name the field."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import pytest
+
+from contracts.encoding import Encoding, RowRefused
+from contracts.failures import ArtifactCorrupt
+
+DOCUMENT = {
+    "dataset": "trips",
+    "contract_version": 2,
+    "target": "is_late",
+    "input_columns": [
+        {"name": "clock", "type": "integer"},
+        {"name": "kind", "type": "categorical"},
+        {"name": "at", "type": "timestamp"},
+        {"name": "is_wet", "type": "boolean"},
+    ],
+    "features": [
+        {"name": "hour", "column": "clock", "transform": "clock_hours"},
+        {"name": "kind", "column": "kind", "transform": "category", "levels": ["a", "b"]},
+        {"name": "rate", "column": "kind", "transform": "target_rate", "rates": {"a": 0.2}, "prior": 0.3},
+        {"name": "weekday", "column": "at", "transform": "day_of_week", "utc_offset_hours": -5},
+        {"name": "wet", "column": "is_wet", "transform": "number"},
+    ],
+}
+ROW = {"clock": 1745, "kind": "a", "at": "2013-01-01T03:00:00Z", "is_wet": True}
+
+
+@pytest.fixture
+def encoding():
+    return Encoding.from_dict(DOCUMENT)
+
+
+def test_a_row_is_encoded_as_one_would_by_hand(encoding):
+    assert encoding.encode_row(ROW) == [17.75, 0.0, 0.2, 0.0, 1.0]
+
+
+def test_texts_of_a_csv_row_encode_like_typed_values(encoding):
+    texts = {"clock": "1745", "kind": "a", "at": "2013-01-01 03:00:00.000000Z", "is_wet": "true"}
+    assert encoding.encode_row(texts) == encoding.encode_row(ROW)
+
+
+def test_unseen_levels_get_a_code_of_their_own_and_the_prior(encoding):
+    assert encoding.encode_row(ROW | {"kind": "z"})[1:3] == [2.0, 0.3]
+
+
+def test_missing_values_become_nan_and_a_missing_rate_the_prior(encoding):
+    encoded = encoding.encode_row(dict.fromkeys(ROW))
+    assert encoded[2] == 0.3
+    assert all(math.isnan(value) for index, value in enumerate(encoded) if index != 2)
+
+
+@pytest.mark.parametrize(
+    ("change", "column"),
+    [
+        ({"clock": "late"}, "clock"),
+        ({"clock": 17.5}, "clock"),
+        ({"clock": True}, "clock"),
+        ({"clock": float("inf")}, "clock"),
+        ({"kind": 3}, "kind"),
+        ({"at": "first of May"}, "at"),
+        ({"at": "9999-12-31T23:00:00-14:00"}, "at"),
+        ({"is_wet": "maybe"}, "is_wet"),
+        ({"extra": 1}, "extra"),
+    ],
+)
+def test_a_wrong_field_of_a_row_is_refused_by_name(encoding, change, column):
+    with pytest.raises(RowRefused, match=column) as refused:
+        encoding.encode_row(ROW | change)
+    assert refused.value.column == column
+
+
+def test_an_absent_field_of_a_row_is_refused_by_name(encoding):
+    with pytest.raises(RowRefused, match=r"clock.*missing"):
+        encoding.encode_row({name: value for name, value in ROW.items() if name != "clock"})
+
+
+def test_an_encoding_is_read_back_as_it_was_written(encoding):
+    assert json.loads(json.dumps(encoding.to_dict())) == DOCUMENT
+
+
+def test_a_feature_without_its_input_column_is_refused():
+    columns = [column for column in DOCUMENT["input_columns"] if column["name"] != "kind"]
+    with pytest.raises(ArtifactCorrupt, match=r"input_columns.*kind"):
+        Encoding.from_dict(DOCUMENT | {"input_columns": columns})
