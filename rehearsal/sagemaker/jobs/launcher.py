@@ -1,4 +1,4 @@
-"""Become a container: bind the job's directory to /opt/ml in a mount namespace, die with the parent, exec.
+"""Become a container: /opt/ml is the job's directory, its processes are its own, it dies with its parent.
 
 Run as a script with one JSON argument {"opt_ml", "hosts", "parent", "argv"}; where namespaces are refused the
 command still runs, and finds its directory in OPT_ML.
@@ -9,12 +9,12 @@ from __future__ import annotations
 import ctypes
 import json
 import os
+import select
 import signal
 import sys
 from pathlib import Path
 
-CLONE_NEWNS = 0x00020000
-CLONE_NEWUSER = 0x10000000
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x00020000, 0x10000000, 0x20000000
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 
@@ -22,38 +22,61 @@ PR_SET_PDEATHSIG = 1
 def main(order: dict[str, object]) -> None:
     """Set up and replace this process by the command."""
     libc = ctypes.CDLL(None, use_errno=True)
-    opt_ml, hosts = str(order["opt_ml"]), str(order["hosts"])
+    user, group = os.getuid(), os.getgid()
+    is_contained = own_namespaces(libc)
     try:
-        if own_mounts(libc):
-            mount_opt_ml(libc, opt_ml)
+        if is_contained:
+            map_user(user, group)
+            checked(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "make / private")
+            mount_opt_ml(libc, str(order["opt_ml"]))
+            bind(libc, str(order["hosts"]), "/etc/hosts")
             os.environ.pop("OPT_ML", None)
-            bind(libc, hosts, "/etc/hosts")
     except OSError as error:
-        print(f"no mount namespace, OPT_ML={os.environ.get('OPT_ML')}: {error}", file=sys.stderr)  # noqa: T201
+        print(f"/opt/ml is not mounted, OPT_ML is {os.environ['OPT_ML']}: {error}", file=sys.stderr)  # noqa: T201
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != order["parent"]:
         sys.exit(1)
+    if is_contained:
+        become_init(libc)
     argv = [str(word) for word in order["argv"]]  # type: ignore[attr-defined]
     os.execvp(argv[0], argv)  # noqa: S606
 
 
-def own_mounts(libc: ctypes.CDLL) -> bool:
-    """Enter a mount namespace, as root or by a user namespace; False where neither is allowed."""
-    user, group = os.getuid(), os.getgid()
-    if user == 0 and libc.unshare(CLONE_NEWNS) == 0:
-        return private(libc)
-    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0:
-        return False
+def become_init(libc: ctypes.CDLL) -> None:
+    """Go on in a child that is process 1, as in a container: when it ends, all it started end with it.
+
+    This process stays as its guard: it dies with the parent, and process 1 with it.
+    """
+    alive, guard = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(alive)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        _, status = os.waitpid(child, 0)
+        code = os.waitstatus_to_exitcode(status)
+        os._exit(128 - code if code < 0 else code)
+    os.close(guard)
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if select.select([alive], [], [], 0)[0]:
+        os._exit(1)  # the guard was gone before it could take us with it
+    os.close(alive)
+    libc.mount(b"proc", b"/proc", b"proc", 0, None)  # where that is refused, the outer /proc has to do
+
+
+def own_namespaces(libc: ctypes.CDLL) -> bool:
+    """Leave for namespaces of our own, as root or by a user namespace; False where neither is allowed."""
+    flags = CLONE_NEWNS | CLONE_NEWPID
+    is_entered: bool = libc.unshare(flags) == 0 or libc.unshare(flags | CLONE_NEWUSER) == 0
+    return is_entered
+
+
+def map_user(user: int, group: int) -> None:
+    """Stay who we are in a user namespace; outside one the user is known already."""
+    if os.getuid() == user:
+        return
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
     Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    return private(libc)
-
-
-def private(libc: ctypes.CDLL) -> bool:
-    """Keep our mounts to ourselves."""
-    checked(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "make / private")
-    return True
 
 
 def mount_opt_ml(libc: ctypes.CDLL, opt_ml: str) -> None:

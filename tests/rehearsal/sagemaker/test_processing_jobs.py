@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import (
     FakePlatform,
@@ -77,20 +79,12 @@ def test_a_role_that_may_not_pull_the_image_fails_the_job(
 
 
 def test_closing_the_service_leaves_no_process_behind(service: SageMakerService) -> None:
-    code = "import subprocess; print(os.getpid(), subprocess.Popen(['sleep', '600']).pid); time.sleep(600)"
+    code = "import subprocess; subprocess.Popen(['sleep', '876543']); print('ready'); time.sleep(600)"
     service.handle("CreateTrainingJob", training_request("orphan", code), None)
-    eventually(lambda: job_log(service, "orphan").count(" ") > 0)
-    pids = [int(word) for word in job_log(service, "orphan").split()]
+    eventually(lambda: "ready" in job_log(service, "orphan"))
+    assert _command_lines("876543")
     service.close()
-    eventually(lambda: not any(_runs(pid) for pid in pids))
-
-
-def _runs(pid: int) -> bool:
-    """Tell whether a process runs; one that only waits to be reaped does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
+    eventually(lambda: not _command_lines("876543"))
 
 
 def test_the_containers_of_jobs_never_see_the_rehearsals_environment(service: SageMakerService) -> None:
@@ -100,3 +94,25 @@ def test_the_containers_of_jobs_never_see_the_rehearsals_environment(service: Sa
         assert process(service, "clean-room", code)["ExitMessage"] == "False"
     finally:
         del os.environ["REHEARSAL_SECRET"]
+
+
+def test_a_worker_that_left_the_process_group_ends_with_its_job(service: SageMakerService) -> None:
+    code = (
+        "import subprocess;"
+        "worker = subprocess.Popen(['sleep', '987654'], start_new_session=True);"
+        "(opt / 'output/message').write_text('no namespaces' if 'OPT_ML' in os.environ else 'started')"
+    )
+    message = process(service, "daemon", code)["ExitMessage"]
+    if message != "started":
+        pytest.skip(message)
+    eventually(lambda: not _command_lines("987654"))
+
+
+def _command_lines(word: str) -> list[bytes]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append(path.read_bytes())
+        except OSError:
+            continue  # it ended while we looked
+    return [line for line in found if line.startswith(b"sleep") and word.encode() in line]
