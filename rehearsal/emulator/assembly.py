@@ -41,7 +41,7 @@ class Assembly:
     @staticmethod
     def _install_corrections(platform: EmbeddedPlatform) -> None:
         transport.install()
-        lambdas.install()
+        lambdas.install(platform)
         invocations.install(platform)
         targets.install(platform)
         encryption.install(platform)

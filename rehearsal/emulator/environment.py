@@ -41,6 +41,9 @@ def environment(settings: EmulatorSettings, inherited: Mapping[str, str]) -> dic
         "IOT_MTLS_ENABLED": "0",  # would open port 8883
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": settings.log_level,
+        # Invocations wait on these threads, and functions invoke functions.
+        "MINISTACK_WORKER_THREADS": "256",
+        "LAMBDA_WARM_TTL_SECONDS": "60",
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{settings.port}",
         "AWS_REGION": settings.region,
         "AWS_DEFAULT_REGION": settings.region,

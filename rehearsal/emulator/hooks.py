@@ -89,6 +89,7 @@ HOOKS: dict[str, dict[str, str | None]] = {
     },
     "services.iam": {"_roles": None},
     "services.lambda_svc": {
+        "_create_function": "data",
         "_execute_function_warm": "func, event, request_id",
         "_ensure_reaper_thread": "",
         "_throttle_response": "reason_code, msg, retry_after",

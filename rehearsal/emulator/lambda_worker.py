@@ -11,9 +11,12 @@ import json
 import os
 import site
 import sys
+import threading
 import time
 import traceback
 from typing import Any, TextIO
+
+PARENT_CHECK_SECONDS = 0.5
 
 
 class Context:
@@ -39,6 +42,7 @@ class Context:
 
 def main() -> None:
     """Load the handler, then answer invocations until the input ends."""
+    threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
     answers, output = sys.stdout, io.StringIO()
     sys.stdout = sys.stderr = output  # for good: loggers keep the stream they find at import
     setup = json.loads(sys.stdin.readline())
@@ -61,6 +65,13 @@ class HandlerNotFoundError(Exception):
 
 class MarshalError(Exception):
     """The function returned what JSON can't carry."""
+
+
+def _end_with_parent(parent: int) -> None:
+    """End this process when the emulator is gone, even in the middle of an invocation."""
+    while os.getppid() == parent:
+        time.sleep(PARENT_CHECK_SECONDS)
+    os._exit(1)
 
 
 def _extend_path(code_dir: str) -> None:

@@ -29,6 +29,7 @@ class Emulator:
 
     endpoint_url: str
     work_dir: Path
+    root_dir: Path
     pid: int
     account_id: str
     region: str
@@ -77,7 +78,9 @@ class Emulator:
             _close(process)
             raise
         clients = Clients(ready["endpoint_url"], REGION)
-        return cls(ready["endpoint_url"], work_dir, process.pid, ACCOUNT_ID, REGION, process, clients)
+        return cls(
+            ready["endpoint_url"], work_dir, root_dir, process.pid, ACCOUNT_ID, REGION, process, clients
+        )
 
     def client(self, service: str) -> Any:
         """Return root's boto3 client of a service."""

@@ -60,11 +60,23 @@ def check_definition(definition: str, machine_type: MachineType) -> None:
 
 def resources(definition: Any) -> Iterator[str]:
     """Yield the Resource of every Task in a definition, nested ones included."""
-    for state in definition["States"].values():
+    for state in states_of(definition):
         if state["Type"] == "Task":
             yield state["Resource"]
+
+
+def states_of(definition: Any) -> Iterator[dict[str, Any]]:
+    """Yield every state of a definition, nested ones included."""
+    for state in definition["States"].values():
+        yield state
         for inner in [*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])]:
-            yield from resources(inner)
+            yield from states_of(inner)
+
+
+def is_distributed(state: dict[str, Any]) -> bool:
+    """Whether a state is a Distributed Map."""
+    processor = state.get("ItemProcessor", {}) if state["Type"] == "Map" else {}
+    return bool(processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED")
 
 
 class RoleChecks:
@@ -87,6 +99,7 @@ class RoleChecks:
                 f"assume the provided role. ({refused.message})",
             ) from refused
         self._check_managed_rules(role_arn, machine_arn, definition)
+        self._check_children(role_arn, machine_arn, definition)
         self._check_logging(role_arn, machine_arn, request.get("loggingConfiguration") or {})
         self._check_encryption(role_arn, machine_arn, request.get("encryptionConfiguration") or {})
 
@@ -105,6 +118,16 @@ class RoleChecks:
                         "AccessDeniedException",
                         f"'{role_arn}' is not authorized to create managed-rule. ({denial})",
                     )
+
+    def _check_children(self, role_arn: str, machine_arn: str, definition: str) -> None:
+        """A Distributed Map starts its children under the machine's role; AWS finds out when it runs."""
+        if not any(is_distributed(state) for state in states_of(json.loads(definition))):
+            return
+        denial = self._denial(role_arn, machine_arn, "states:StartExecution", machine_arn)
+        if denial:
+            raise ServiceError(
+                "AccessDeniedException", f"A Distributed Map starts child executions: {denial}"
+            )
 
     def _check_logging(self, role_arn: str, machine_arn: str, logging: dict[str, Any]) -> None:
         if logging.get("level", "OFF") == "OFF":

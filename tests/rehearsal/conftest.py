@@ -100,6 +100,16 @@ class Account:
         )
         return str(created["FunctionArn"])
 
+    def processing_job(self, program: str) -> dict[str, Any]:
+        """A request for a job that runs the Python program in the image "worker"."""
+        cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5}
+        return {
+            "ProcessingJobName": self.name("job"),
+            "RoleArn": self.role("sagemaker", "s3:*"),
+            "AppSpecification": {"ImageUri": "worker:1", "ContainerArguments": [program]},
+            "ProcessingResources": {"ClusterConfig": cluster},
+        }
+
     def queue(self, policy_of: Callable[[str], dict[str, Any]] | None = None) -> tuple[str, str]:
         """A queue's URL and ARN; `policy_of` makes its policy's statement from the ARN."""
         sqs = self.client("sqs")

@@ -5,19 +5,49 @@ ministack calls every exception Runtime.HandlerError and waits 50 ms for standar
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator import hooks, lambda_worker
+from rehearsal.emulator.platform import Platform, ServiceError
 
 INIT_FAILED = "Worker init failed: "
 RESPONSE_LIMIT_BYTES = 6_291_556  # Lambda's limit for a synchronous response
+WORKERS_AT_ONCE = 2 * (os.cpu_count() or 2)
+SLOT_WAIT_SECONDS = 10
 
 Result = dict[str, Any]
 
 
-def install() -> None:
+class Slots:
+    """How many workers of one function run at a time: more would only share the same few processors.
+
+    An invocation that can't get one in time runs all the same, since it may be what the others wait for.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free: dict[str, threading.Semaphore] = {}
+
+    @contextlib.contextmanager
+    def taken(self, name: str) -> Iterator[None]:
+        """Hold a slot of the function for the duration."""
+        with self._lock:
+            free = self._free.setdefault(name, threading.Semaphore(WORKERS_AT_ONCE))
+        is_taken = free.acquire(timeout=SLOT_WAIT_SECONDS)
+        try:
+            yield
+        finally:
+            if is_taken:
+                free.release()
+
+
+def install(platform: Platform) -> None:
     """Put our worker script and our reading of its answers in place of ministack's."""
     hooks.replace("core.lambda_runtime:_PYTHON_WORKER_SCRIPT", Path(lambda_worker.__file__).read_text())
     # Our worker sends its output along; what is left on standard error doesn't have to be awaited.
@@ -25,14 +55,40 @@ def install() -> None:
     hooks.replace("core.lambda_runtime:Worker._drain_stderr_bounded", without_waiting)
     execute_other = hooks.use("services.lambda_svc:_execute_function_warm")
 
+    slots = Slots()
+
     def execute(func: dict[str, Any], event: Any, request_id: str) -> Result:
         config = func.get("config") or func
         if not str(config.get("Runtime", "")).startswith("python") or not func.get("code_zip"):
             other: Result = execute_other(func, event, request_id)
             return other
-        return _execute(config, func["code_zip"], event, request_id)
+        with slots.taken(config["FunctionName"]):
+            return _execute(config, func["code_zip"], event, request_id)
 
     hooks.replace("services.lambda_svc:_execute_function_warm", execute)
+    _check_roles(platform)
+
+
+def _check_roles(platform: Platform) -> None:
+    """Refuse a function whose role doesn't trust Lambda when it is created, as AWS does."""
+    create_unchecked = hooks.use("services.lambda_svc:_create_function")
+
+    def create(data: dict[str, Any]) -> Any:
+        name = str(data.get("FunctionName", "")).rpartition(":")[2]
+        arn = f"arn:aws:lambda:{platform.region}:{platform.account_id}:function:{name}"
+        try:
+            platform.credentials(data.get("Role", ""), "lambda.amazonaws.com", "creation-check", arn)
+        except ServiceError as refused:
+            message = f"The role defined for the function cannot be assumed by Lambda. ({refused.message})"
+            answer = {"Type": "User", "message": message}
+            headers = {
+                "Content-Type": "application/json",
+                "x-amzn-ErrorType": "InvalidParameterValueException",
+            }
+            return 400, headers, json.dumps(answer).encode()
+        return create_unchecked(data)
+
+    hooks.replace("services.lambda_svc:_create_function", create)
 
 
 def _execute(config: dict[str, Any], code_zip: bytes, event: Any, request_id: str) -> Result:

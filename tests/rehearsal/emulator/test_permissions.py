@@ -155,6 +155,11 @@ def test_a_role_with_another_account_in_its_trust_policy_is_not_assumed(aws: Acc
         aws.machine({"Done": {"Type": "Succeed"}}, aws.role("states", "*", condition=stranger))
 
 
+def test_a_role_that_does_not_trust_lambda_is_refused_for_a_function(aws: Account) -> None:
+    with pytest.raises(ClientError, match=r"InvalidParameterValueException.*cannot be assumed by Lambda"):
+        aws.function("def handler(event, context): pass", aws.role("states"))
+
+
 def test_an_api_invokes_a_function_only_with_a_permission_for_it(aws: Account) -> None:
     function_arn = aws.function(
         "def handler(event, context):\n    return {'statusCode': 200, 'body': 'yes'}\n"

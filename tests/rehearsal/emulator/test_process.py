@@ -44,6 +44,19 @@ def is_gone(pid: int) -> bool:
     return state == "Z"
 
 
+def processes_of(work_dir: Path) -> list[int]:
+    """The processes that have a path below the directory in their command line."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (entry / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if str(work_dir).encode() in command:
+            found.append(int(entry.name))
+    return found
+
+
 def test_a_started_emulator_is_healthy_and_has_our_services(emulator: Emulator) -> None:
     health = control(emulator, "GET", "health")
     assert health["status"] == "healthy"
@@ -93,6 +106,22 @@ def test_stopping_takes_running_functions_along(work_dir: Path, aws: Account) ->
         os.kill(pid, 0)
     aws.eventually(lambda: is_gone(pid))
     assert is_gone(own.pid)
+
+
+def test_a_busy_function_and_a_job_end_when_the_emulator_is_killed_outright(
+    work_dir: Path, aws: Account
+) -> None:
+    pids = work_dir / "pids"
+    program = f"import os, time; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(60)"
+    with Emulator.start(work_dir=work_dir, root_dir=aws.emulator.root_dir) as own:
+        account = Account(own)
+        function_arn = account.function(f"def handler(event, context):\n    {program}\n")
+        own.client("lambda").invoke(FunctionName=function_arn, InvocationType="Event")
+        own.client("sagemaker").create_processing_job(**account.processing_job(program))
+        aws.eventually(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+        assert len(processes_of(work_dir)) >= 3
+        os.kill(own.pid, signal.SIGKILL)
+    aws.eventually(lambda: not processes_of(work_dir))
 
 
 def test_faults_are_installed_listed_and_cleared_over_the_control_route(emulator: Emulator) -> None:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from tests.rehearsal.conftest import Account
 
 RESOURCE = "arn:aws:states:::sagemaker:createProcessingJob.sync"
 
 
-def job(aws: Account, program: str) -> dict[str, Any]:
-    cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5}
-    return {
-        "ProcessingJobName": aws.name("job"),
-        "RoleArn": aws.role("sagemaker", "s3:*"),
-        "AppSpecification": {"ImageUri": "worker:1", "ContainerArguments": [program]},
-        "ProcessingResources": {"ClusterConfig": cluster},
-    }
-
-
 def test_a_finished_job_comes_back_as_its_description_with_the_added_tags(aws: Account) -> None:
-    arguments = job(aws, "print('done')")
+    arguments = aws.processing_job("print('done')")
     ended = aws.run(aws.task(RESOURCE, arguments))
     result = json.loads(ended["output"])
     assert result["ProcessingJobName"] == arguments["ProcessingJobName"]
@@ -31,14 +20,14 @@ def test_a_finished_job_comes_back_as_its_description_with_the_added_tags(aws: A
 
 
 def test_a_job_that_fails_is_a_failed_task_with_its_description_as_cause(aws: Account) -> None:
-    ended = aws.run(aws.task(RESOURCE, job(aws, "raise SystemExit(3)")))
+    ended = aws.run(aws.task(RESOURCE, aws.processing_job("raise SystemExit(3)")))
     assert ended["error"] == "States.TaskFailed"
     assert json.loads(ended["cause"])["ProcessingJobStatus"] == "Failed"
     assert "exit code: 3" in json.loads(ended["cause"])["FailureReason"]
 
 
 def test_stopping_an_execution_stops_the_job_it_waits_for(aws: Account) -> None:
-    arguments = job(aws, "import time; time.sleep(300)")
+    arguments = aws.processing_job("import time; time.sleep(300)")
     execution_arn = aws.start(aws.task(RESOURCE, arguments))
     describe = aws.client("sagemaker").describe_processing_job
     name = arguments["ProcessingJobName"]
@@ -53,7 +42,7 @@ def test_stopping_an_execution_stops_the_job_it_waits_for(aws: Account) -> None:
 
 
 def test_a_task_that_times_out_stops_its_job(aws: Account) -> None:
-    arguments = job(aws, "import time; time.sleep(300)")
+    arguments = aws.processing_job("import time; time.sleep(300)")
     ended = aws.run(aws.task(RESOURCE, arguments, TimeoutSeconds=1))
     assert ended["error"] == "States.Timeout"
     describe = aws.client("sagemaker").describe_processing_job
@@ -65,7 +54,7 @@ def test_a_role_that_may_not_tag_or_pass_the_jobs_role_fails_the_task(aws: Accou
     allowed = ["sagemaker:CreateProcessingJob", "sagemaker:DescribeProcessingJob", "events:*"]
     for missing, granted in (("sagemaker:AddTags", []), ("iam:PassRole", ["sagemaker:AddTags"])):
         role_arn = aws.role("states", *allowed, *granted)
-        ended = aws.run(aws.task(RESOURCE, job(aws, "pass"), role_arn))
+        ended = aws.run(aws.task(RESOURCE, aws.processing_job("pass"), role_arn))
         assert ended["error"] == "SageMaker.AmazonSageMakerException"
         assert missing in ended["cause"]
 
@@ -82,7 +71,7 @@ def test_a_job_role_without_the_right_to_write_fails_the_job(aws: Account) -> No
         },
     }
     program = "import os; open(os.environ.get('OPT_ML', '/opt/ml') + '/processing/output/a', 'w').close()"
-    arguments = job(aws, program) | {
+    arguments = aws.processing_job(program) | {
         "RoleArn": aws.role("sagemaker"),
         "ProcessingOutputConfig": {"Outputs": [output]},
     }
