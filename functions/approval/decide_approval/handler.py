@@ -32,6 +32,15 @@ def client(service: str) -> Any:
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """One request of the HTTP API (payload 2.0) → its response."""
+    response = route(event)
+    method = event["requestContext"]["http"]["method"]
+    metrics.add_dimension("answer", f"{method} {response['statusCode']}")
+    metrics.add_metric("ApprovalCalls", MetricUnit.Count, 1)
+    return response
+
+
+def route(event: dict[str, Any]) -> dict[str, Any]:
+    """Who calls, about which request, to look or to decide."""
     try:
         caller_arn = str(event["requestContext"]["authorizer"]["iam"]["userArn"])
     except (KeyError, TypeError):
@@ -58,9 +67,7 @@ def decide(item: dict[str, Any], body: str | None, caller_arn: str) -> dict[str,
     except Failure as refusal:
         name = type(refusal).__name__
         audit(decision.audit_record(item, asked, caller_arn, now_seconds, f"refused: {name}"))
-        measure("refused")
         return respond(STATUS[type(refusal)], {"error": name, "message": refusal.message})
-    measure(taken["decision"])
     return respond(200, taken)
 
 
@@ -96,12 +103,6 @@ def audit(record: dict[str, Any]) -> None:
         ContentType="application/json",
         ChecksumAlgorithm="SHA256",
     )
-
-
-def measure(what: str) -> None:
-    """Counts decisions by kind."""
-    metrics.add_dimension("decision", what)
-    metrics.add_metric("ApprovalDecisions", MetricUnit.Count, 1)
 
 
 def respond(status: int, body: dict[str, Any]) -> dict[str, Any]:
