@@ -40,6 +40,7 @@ class Engine:
         self.executions: dict[str, Execution] = {}
         self.map_runs: dict[str, MapRun] = {}
         self.on_status: list[Callable[[Execution], None]] = []  # called at the start and at the end
+        self.on_step: list[Callable[[Execution, str], None]] = []  # with the place in the definition
         self.run_flow = run_flow
         self._map_run_states: dict[str, int] = {}
         self._ends: dict[str, asyncio.Future[None]] = {}
@@ -109,6 +110,11 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     # What running executions call.
+
+    def tell_step(self, execution: Execution, location: str) -> None:
+        """A state, rule, retrier or catcher came into play."""
+        for listener in self.on_step:
+            listener(execution, location)
 
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Hold on to a call that outlives its Task."""

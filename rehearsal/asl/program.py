@@ -79,6 +79,7 @@ class State:
     """One state, compiled."""
 
     name: str
+    location: str  # its path in the whole definition: `/States/Train`
     type: str
     exit: Exit
     fields: dict[str, Template]
@@ -128,22 +129,26 @@ class Distribution:
     writer: Writer | None
 
 
-def compile_flow(definition: dict[str, Any]) -> Flow:
-    """Compile a machine, a branch or an item processor."""
-    return Flow(
-        definition["StartAt"],
-        {name: _compile_state(name, state) for name, state in definition["States"].items()},
-        definition.get("TimeoutSeconds"),
-    )
+def compile_flow(definition: dict[str, Any], location: str = "") -> Flow:
+    """Compile a machine, or the branch or item processor at that place of one."""
+    states = {
+        name: _compile_state(name, state, f"{location}/States/{name}")
+        for name, state in definition["States"].items()
+    }
+    return Flow(definition["StartAt"], states, definition.get("TimeoutSeconds"))
 
 
-def _compile_state(name: str, state: dict[str, Any]) -> State:
+def _compile_state(name: str, state: dict[str, Any], location: str) -> State:
     kind = state["Type"]
     following = state.get("Default") if kind == "Choice" else state.get("Next")
-    processor = state.get("ItemProcessor")
-    branches = [processor] if processor else state.get("Branches", ())
+    flows = [
+        (branch, f"{location}/Branches[{index}]") for index, branch in enumerate(state.get("Branches", ()))
+    ]
+    if "ItemProcessor" in state:
+        flows = [(state["ItemProcessor"], f"{location}/ItemProcessor")]
     return State(
         name,
+        location,
         kind,
         _exit(state, following, ""),
         {key: compile_template(state[key], key) for key in _FIELDS if key in state},
@@ -153,9 +158,9 @@ def _compile_state(name: str, state: dict[str, Any]) -> State:
             for index, entry in enumerate(state.get("Catch", ()))
         ),
         tuple(_rule(entry, index) for index, entry in enumerate(state.get("Choices", ()))),
-        tuple(compile_flow(branch) for branch in branches),
+        tuple(compile_flow(flow, path) for flow, path in flows),
         parse_resource(state["Resource"]) if kind == "Task" else None,
-        _distribution(state) if processor else None,
+        _distribution(state) if kind == "Map" else None,
     )
 
 
@@ -212,3 +217,28 @@ def _writer(entry: dict[str, Any]) -> Writer:
         config.get("Transformation", "NONE"),
         config.get("OutputType") == "JSONL",
     )
+
+
+def steps(flow: Flow) -> dict[str, str]:
+    """Every place of a flow that an execution can pass, with what it is.
+
+    The places are those that the engine tells its `on_step` listeners; the kinds are state, terminal, rule,
+    default, retrier and catcher.
+    """
+    found: dict[str, str] = {}
+    for state in flow.states.values():
+        is_terminal = state.type in ("Succeed", "Fail") or (
+            state.type != "Choice" and state.exit.next is None
+        )
+        found[state.location] = "terminal" if is_terminal else "state"
+        for field, kind, entries in (
+            ("Choices", "rule", state.rules),
+            ("Retry", "retrier", state.retriers),
+            ("Catch", "catcher", state.catchers),
+        ):
+            found |= {f"{state.location}/{field}[{index}]": kind for index in range(len(entries))}
+        if state.type == "Choice" and state.exit.next is not None:
+            found[f"{state.location}/Default"] = "default"
+        for branch in state.branches:
+            found |= steps(branch)
+    return found

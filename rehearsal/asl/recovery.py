@@ -8,7 +8,7 @@ from typing import Any
 from rehearsal.asl.execution import error_output
 from rehearsal.asl.expressions import QueryError
 from rehearsal.asl.ports import FatalError, StatesError
-from rehearsal.asl.program import Catcher, Retrier
+from rehearsal.asl.program import Retrier
 from rehearsal.asl.strand import Visit
 from rehearsal.asl.tokens import HeartbeatMissedError
 
@@ -53,6 +53,7 @@ def _delay_before_retry(visit: Visit, failure: StatesError, retries: dict[int, i
             if made >= retrier.max_attempts:
                 return None
             retries[index] = made + 1
+            visit.step(f"/Retry[{index}]")
             return retrier.delay_seconds(made, visit.run.ids.random() if retrier.has_full_jitter else 0.0)
     return None
 
@@ -60,19 +61,17 @@ def _delay_before_retry(visit: Visit, failure: StatesError, retries: dict[int, i
 def _catch(visit: Visit, failure: StatesError) -> Departure:
     visit.before_failed = visit.chain.last
     _record_failed(visit)
-    catcher = _catcher(visit.state.catchers, failure)
+    catchers = enumerate(visit.state.catchers)
+    index, catcher = next((found for found in catchers if matches(found[1].error_names, failure)), (0, None))
     if catcher is None:
         raise failure
+    visit.step(f"/Catch[{index}]")
     output = error_output(failure)
     try:
         return visit.leave(catcher.exit, output, errorOutput=output)
     except QueryError:
         _record_failed(visit)
         raise
-
-
-def _catcher(catchers: Sequence[Catcher], failure: StatesError) -> Catcher | None:
-    return next((catcher for catcher in catchers if matches(catcher.error_names, failure)), None)
 
 
 def _record_failed(visit: Visit) -> None:

@@ -43,7 +43,7 @@ async def run_fail(visit: Visit) -> Departure:
 
 async def run_choice(visit: Visit) -> Departure:
     """Choice: the first rule that holds, else Default."""
-    for rule in visit.state.rules:
+    for index, rule in enumerate(visit.state.rules):
         condition = visit.value(rule.condition)
         if not isinstance(condition, bool):
             text = rule.condition.text if isinstance(rule.condition, Expression) else dumps(condition)
@@ -52,11 +52,13 @@ async def run_choice(visit: Visit) -> Departure:
             except QueryError as error:
                 raise visit.query_failed(error) from None
         if condition:
+            visit.step(f"/Choices[{index}]")
             return visit.leave(rule.exit, visit.input)
     if visit.state.exit.next is None:
         raise visit.runtime_error(
             "Failed to transition out of the state. The state does not point to a next state."
         )
+    visit.step("/Default")
     return visit.leave(visit.state.exit, visit.input)
 
 

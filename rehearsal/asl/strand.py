@@ -55,10 +55,15 @@ class Visit:
         self.context = {**strand.context, "State": {"Name": state.name, "EnteredTime": position.entered_time}}
 
     def _enter(self, text: str) -> Position:
+        self.step("")
         details = {"name": self.state.name, "input": text, "inputDetails": NOT_TRUNCATED}
         entered_id = self.chain.add(f"{self.state.type}StateEntered", details)
         now = iso_timestamp(self.run.clock.time())
         return Position(self.state.name, entered_id, now, self.input, dict(self.strand.scope.values))
+
+    def step(self, field: str) -> None:
+        """Tell that this part of the state's definition came into play: `/Retry[0]`."""
+        self.run.engine.tell_step(self.run.execution, f"{self.state.location}{field}")
 
     def part(self, index: int) -> Part:
         """What is known of a branch or an iteration from before a redrive."""

@@ -8,6 +8,7 @@ import pytest
 
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, NotRedrivableError
+from rehearsal.asl.program import steps
 from rehearsal.asl.simulation import Reply
 from rehearsal.asl.tokens import TokenError
 
@@ -230,3 +231,28 @@ def test_listeners_hear_of_the_start_and_of_the_end(stage: Any, states: Any) -> 
 
     stage.run(states(S={"Type": "Wait", "Seconds": 1, "End": True}), meanwhile=listen)
     assert heard == ["SUCCEEDED"]
+
+
+def test_every_place_that_comes_into_play_is_told(stage: Any, states: Any) -> None:
+    passed: set[str] = set()
+
+    async def listen(engine: Engine, _execution: Execution) -> None:
+        engine.on_step.append(lambda _execution, location: passed.add(location))
+
+    stage.host.script("lambda:f", Reply(error="E"))
+    rule = {"Condition": "{% $states.input = 1 %}", "Next": "End"}
+    choice = {"Type": "Choice", "Choices": [rule], "Default": "Try"}
+    flow = {
+        "StartAt": "Choose",
+        "States": {"Choose": choice, "Try": caught_task(), "End": {"Type": "Succeed"}},
+    }
+    machine = states(Each={"Type": "Map", "Items": [1, 2], "ItemProcessor": flow, "End": True})
+    execution = stage.run(machine, meanwhile=listen)
+    assert passed == set(steps(execution.flow))
+    assert steps(execution.flow)["/States/Each/ItemProcessor/States/Try/Retry[0]"] == "retrier"
+
+
+def caught_task() -> dict[str, Any]:
+    fields = task(Retry=[{"ErrorEquals": ["E"], "MaxAttempts": 1}], Next="End")
+    del fields["End"]
+    return {**fields, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "End"}]}
