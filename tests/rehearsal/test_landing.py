@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.failures import ConfigurationRejected
-from rehearsal.landing import SPOILED, months, write_month
+from rehearsal.landing import cut_off, drop_column, months, put_text_among_numbers, write_month
 
 
 @pytest.fixture(scope="module")
@@ -22,12 +22,16 @@ def test_all_months_together_are_the_flights_of_the_year(folder):
     assert rows[0] == 27_004
 
 
-def test_a_month_that_is_there_already_is_not_written_again(folder):
-    path = write_month("2013-03", folder)
-    path.write_bytes(b"mine")
-    assert write_month("2013-03", folder).read_bytes() == b"mine"
-    path.unlink()
+def test_a_month_that_was_spoiled_lands_whole_the_next_time(folder):
+    cut_off(write_month("2013-03", folder))
     assert pq.read_metadata(write_month("2013-03", folder)).num_rows == 28_834
+
+
+def test_the_year_is_converted_once_for_each_cache(folder, tmp_path):
+    write_month("2013-05", folder, cache=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [f"{month}.parquet" for month in months()]
+    (tmp_path / "2013-06.parquet").write_bytes(b"from the cache")
+    assert write_month("2013-06", folder, cache=tmp_path).read_bytes() == b"from the cache"
 
 
 def test_csv_and_parquet_of_a_month_hold_the_same_rows(folder):
@@ -45,11 +49,19 @@ def test_a_month_or_format_that_does_not_exist_is_refused(folder, month, file_fo
         write_month(month, folder, file_format)
 
 
-def test_spoiled_months_are_broken_in_the_way_they_say(folder, tmp_path):
-    source = write_month("2013-02", folder)
-    spoiled = {kind: spoil(source, tmp_path / f"{kind}.parquet") for kind, spoil in SPOILED.items()}
-    assert "sched_dep_time" not in pq.read_schema(spoiled["missing-column"]).names
-    assert pq.read_schema(spoiled["text-in-number"]).field("distance").type == pa.string()
-    assert "far" in pq.read_table(spoiled["text-in-number"])["distance"].to_pylist()
+def test_spoiled_months_are_broken_in_the_way_they_say(folder):
+    path = write_month("2013-02", folder)
+    drop_column(path)
+    assert "sched_dep_time" not in pq.read_schema(path).names
+    put_text_among_numbers(write_month("2013-02", folder))
+    assert pq.read_schema(path).field("distance").type == pa.string()
+    assert "far" in pq.read_table(path)["distance"].to_pylist()
+    cut_off(write_month("2013-02", folder))
     with pytest.raises(pa.ArrowInvalid):
-        pq.read_metadata(spoiled["cut-off"])
+        pq.read_metadata(path)
+
+
+def test_a_text_is_put_into_a_csv_month_as_well(folder):
+    path = write_month("2013-02", folder, "csv")
+    put_text_among_numbers(path, "distance")
+    assert pa_csv.read_csv(path)["distance"].type == pa.string()

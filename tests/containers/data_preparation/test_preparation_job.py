@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
@@ -82,7 +83,7 @@ def test_a_spoiled_month_ends_the_job_as_rejected_data(job, landed, contract_fil
     job.put(contract_file, "processing/input/contract/contract.json")
     folder = job.root / "processing/input/landed"
     folder.mkdir(parents=True)
-    SPOILED[kind](landed / "2013-04.parquet", folder / "2013-04.parquet")
+    SPOILED[kind](Path(shutil.copy(landed / "2013-04.parquet", folder)))
     assert prepare_here(job, monkeypatch) == 1
     message = job.read("output/message")
     assert message["error"] == "DataRejected" and "2013-04.parquet" in message["message"]
