@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.emulator import hooks
+from rehearsal.emulator import access_log, hooks
 from rehearsal.emulator.control import ControlledApp
 from rehearsal.emulator.embedded import EmbeddedPlatform
 from rehearsal.emulator.environment import EmulatorSettings
@@ -36,7 +36,8 @@ class Assembly:
         self._registry.add(states)
         self._registry.add(sagemaker)
         self._lead_targets_to(states)
-        self.app: Any = ControlledApp(self._registry, sagemaker)
+        access_log.install(platform.sessions.access_log)
+        self.app: Any = ControlledApp(self._registry, sagemaker, platform.sessions.access_log)
 
     @staticmethod
     def _install_corrections(platform: EmbeddedPlatform) -> None:

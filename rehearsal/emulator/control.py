@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.access_log import AccessLog
 from rehearsal.emulator.services import Registry
 from rehearsal.sagemaker.faults import FaultError
 from rehearsal.sagemaker.service import SageMakerService
@@ -23,7 +24,8 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 class ControlledApp:
     """The emulator's ASGI application: our control routes in front of ministack's."""
 
-    def __init__(self, registry: Registry, sagemaker: SageMakerService) -> None:
+    def __init__(self, registry: Registry, sagemaker: SageMakerService, access_log: AccessLog) -> None:
+        self._access_log = access_log
         self._registry = registry
         self._sagemaker = sagemaker
         self._app = hooks.use("app:app")
@@ -57,6 +59,11 @@ class ControlledApp:
         if (method, path) == ("DELETE", "faults"):
             self._sagemaker.faults.clear()
             return 200, {"faults": []}
+        if (method, path) == ("GET", "access"):
+            return 200, {"access": self._access_log.entries()}
+        if (method, path) == ("DELETE", "access"):
+            self._access_log.clear()
+            return 200, {"access": []}
         if method == "GET" and first == "jobs" and name:
             return 200, {"jobs": self._sagemaker.job_details(name)}
         return 404, {"error": "NotFound", "message": f"no control route {method} {PREFIX}{path}"}

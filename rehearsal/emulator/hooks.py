@@ -40,6 +40,7 @@ HOOKS: dict[str, dict[str, str | None]] = {
     "core.iam_evaluator": {
         "AuthError": None,
         "EvalContext": None,
+        "enforce": "access_key_id, iam_action, service, region, resource_arn, service_context",
         "evaluate": "ctx, policies, limits",
         "evaluate_resource_policy": "doc, ctx, service, named_only, direct_only",
         "resolve_principal": "access_key_id, account_id, credential",

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.access_log import AccessLog
 from rehearsal.emulator.platform import Credentials, ServiceError
 
 
@@ -17,6 +18,7 @@ class Sessions:
     """Opens role sessions and evaluates policies inside the emulator's process; safe on any thread."""
 
     def __init__(self, account_id: str, region: str) -> None:
+        self.access_log = AccessLog()
         self._account_id = account_id
         self._region = region
 
@@ -89,7 +91,9 @@ class Sessions:
             principal_keys=principal.keys,
         )
         decision = hooks.use("core.iam_evaluator:evaluate")(request, principal.policies, *principal.limits)
-        if decision.decision == "Allow":
+        is_allowed = decision.decision == "Allow"
+        self.access_log.note(principal.arn, action, resource, is_allowed=is_allowed)
+        if is_allowed:
             return None
         because = (
             "with an explicit deny in an identity-based policy"

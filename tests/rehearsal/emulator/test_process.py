@@ -131,6 +131,17 @@ def test_faults_are_installed_listed_and_cleared_over_the_control_route(emulator
     assert control(emulator, "DELETE", "faults")["faults"] == []
 
 
+def test_what_a_role_was_allowed_and_denied_is_on_record(aws: Account, emulator: Emulator) -> None:
+    role_arn = aws.role("states", "s3:ListAllMyBuckets")
+    aws.run(aws.task("arn:aws:states:::aws-sdk:s3:listBuckets", {}, role_arn))
+    aws.run(aws.task("arn:aws:states:::aws-sdk:sns:listTopics", {}, role_arn))
+    entries = [e for e in control(emulator, "GET", "access")["access"] if e["principal"] == role_arn]
+    assert {e["action"]: (e["allowed"], e["denied"]) for e in entries} == {
+        "s3:ListAllMyBuckets": (1, 0),
+        "sns:ListTopics": (0, 1),
+    }
+
+
 def test_a_fault_outside_the_catalogue_is_refused_by_name(emulator: Emulator) -> None:
     refused = control(emulator, "POST", "faults", {"fault": "earthquake"})
     assert refused["error"] == "InvalidFault"
