@@ -41,20 +41,27 @@ def write_month(month: str, folder: Path, file_format: str = "parquet", cache: P
         raise ConfigurationRejected.about("format", file_format, f"it must be one of {', '.join(FORMATS)}")
     name = f"{month}.{file_format}"
     if not (cache / name).exists():
-        _convert_year(cache, file_format)
+        _fill(cache, month, file_format)
     folder.mkdir(parents=True, exist_ok=True)
     return Path(shutil.copyfile(cache / name, folder / name))
 
 
-def _convert_year(cache: Path, file_format: str) -> None:
-    """Writes every month at once, each under its name only when it is complete."""
-    flights = _flights()
+def _fill(cache: Path, month: str, file_format: str) -> None:
+    """Converts the whole year to Parquet, or one month of that to CSV."""
     cache.mkdir(parents=True, exist_ok=True)
-    for number, month in enumerate(months(), start=1):
-        with tempfile.TemporaryDirectory(dir=cache) as unfinished:
-            path = Path(unfinished) / f"{month}.{file_format}"
-            _write(flights.filter(pc.equal(flights["month"], number)), path)
-            path.replace(cache / path.name)
+    if not (cache / f"{month}.parquet").exists():
+        flights = _flights()
+        for number, name in enumerate(months(), start=1):
+            _write_whole(flights.filter(pc.equal(flights["month"], number)), cache / f"{name}.parquet")
+    if file_format == "csv":
+        _write_whole(_read(cache / f"{month}.parquet"), cache / f"{month}.csv")
+
+
+def _write_whole(table: pa.Table, path: Path) -> None:
+    """Gives the file its name only when it is complete: others may be reading the cache."""
+    with tempfile.TemporaryDirectory(dir=path.parent) as unfinished:
+        _write(table, Path(unfinished) / path.name)
+        (Path(unfinished) / path.name).replace(path)
 
 
 def _flights() -> pa.Table:

@@ -9,8 +9,8 @@ from typing import Any
 from rehearsal import landing
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
 
-MONTHS = ("2013-01", "2013-02", "2013-03", "2013-04", "2013-05", "2013-06")
-CSV_MONTH = "2013-02"
+MONTHS = ("2013-03", "2013-04", "2013-05", "2013-06", "2013-07", "2013-08")
+CSV_MONTH = "2013-04"
 FLIGHT = {
     "carrier": "B6",
     "origin": "JFK",
@@ -43,7 +43,7 @@ def predict(run: Run) -> dict[str, Any]:
 def _check(run: Run) -> list[Finding]:
     prediction = predict(run)
     packages = run.site.client("sagemaker").list_model_packages(
-        ModelPackageGroupName=run.site.output("modelPackageGroupName"), ModelApprovalStatus="Approved"
+        ModelPackageGroupName=run.site.output("modelPackageGroup"), ModelApprovalStatus="Approved"
     )["ModelPackageSummaryList"]
     artifacts = run.site.output("artifactsBucket")
     checkpoints = run.keys(artifacts, f"pipeline/{run.outcome['run']['id']}/checkpoints/")

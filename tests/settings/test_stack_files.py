@@ -51,4 +51,4 @@ def test_production_asks_people_and_moves_traffic_in_steps() -> None:
 
 def test_whole_numbers_among_hyperparameters_stay_whole() -> None:
     given = read(as_configuration(stack_file("dev"))).training.hyperparameters
-    assert json.dumps(given["max_depth"]) == "6"
+    assert json.dumps(given["max_depth"]) == "4"
