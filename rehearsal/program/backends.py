@@ -8,11 +8,18 @@ from typing import Any, Protocol
 from rehearsal.program.account import Account
 from rehearsal.program.errors import RefusedError
 from rehearsal.program.handlers import all_handlers
-from rehearsal.program.handlers.registry import Created
+from rehearsal.program.handlers.registry import Created, Handler
 from rehearsal.program.identities import identity
 from rehearsal.program.inputs import Declared
 from rehearsal.program.invokes import invoke
 from rehearsal.program.place import Place
+
+
+def _handler(declared: Declared) -> Handler:
+    handler = all_handlers().get(declared.resource_type)
+    if handler is None:
+        raise RefusedError(f"the rehearsal has no handler for {declared.resource_type}")
+    return handler
 
 
 class Backend(Protocol):
@@ -34,10 +41,7 @@ class Creation:
 
     def create(self, declared: Declared) -> Created:
         """Run the type's handler; RefusedError names an unknown type or the properties nobody read."""
-        handler = all_handlers().get(declared.resource_type)
-        if handler is None:
-            raise RefusedError(f"the rehearsal has no handler for {declared.resource_type}")
-        created = handler(declared, self._account)
+        created = _handler(declared)(declared, self._account)
         if not created.declared_only:
             declared.refuse_unread()
         return created
@@ -55,8 +59,7 @@ class Unknown:
 
     def create(self, declared: Declared) -> None:
         """Nothing is known before the creation; types that no handler creates are refused all the same."""
-        if declared.resource_type not in all_handlers():
-            raise RefusedError(f"the rehearsal has no handler for {declared.resource_type}")
+        _handler(declared)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         """Data functions depend on region and account alone."""
@@ -73,6 +76,7 @@ class Recording:
         """Made-up facts that agree with each other: the ARN ends in the name, the id is what AWS would use as
         id.
         """
+        _handler(declared)
         return identity(declared, self._place)
 
     def invoke(self, token: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -128,7 +128,9 @@ def _explained(error: BaseException, program: Path) -> ProgramError:
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
         text = "" if isinstance(error.code, int | None) else str(error.code)
-        return ProgramError(text or f"the program exited with code {code}", code)
+        return ProgramError(
+            text or f"The program ended with exit code {code}; its own message is above.", code
+        )
     if type(error).__name__ == "SettingsError":
         return ProgramError(str(error), _SETTINGS_REFUSED)
     if isinstance(error, pulumi.RunError):

@@ -46,7 +46,9 @@ SHAPES: Mapping[str, Shape] = {
     "aws:apigatewayv2/stage:Stage": Shape(),
     "aws:budgets/budget:Budget": Shape("arn:aws:budgets::{account}:budget/{name}", id="{account}:{name}"),
     "aws:cfg/rule:Rule": Shape(f"arn:aws:config:{_REGIONAL}:config-rule/{{name}}"),
-    "aws:cloudtrail/trail:Trail": Shape(f"arn:aws:cloudtrail:{_REGIONAL}:trail/{{name}}"),
+    "aws:cloudtrail/trail:Trail": Shape(
+        f"arn:aws:cloudtrail:{_REGIONAL}:trail/{{name}}", id=f"arn:aws:cloudtrail:{_REGIONAL}:trail/{{name}}"
+    ),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": Shape(
         f"{_CLOUDWATCH}:alarm:{{name}}", name_property="alarmName"
     ),
@@ -73,7 +75,9 @@ SHAPES: Mapping[str, Shape] = {
     "aws:ec2/vpc:Vpc": Shape(
         f"{_EC2}:vpc/{{id}}", id="vpc-{hex}", outputs={"defaultSecurityGroupId": "sg-{hex}"}
     ),
-    "aws:ec2/vpcEndpoint:VpcEndpoint": Shape(f"{_EC2}:vpc-endpoint/{{id}}", id="vpce-{hex}"),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": Shape(
+        f"{_EC2}:vpc-endpoint/{{id}}", id="vpce-{hex}", outputs={"prefixListId": "pl-{hex}"}
+    ),
     "aws:ecr/repository:Repository": Shape(
         f"arn:aws:ecr:{_REGIONAL}:repository/{{name}}",
         outputs={"repositoryUrl": _ECR, "registryId": "{account}"},

@@ -6,6 +6,10 @@ from rehearsal.program.account import Account
 from rehearsal.program.assets import content
 from rehearsal.program.handlers.registry import ON_DESTROY, Created, creates
 from rehearsal.program.inputs import Declared, Inputs
+from rehearsal.program.values import Asset
+
+LAYERS = "build/layers/"
+EMPTY_ZIP = b"PK\x05\x06" + bytes(18)
 
 
 @creates("aws:s3/bucket:Bucket")
@@ -177,6 +181,15 @@ def cors(declared: Declared, account: Account) -> Created:
     return created
 
 
+def _source(declared: Declared) -> bytes:
+    """The declared file; layers hold wheels for Lambda's platform, which this machine can't run."""
+    source = declared.require("source")
+    if isinstance(source, Asset) and source.path and source.path.startswith(LAYERS):
+        declared.ignore("source", "functions here import from the rehearsal's environment, not from layers")
+        return EMPTY_ZIP
+    return content(source)
+
+
 @creates("aws:s3/bucketObjectv2:BucketObjectv2")
 def bucket_object(declared: Declared, account: Account) -> Created:
     """An object that is part of the infrastructure, from a file or from text."""
@@ -184,7 +197,7 @@ def bucket_object(declared: Declared, account: Account) -> Created:
     declared.ignore("sourceHash", "only tells the provider when to upload again")
     name, key = declared.require("bucket"), declared.require("key")
     text = declared.take("content")
-    body = text.encode() if text is not None else content(declared.require("source"))
+    body = text.encode() if text is not None else _source(declared)
     parameters = declared.to_aws(
         "contentType", "contentEncoding", "contentDisposition", "cacheControl", "serverSideEncryption",
         "bucketKeyEnabled", "storageClass", kmsKeyId="SSEKMSKeyId",
