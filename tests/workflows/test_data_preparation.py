@@ -15,7 +15,7 @@ PLAN = {
     "inputs": [{"InputName": "contract"}],
     "cluster": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30},
     "environment": {"SHIFT_SIGNIFICANCE": "0.01"},
-    "report_prefix": "s3://a/pipeline/run-1/data/validation/",
+    "report_prefix": "s3://a/pipeline/run-1/data/reports/",
 }
 REPORT = {"key": FILE["key"], "is_valid": False, "report_uri": "s3://a/report.json", "violations": 2}
 ALERT = {"subject": "flights: 1", "message": "carrier is missing"}

@@ -48,7 +48,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
         "environment": {name: os.environ[name] for name in SHIFT_LIMITS},
-        "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}validation/",
+        "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}reports/",
     }
 
 

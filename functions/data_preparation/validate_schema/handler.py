@@ -53,7 +53,7 @@ def read_contract(uri: str) -> Contract:
 def write_report(run_id: str, key: str, report: dict[str, Any]) -> str:
     """Writes the report under the run's data prefix and returns its URI."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
-    report_at = report_key(f"{RunKeys(run_id).stage('data')}validation/{key.rsplit('/', 1)[-1]}")
+    report_at = report_key(f"{RunKeys(run_id).stage('data')}reports/{key.rsplit('/', 1)[-1]}")
     body = json.dumps(report, indent=2).encode()
     s3().put_object(Bucket=bucket, Key=report_at, Body=body, ContentType="application/json")
     return f"s3://{bucket}/{report_at}"

@@ -248,7 +248,7 @@ def test_the_handler_writes_the_report_and_answers_where(
     file = {"bucket": "landing", "key": "incoming/flights/2013-01.parquet"}
     event = {"run": {"id": "r"}, "contract_uri": f"s3://artifacts/{contract_at}", "file": file}
     answer = handler.handle(event, None)
-    report_key = "pipeline/r/data/validation/2013-01.parquet.report.json"
+    report_key = "pipeline/r/data/reports/2013-01.parquet.report.json"
     assert (answer["is_valid"], answer["violations"]) == (False, 1)
     assert answer["report_uri"] == f"s3://artifacts/{report_key}"
     assert json.loads(fake_s3.objects["artifacts", report_key])["violations"][0]["column"] == "dest"
