@@ -1,0 +1,74 @@
+"""The pipeline and its triggers as declared: deadlines that fit together, and no event that gets lost."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from components.pipeline import PipelineArgs, approval_timeout_seconds, facts_of, plan_environment
+from functions.pipeline.resolve_run.plan import Defaults
+from functions.retraining.start_run.requests import read
+from rehearsal.program.deployment import Deployment
+from tests.components.test_promotion import GROUND
+
+ARGS = PipelineArgs(
+    ground=GROUND,
+    machine_arns=dict.fromkeys(("data_preparation", "training", "evaluation", "deployment"), "arn:machine"),
+    remove_checkpoints_function_arn="arn:remove",
+    request_approval_function_arn="arn:request",
+    uses_sweep=True,
+    is_approval_required=True,
+    approval_expiry_days=7,
+    dataset="flights",
+    window_months=3,
+    drift_window_months=6,
+    max_laps=1,
+    deadline_hours=240,
+)
+TARGETS = "aws:cloudwatch/eventTarget:EventTarget"
+
+
+def test_the_function_reads_the_settings_that_the_component_writes() -> None:
+    defaults = Defaults.from_environment({name: str(value) for name, value in plan_environment(ARGS).items()})
+    assert (defaults.dataset, defaults.uses_sweep, defaults.approval_timeout_seconds) == (
+        "flights",
+        True,
+        7 * 86400,
+    )
+
+
+@pytest.mark.parametrize("deadline_hours", [1, 24, 240])
+def test_an_approval_expires_before_the_run_does(deadline_hours: int) -> None:
+    args = replace(ARGS, deadline_hours=deadline_hours)
+    assert approval_timeout_seconds(args) < facts_of(args)["RunTimeoutSeconds"]
+
+
+def test_no_trigger_is_lost_without_a_dead_letter(declared: Deployment) -> None:
+    targets = declared.of_type(TARGETS)
+    schedules = [one.inputs["target"] for one in declared.of_type("aws:scheduler/schedule:Schedule")]
+    assert len(targets) >= 3
+    assert all(target["deadLetterConfig"]["arn"] for target in [*(one.inputs for one in targets), *schedules])
+    assert all(one.inputs["retryPolicy"]["maximumRetryAttempts"] for one in targets)
+
+
+def test_what_the_schedule_sends_is_a_request_that_start_run_takes(declared: Deployment) -> None:
+    [schedule] = declared.of_type("aws:scheduler/schedule:Schedule")
+    sent = schedule.inputs["target"]["input"].replace(
+        "<aws.scheduler.scheduled-time>", "2026-01-05T05:00:00Z"
+    )
+    request = read(json.loads(sent), "call-1")
+    assert request.context.trigger == "schedule"
+    assert request.identity == "2026-01-05T05:00:00Z"
+
+
+def test_only_files_that_arrive_are_counted_never_what_we_write(declared: Deployment) -> None:
+    [rule] = [
+        one
+        for one in declared.of_type("aws:cloudwatch/eventRule:EventRule")
+        if one.inputs["name"].endswith("-object-landed")
+    ]
+    detail = json.loads(rule.inputs["eventPattern"])["detail"]
+    assert detail["object"]["key"] == [{"prefix": "incoming/"}]
+    assert detail["bucket"]["name"] == [declared.outputs["landingBucket"]]
