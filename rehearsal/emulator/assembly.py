@@ -37,7 +37,7 @@ class Assembly:
         self._registry.add(sagemaker)
         self._lead_targets_to(states)
         access_log.install(platform.sessions.access_log)
-        self.app: Any = ControlledApp(self._registry, sagemaker, platform.sessions.access_log)
+        self.app: Any = ControlledApp(self._registry, platform.sessions.access_log)
 
     @staticmethod
     def _install_corrections(platform: EmbeddedPlatform) -> None:

@@ -6,13 +6,12 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.access_log import AccessLog
+from rehearsal.emulator.platform import ServiceError
 from rehearsal.emulator.services import Registry
-from rehearsal.sagemaker.faults import FaultError
-from rehearsal.sagemaker.service import SageMakerService
 
 PREFIX = "/_rehearsal/"
 
@@ -21,13 +20,20 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
+@runtime_checkable
+class ControlledService(Protocol):
+    """A service with control routes of its own, as faults and jobs."""
+
+    def control(self, method: str, path: str, request: dict[str, Any]) -> dict[str, Any] | None:
+        """Answer METHOD /_rehearsal/PATH, or None where the path is another's; raises ServiceError."""
+
+
 class ControlledApp:
     """The emulator's ASGI application: our control routes in front of ministack's."""
 
-    def __init__(self, registry: Registry, sagemaker: SageMakerService, access_log: AccessLog) -> None:
-        self._access_log = access_log
+    def __init__(self, registry: Registry, access_log: AccessLog) -> None:
         self._registry = registry
-        self._sagemaker = sagemaker
+        self._access_log = access_log
         self._app = hooks.use("app:app")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -51,31 +57,21 @@ class ControlledApp:
         return await asyncio.to_thread(self._control, method, path, request)
 
     def _control(self, method: str, path: str, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        first, _, name = path.partition("/")
-        if (method, path) == ("POST", "faults"):
-            return self._add_faults(request)
-        if (method, path) == ("GET", "faults"):
-            return 200, {"faults": self._sagemaker.faults.installed()}
-        if (method, path) == ("DELETE", "faults"):
-            self._sagemaker.faults.clear()
-            return 200, {"faults": []}
-        if (method, path) == ("GET", "access"):
+        if path == "access" and method in ("GET", "DELETE"):
+            if method == "DELETE":
+                self._access_log.clear()
             return 200, {"access": self._access_log.entries()}
-        if (method, path) == ("DELETE", "access"):
-            self._access_log.clear()
-            return 200, {"access": []}
-        if method == "GET" and first == "jobs" and name:
-            return 200, {"jobs": self._sagemaker.job_details(name)}
+        for service in self._registry.services.values():
+            if isinstance(service, ControlledService):
+                try:
+                    answer = service.control(method, path, request)
+                except ServiceError as refused:
+                    return refused.status, {"error": refused.code, "message": refused.message}
+                except KeyError as missing:
+                    return 400, {"error": "ValidationException", "message": f"{missing} is missing"}
+                if answer is not None:
+                    return 200, answer
         return 404, {"error": "NotFound", "message": f"no control route {method} {PREFIX}{path}"}
-
-    def _add_faults(self, request: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-        wanted = request.get("faults", [request])
-        try:
-            for fault in wanted:
-                self._sagemaker.faults.add(fault)
-        except FaultError as refused:
-            return 400, {"error": "InvalidFault", "message": str(refused)}
-        return 200, {"faults": self._sagemaker.faults.installed()}
 
     def _health(self) -> dict[str, Any]:
         return {

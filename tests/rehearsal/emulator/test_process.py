@@ -128,6 +128,7 @@ def test_faults_are_installed_listed_and_cleared_over_the_control_route(emulator
     fault = {"fault": "out_of_memory", "name": "nobody-*"}
     assert control(emulator, "POST", "faults", fault)["faults"][0]["fault"] == "out_of_memory"
     assert len(control(emulator, "GET", "faults")["faults"]) == 1
+    assert "no control route" in control(emulator, "GET", "nonsense")["message"]
     assert control(emulator, "DELETE", "faults")["faults"] == []
 
 
@@ -144,7 +145,7 @@ def test_what_a_role_was_allowed_and_denied_is_on_record(aws: Account, emulator:
 
 def test_a_fault_outside_the_catalogue_is_refused_by_name(emulator: Emulator) -> None:
     refused = control(emulator, "POST", "faults", {"fault": "earthquake"})
-    assert refused["error"] == "InvalidFault"
+    assert refused["error"] == "ValidationException"
     assert "'earthquake' is unknown" in refused["message"]
 
 
