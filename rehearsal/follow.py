@@ -55,20 +55,30 @@ class Started:
 
 def started_by(execution: ExecutionRecord) -> Iterator[Started]:
     """Everything the execution's events say it started."""
-    state = ""
+    states = _state_of_each_event(execution.events)
     for event in execution.events:
-        if event["type"].endswith("StateEntered"):
-            state = event["stateEnteredEventDetails"]["name"]
-        elif event["type"] == "MapRunStarted":
+        state = states[event["id"]]
+        if event["type"] == "MapRunStarted":
             yield Started("map", event["mapRunStartedEventDetails"]["mapRunArn"], state)
         elif event["type"] == "TaskSubmitted":
             details = event["taskSubmittedEventDetails"]
             output = json.loads(details.get("output") or "{}")
-            arn = output.get("ExecutionArn") or next(
-                (v for k, v in output.items() if k.endswith("JobArn")), None
-            )
-            if arn:
-                yield Started("execution" if "ExecutionArn" in output else details["resource"], arn, state)
+            job_arns = [value for key, value in output.items() if key.endswith("JobArn")]
+            if "ExecutionArn" in output:
+                yield Started("execution", output["ExecutionArn"], state)
+            elif job_arns:
+                yield Started(details["resource"], job_arns[0], state)
+
+
+def _state_of_each_event(events: list[dict[str, Any]]) -> dict[int, str]:
+    """The state an event belongs to, found through the event before it: branches interleave in the log."""
+    states = {0: ""}
+    for event in events:
+        if event["type"].endswith("StateEntered"):
+            states[event["id"]] = event["stateEnteredEventDetails"]["name"]
+        else:
+            states[event["id"]] = states.get(event.get("previousEventId", 0), "")
+    return states
 
 
 class Follower:

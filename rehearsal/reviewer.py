@@ -63,7 +63,7 @@ def _call(
     site: Site, credentials: Credentials, method: str, path: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """One signed call. The embedded AWS serves an API below a path, where AWS gives it a host of its own."""
-    api_id = (urlsplit(site.output("approvalsApiUrl")).hostname or "").split(".")[0]
+    api_id = (urlsplit(site.output("reviewApiUrl")).hostname or "").split(".")[0]
     url = f"{site.emulator.endpoint_url}/_aws/execute-api/{api_id}/%24default{path}"
     data = json.dumps(body) if body else None
     request = AWSRequest(method=method, url=url, data=data, headers={"content-type": "application/json"})

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 CANDIDATE, BASELINE, MUTED, WORSE = "#1a73e8", "#e8710a", "#9aa0a6", "#b3261e"
-STYLE = {
+STYLE: Any = {
     "font.family": "sans-serif",
     "font.size": 9,
     "axes.spines.top": False,

@@ -96,17 +96,14 @@ def _job(sagemaker: Any, started: Started) -> Job:
     described = getattr(sagemaker, method)(**{parameter: name})
     resources = described.get("ResourceConfig") or described.get("TransformResources")
     cluster = resources or described["ProcessingResources"]["ClusterConfig"]
-    begun = described["CreationTime"]
-    ended = (
-        described.get(f"{prefix}EndTime") or described.get("TrainingEndTime") or described["LastModifiedTime"]
-    )
+    ended = described.get(f"{prefix.removesuffix('Job')}EndTime") or described["CreationTime"]
     return Job(
         name=described[parameter],
         kind=prefix,
         state=started.state,
         status=described[f"{prefix}Status"],
         instance=f"{cluster['InstanceCount']} × {cluster['InstanceType']}",
-        started=begun.timestamp(),
+        started=described["CreationTime"].timestamp(),
         ended=ended.timestamp(),
         is_spot=bool(described.get("EnableManagedSpotTraining")),
         failure=described.get("FailureReason"),
