@@ -2,11 +2,16 @@
 
 import ipaddress
 import json
+from typing import Any
 
 import pytest
 
+from components.blocks.endpoints import INTERFACES
 from components.network import subnet_blocks
 from rehearsal.program.deployment import Deployment
+
+# Networking, tracing and polling are done by the Lambda service, outside our network.
+CALLED_BY_LAMBDA_ITSELF = {"ec2", "xray", "sqs"}
 
 
 def test_there_is_no_gateway_by_which_to_reach_the_internet(declared: Deployment) -> None:
@@ -58,6 +63,20 @@ def test_all_traffic_of_the_network_is_written_to_an_encrypted_log(declared: Dep
     group = declared.named("aws:cloudwatch/logGroup:LogGroup", "flow-logs")
     assert flow_log.inputs["trafficType"] == "ALL"
     assert flow_log.inputs["logDestination"] == group.outputs["arn"]
+
+
+def test_every_service_that_a_function_calls_has_an_endpoint(
+    declared: Deployment, policies: list[tuple[str, dict[str, Any]]]
+) -> None:
+    functions = {function.inputs["name"] for function in declared.of_type("aws:lambda/function:Function")}
+    called = {
+        action.split(":")[0]
+        for role, statement in policies
+        if role in functions
+        for action in statement["Action"]
+    }
+    reached = {"s3", "dynamodb", *INTERFACES.values()}
+    assert called - reached <= CALLED_BY_LAMBDA_ITSELF
 
 
 @pytest.mark.parametrize("zones", [2, 3, 6])
