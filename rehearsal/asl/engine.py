@@ -119,7 +119,12 @@ class Engine:
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Hold on to a call that outlives its Task."""
         self._kept.add(task)
-        task.add_done_callback(self._kept.discard)
+        task.add_done_callback(self._drop)
+
+    def _drop(self, task: asyncio.Future[Any]) -> None:
+        self._kept.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody is interested in how it ended, and asyncio shouldn't warn of it
 
     def add_map_run(self, execution: Execution, entered_id: int, label: str | None, **limits: Any) -> MapRun:
         """A new map run of that execution's state, entered at that event."""

@@ -141,11 +141,13 @@ def _abort_open_state(strand: Strand, previous: int, is_failed: bool) -> None:
     """Record that the state a strand stood in won't be left; a fan-out that failed has said so itself."""
     if strand.visit is None:
         return
-    for part in strand.parts.values():
+    state, history = strand.visit.state, strand.chain.history
+    for index, part in strand.parts.items():
+        if state.type == "Map":
+            history.add("MapIterationAborted", previous, {"index": index, "name": state.name})
         _abort_open_state(part, previous, is_failed=False)
-    kind = strand.visit.state.type
-    if kind in (("Task",) if is_failed else _ABORTABLE):
-        strand.chain.history.add(f"{kind}StateAborted", previous)
+    if state.type in (("Task",) if is_failed else _ABORTABLE):
+        history.add(f"{state.type}StateAborted", previous)
 
 
 class _Iterations(_Group):

@@ -169,7 +169,8 @@ def _keys(call: TaskCall) -> list[str]:
     integration = call.integration
     keys = [f"{integration.resource_type}:{integration.action}"]
     if integration.service == "lambda":
-        function = integration.function_arn or call.arguments.get("FunctionName", "")
+        arguments = call.arguments if isinstance(call.arguments, dict) else {}
+        function = integration.function_arn or arguments.get("FunctionName", "")
         name = function.split(":function:")[-1].split(":")[0]
         keys.insert(0, f"lambda:{name}")
     return keys
