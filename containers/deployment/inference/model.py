@@ -38,7 +38,8 @@ class Model:
         try:
             encoding = Encoding.from_dict(json.loads((folder / "encoding.json").read_bytes()))
             metadata = json.loads((folder / "metadata.json").read_bytes())
-            booster = xgboost.Booster(model_file=folder / "model.ubj")
+            # Requests run side by side, so one thread each; more would wait for each other.
+            booster = xgboost.Booster({"nthread": 1}, model_file=folder / "model.ubj")
         except (OSError, ValueError, xgboost.core.XGBoostError) as error:
             raise ArtifactCorrupt.about("model", str(error), "its three files must be whole") from error
         if booster.feature_names != list(encoding.feature_names):

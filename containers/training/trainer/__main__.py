@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import threading
@@ -19,6 +20,8 @@ def main() -> int:
     stop = threading.Event()
     # Before the imports that take seconds: an interruption may come at any moment, SIGKILL 120 s later.
     signal.signal(signal.SIGTERM, lambda _signal, _frame: stop.set())
+    # Threads that wait must not spin: where the cores are shared, that costs several times the work.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     paths = Paths.from_environment()
     try:
         from trainer.train import train
