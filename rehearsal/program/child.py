@@ -11,6 +11,7 @@ import os
 import sys
 import threading
 import traceback
+import warnings
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -53,6 +54,8 @@ def main(descriptor: int) -> None:
     """Receive a job, report until it is done."""
     # The process lives for seconds and the provider's classes are many: collecting garbage only costs time.
     gc.disable()
+    # What depended on a failed resource is never awaited; the failure itself is reported.
+    warnings.filterwarnings("ignore", "coroutine .* was never awaited", RuntimeWarning)
     # A person reads what the program prints on stderr; stdout belongs to whoever started the rehearsal.
     os.dup2(2, 1)
     with Connection(descriptor) as report:

@@ -29,7 +29,9 @@ from rehearsal.program.inputs import Declared
 
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
 _AWS_PROVIDER = "pulumi:providers:aws"
-_PROVIDER_PROPERTIES = frozenset({"region", "defaultTags", "version", "skipCredentialsValidation"})
+_PROVIDER_PROPERTIES = frozenset(
+    {"region", "defaultTags", "version", "skipCredentialsValidation", "skipRegionValidation"}
+)
 
 
 class Monitor:

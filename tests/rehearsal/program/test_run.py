@@ -1,5 +1,7 @@
 """The sample program, previewed and recorded: what it declares is what we see."""
 
+import gc
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,8 +17,11 @@ from rehearsal.program.worker import Worker
 
 SAMPLE = Path(__file__).parent / "sample"
 SECRETS = {"sample:secretToken": "s3cret"}
-# Importing a module of the provider warns about the classes in it that have new names.
-pytestmark = pytest.mark.filterwarnings("ignore:.*has been deprecated in favor:DeprecationWarning")
+# The provider's modules warn about classes that have new names; the SDK never awaits what depends on a failure.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:.*has been deprecated in favor:DeprecationWarning"),
+    pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
+]
 TOPIC = "aws:sns/topic:Topic"
 
 
@@ -25,10 +30,16 @@ def recorded() -> Deployment:
     return run.record(SAMPLE, "dev", secrets=SECRETS)
 
 
-def _here(variant: str, mode: str = "record") -> tuple[Deployment, list[Any]]:
+@pytest.fixture(autouse=True)
+def _nothing_left_behind() -> Iterator[None]:
+    yield
+    gc.collect()
+
+
+def _here(variant: str, mode: str = "record", **more: Any) -> tuple[Deployment, list[Any]]:
     """A run in this process: faster, and good enough where no state is left behind."""
     seen: list[Any] = []
-    job = Job(str(SAMPLE), "dev", mode, config={"variant": variant}, secrets=SECRETS)
+    job = Job(str(SAMPLE), "dev", mode, config={"variant": variant}, secrets=SECRETS, **more)
     return run_job(job, SimpleNamespace(send=seen.append)), seen  # type: ignore[arg-type]
 
 
@@ -93,6 +104,32 @@ def test_two_resources_with_one_urn_are_refused_by_that_urn() -> None:
 def test_a_type_without_handler_is_refused_in_the_preview_already() -> None:
     with pytest.raises(DeploymentError, match="no handler for aws:glue/catalogDatabase:CatalogDatabase"):
         _here("unknown-type", "preview")
+
+
+def test_a_resource_from_before_the_rehearsal_cannot_be_read() -> None:
+    with pytest.raises(DeploymentError, match=r"aws:s3/bucket:Bucket.get\(\) .* a rehearsal starts empty"):
+        _here("existing")
+
+
+def test_an_import_is_refused_by_the_urn_of_the_resource() -> None:
+    with pytest.raises(DeploymentError, match=r"Topic::adopted\n.*imports are not part of a rehearsal"):
+        _here("import")
+
+
+def test_another_stack_is_read_from_the_outputs_given_for_it() -> None:
+    references = {"organization/network/dev": {"vpcId": "vpc-1"}}
+    assert _here("reference", stack_references=references)[0].outputs["vpcId"] == "vpc-1"
+    with pytest.raises(DeploymentError, match="outputs of the referenced stack 'organization/network/dev'"):
+        _here("reference")
+
+
+def test_an_explicit_provider_has_default_tags_of_its_own() -> None:
+    assert _here("provider")[0].named(TOPIC, "tagged").outputs["tagsAll"] == {"team": "ml"}
+
+
+def test_a_provider_of_another_region_is_refused() -> None:
+    with pytest.raises(DeploymentError, match="region 'us-east-1': the rehearsal runs one region, eu-west-1"):
+        _here("elsewhere")
 
 
 def test_an_error_of_the_program_shows_its_own_frames_only() -> None:

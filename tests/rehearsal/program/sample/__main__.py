@@ -43,6 +43,17 @@ elif variant == "unknown-type":
     aws.glue.CatalogDatabase("catalog")
 elif variant == "dropped-property":
     aws.sns.Topic("fanout", http_success_feedback_sample_rate=10)
+elif variant == "existing":
+    aws.s3.Bucket.get("old", "old-bucket")
+elif variant == "reference":
+    pulumi.export("vpcId", pulumi.StackReference("organization/network/dev").get_output("vpcId"))
+elif variant == "provider":
+    other = aws.Provider("other", default_tags={"tags": {"team": "ml"}})
+    aws.sns.Topic("tagged", opts=pulumi.ResourceOptions(provider=other))
+elif variant == "elsewhere":
+    aws.Provider("elsewhere", region="us-east-1")
+elif variant == "import":
+    aws.sns.Topic("adopted", opts=pulumi.ResourceOptions(import_="arn:aws:sns:eu-west-1:111122223333:t"))
 elif variant == "crash":
     raise ValueError("no such model")
 elif variant == "exit":
