@@ -139,7 +139,10 @@ class Network(ComponentResource):
         writes = ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"]
         role_args = RoleArgs(
             service="vpc-flow-logs.amazonaws.com",
-            statements=[allow(writes, [logs.arn, Output.concat(logs.arn, ":*")])],
+            statements=[
+                allow(writes, [logs.arn, Output.concat(logs.arn, ":*")]),
+                allow("logs:DescribeLogGroups", "*"),
+            ],
             account_id=args.account_id,
             role_name=f"{args.prefix}-flow-logs",
             boundary_arn=args.boundary_arn,

@@ -36,7 +36,7 @@ class ObservabilityArgs:
 
     ground: Ground
     machine_arns: Mapping[str, Input[str]]
-    endpoint_name: Input[str]
+    endpoint_name: str
     variant: str
     instance_types: Sequence[str]
     is_scheduled: bool
@@ -72,6 +72,7 @@ class Observability(ComponentResource):
         self.register_outputs({"dashboard_name": self.dashboard_name, "dashboard_url": self.dashboard_url})
 
     def _keep_job_logs(self, args: ObservabilityArgs) -> None:
+        log_group("endpoint", f"/aws/sagemaker/Endpoints/{args.endpoint_name}", self._ground, self._child)
         if args.owns_job_log_groups:
             for word, path in JOB_LOG_GROUPS.items():
                 log_group(word, path, self._ground, self._child)

@@ -62,9 +62,22 @@ def read(config: Mapping[str, str]) -> Settings:
         key.removeprefix(own): _parse(key, text) for key, text in config.items() if key.startswith(own)
     }
     try:
-        return Settings.model_validate_json(json.dumps(sections))
+        settings = Settings.model_validate_json(json.dumps(sections))
     except ValidationError as error:
         raise SettingsError(explain(PROJECT, Settings, error)) from None
+    _require_zones_of(config.get("aws:region"), settings)
+    return settings
+
+
+def _require_zones_of(region: str | None, settings: Settings) -> None:
+    elsewhere = [zone for zone in settings.network.zones if region and zone[:-1] != region]
+    if elsewhere:
+        raise SettingsError(
+            [
+                f"{PROJECT}:network.zones has {zone}; aws:region is {region}: name its zones"
+                for zone in elsewhere
+            ]
+        )
 
 
 def _parse(key: str, text: str) -> Any:

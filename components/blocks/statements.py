@@ -17,7 +17,7 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "logs:ListLogDeliveries": "vended log deliveries have no ARN to narrow by",
     "logs:PutResourcePolicy": "the policy belongs to the account, not to a group",
     "logs:DescribeResourcePolicies": "the policy belongs to the account, not to a group",
-    "logs:DescribeLogGroups": "Step Functions lists groups before it delivers",
+    "logs:DescribeLogGroups": "Step Functions and flow logs list groups before they deliver",
     "ec2:CreateNetworkInterface": "SageMaker and Lambda validate the role with no resource narrowing",
     "ec2:CreateNetworkInterfacePermission": "SageMaker validates the role with no resource narrowing",
     "ec2:DeleteNetworkInterface": "interface ids are not known before they exist",

@@ -26,7 +26,7 @@ def test_the_shipped_dataset_has_a_contract_that_holds_together() -> None:
 def test_a_dataset_without_a_contract_is_refused_with_those_that_have_one(tmp_path: Path) -> None:
     write_contract(tmp_path, "taxis", "taxis")
     with pytest.raises(
-        FileNotFoundError, match="pipeline.dataset is 'trains'; datasets with a contract: taxis"
+        FileNotFoundError, match=r"pipeline\.dataset is 'trains'; datasets with a contract: taxis"
     ):
         require_contract("trains", tmp_path / "trains" / "contract.json")
 

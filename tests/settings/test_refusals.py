@@ -115,6 +115,12 @@ def test_log_retention_is_one_of_the_periods_cloudwatch_knows(problems: Problems
     assert "CloudWatch Logs keeps 1, 3, 5, 7, 14, 30," in problem
 
 
+def test_a_zone_of_another_region_is_refused_by_name(problems: Problems) -> None:
+    assert problems(put("network.zones", ["eu-west-1a", "us-east-1a"])) == (
+        "trainyard:network.zones has us-east-1a; aws:region is eu-west-1: name its zones",
+    )
+
+
 def test_all_that_is_wrong_is_said_at_once(problems: Problems) -> None:
     def break_three(config: dict[str, Any]) -> None:
         put("training.volumeGb", 0)(config)
