@@ -119,6 +119,8 @@ class _Group:
     def _abort(self, failed: int, failure: BaseException | None) -> None:
         chain = self.visit.chain
         chain.last = self.strands[failed].chain.last
+        for strand in self.strands.values():
+            strand.chain.cut()
         if isinstance(failure, FatalError) or not isinstance(failure, StatesError):
             return
         self.before_abort(failed)

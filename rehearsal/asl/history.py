@@ -64,19 +64,32 @@ class History:
 class Chain:
     """One line of events: a machine's, a branch's or an iteration's; each event points at the one before."""
 
-    def __init__(self, history: History, last: int = 0) -> None:
+    def __init__(self, history: History, last: int = 0, origin: Chain | None = None) -> None:
         self.history = history
         self.last = last
+        self._origin = origin
+        self._is_cut = False
 
     def add(self, event_type: str, details: dict[str, Any] | None = None) -> int:
         """Append an event and let the line go on from it."""
-        self.last = self.history.add(event_type, self.last, details)
+        self.last = self.pass_by(event_type, details)
         return self.last
 
     def pass_by(self, event_type: str, details: dict[str, Any] | None = None) -> int:
         """Append an event that hangs off the line: what follows doesn't point at it."""
+        if self.is_cut:
+            raise asyncio.CancelledError
         return self.history.add(event_type, self.last, details)
 
     def fork(self) -> Chain:
         """A line of its own that starts where this one stands."""
-        return Chain(self.history, self.last)
+        return Chain(self.history, self.last, self)
+
+    def cut(self) -> None:
+        """Let nothing more be added here or to forks: whoever still runs on them is about to be cancelled."""
+        self._is_cut = True
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether this line or one it comes from was cut."""
+        return self._is_cut or (self._origin is not None and self._origin.is_cut)

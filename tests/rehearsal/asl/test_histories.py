@@ -77,7 +77,7 @@ def check(execution: Execution) -> None:
     assert len(entered) >= sum(event["type"].endswith("StateExited") for event in events)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=50)
 @given(state=STATES, failures=st.lists(st.booleans(), min_size=1, max_size=6), has_catch=st.booleans())
 def test_every_history_is_numbered_linked_and_ended_once(
     new_stage: Any, states: Any, state: dict[str, Any], failures: list[bool], has_catch: bool

@@ -1,0 +1,1 @@
+"""The Step Functions engine: pure, over asyncio, in real or virtual time."""
