@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-# containers share this machine's cores: OpenMP threads that spin while they wait slow each other down eightfold
+# containers share the cores here: OpenMP threads that spin while they wait slow each other down eightfold
 SHARED_MACHINE = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
 READER_SECONDS = 5  # a worker that left the group may hold the pipe open
 INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
