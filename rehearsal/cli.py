@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from rich.console import Console
 
@@ -20,6 +20,8 @@ from rehearsal.progress import Steps
 if TYPE_CHECKING:
     from rehearsal.workplace import Stack
 
+PORT = 4566
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 EXIT_CODES = """exit codes: 0 all as expected, 1 the run or a check ended otherwise,
 2 a wrong setting or argument, 3 this machine lacks something (a port, disk space), 130 interrupted"""
 
@@ -61,8 +63,6 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    from rehearsal.scenarios import SCENARIOS
-
     parser = argparse.ArgumentParser(
         prog="python -m rehearsal",
         description="Rehearse the pipeline with no AWS account.",
@@ -70,23 +70,34 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(commands)
+    serve = _add(commands, "serve", _serve, "Keep the embedded AWS running with nothing deployed.")
+    serve.add_argument("--port", type=int, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
+    up = _add(commands, "up", _up, "Deploy a stack into a running embedded AWS.")
+    up.add_argument("--port", type=int, default=PORT, help=f"where `serve` listens (default: {PORT})")
+    up.add_argument("--json", action="store_true", help="print the stack outputs as JSON")
+    _add_stack(up)
+    preview = _add(
+        commands, "preview", _preview, "List what a stack declares; needs no AWS, embedded or not."
+    )
+    preview.add_argument("--json", action="store_true", help="print the resources as JSON")
+    _add_stack(preview)
+    text = "Render and lint every state machine of every stack."
+    definitions = _add(commands, "definitions", _definitions, text)
+    definitions.add_argument(
+        "--out",
+        type=Path,
+        default=Path("build/definitions"),
+        help="folder to write to (default: %(default)s)",
+    )
+    return parser
 
-    def add(name: str, command: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(command=command)
-        return added
 
-    def add_stack(added: argparse.ArgumentParser) -> None:
-        added.add_argument("--stack", default="dev", help="the stack whose settings to use (default: dev)")
-        added.add_argument(
-            *("-c", "--config"),
-            action="append",
-            default=[],
-            metavar="SECTION.SETTING=VALUE",
-            help="change one setting for this call, as in -c approval.isRequired=true; may be repeated",
-        )
+def _add_run(commands: Commands) -> None:
+    from rehearsal.scenarios import SCENARIOS
 
-    run = add("run", _run, "Deploy a stack and take data through the pipeline, as a scenario says.")
+    text = "Deploy a stack and take data through the pipeline, as a scenario says."
+    run = _add(commands, "run", _run, text)
     names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
     run.add_argument(
         "scenario", nargs="?", default="happy-path", choices=SCENARIOS, help=names, metavar="SCENARIO"
@@ -94,19 +105,26 @@ def _parser() -> argparse.ArgumentParser:
     run.add_argument("--port", type=int, help="port of 127.0.0.1 for the embedded AWS (default: a free one)")
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
     run.add_argument("--json", action="store_true", help="print the result as JSON, progress on stderr")
-    add_stack(run)
-    serve = add("serve", _serve, "Keep the embedded AWS running with nothing deployed.")
-    serve.add_argument("--port", type=int, default=4566, help="port of 127.0.0.1 (default: 4566)")
-    up = add("up", _up, "Deploy a stack into a running embedded AWS.")
-    up.add_argument("--port", type=int, default=4566, help="where `serve` listens (default: 4566)")
-    up.add_argument("--json", action="store_true", help="print the stack outputs as JSON")
-    add_stack(up)
-    preview = add("preview", _preview, "List what a stack declares; needs no AWS, embedded or not.")
-    preview.add_argument("--json", action="store_true", help="print the resources as JSON")
-    add_stack(preview)
-    definitions = add("definitions", _definitions, "Render and lint every state machine of every stack.")
-    definitions.add_argument("--out", type=Path, default=Path("build/definitions"), help="folder to write to")
-    return parser
+    _add_stack(run)
+
+
+def _add(
+    commands: Commands, name: str, command: Callable[[argparse.Namespace], int], text: str
+) -> argparse.ArgumentParser:
+    added = commands.add_parser(name, help=text, description=text)
+    added.set_defaults(command=command)
+    return added
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--stack", default="dev", help="the stack whose settings to use (default: dev)")
+    parser.add_argument(
+        *("-c", "--config"),
+        action="append",
+        default=[],
+        metavar="SECTION.SETTING=VALUE",
+        help="change one setting for this call, as in -c approval.isRequired=true; may be repeated",
+    )
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -95,12 +95,48 @@ def test_every_function_is_declared_by_the_component_of_its_folder() -> None:
     assert not astray
 
 
+def imports_of_ours(path: Path) -> set[str]:
+    tree = ast.parse(path.read_text())
+    modules = [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
+    modules += [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+    return {module for module in modules if module.split(".")[0] in {*PACKAGES, "settings", "pulumi"}}
+
+
+def test_a_function_imports_the_contracts_and_its_own_folder_only() -> None:
+    astray = {
+        str(path.relative_to(ROOT)): found
+        for path in (ROOT / "functions").glob("*/*/*.py")
+        if (
+            found := {
+                module
+                for module in imports_of_ours(path)
+                if not module.startswith(("contracts", ".".join(path.parent.relative_to(ROOT).parts)))
+            }
+        )
+    }
+    assert not astray
+
+
+def test_a_container_imports_the_contracts_and_its_own_package_only() -> None:
+    astray = {
+        str(path.relative_to(ROOT)): found
+        for path in (ROOT / "containers").rglob("*.py")
+        if (found := {name for name in imports_of_ours(path) if not name.startswith("contracts")})
+    }
+    assert not astray
+
+
+def dotted_calls(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call):
+            yield ast.unparse(node.func)
+
+
 def test_no_test_sleeps_or_patches_by_string() -> None:
-    pattern = re.compile(r"\btime\.sleep\(|mock\.patch|monkeypatch\.setattr\(\"")
-    here = Path(__file__)
-    guilty = [
-        str(path.relative_to(ROOT))
+    banned = {"time.sleep", "sleep", "mock.patch", "patch"}
+    guilty = {
+        str(path.relative_to(ROOT)): sorted(found)
         for path in (ROOT / "tests").rglob("*.py")
-        if path != here and pattern.search(path.read_text())
-    ]
+        if (found := banned & set(dotted_calls(path)))
+    }
     assert not guilty
