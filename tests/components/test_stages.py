@@ -2,12 +2,15 @@
 
 import importlib
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from contracts.instances import catalogue
 from rehearsal.program.deployment import Deployment
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -42,9 +45,9 @@ def test_training_is_planned_from_the_settings_that_the_component_writes(environ
 
 
 def test_every_candidate_drawn_from_the_settings_is_one_the_trainer_takes(
-    environment_of: Any, monkeypatch: pytest.MonkeyPatch, declared: Deployment
+    environment_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.syspath_prepend("containers/training")
+    monkeypatch.syspath_prepend(ROOT / "containers/training")
     trainer = importlib.import_module("trainer.hyperparameters")
     environment_of("plan_training")
     handler = importlib.import_module("functions.training.plan_training.handler")
@@ -53,7 +56,6 @@ def test_every_candidate_drawn_from_the_settings_is_one_the_trainer_takes(
         event = {"run": {}, "dataset": {"rows": {"train": 10}, "features": 7}, "training": training}
         for candidate in handler.handle(event, None)["candidates"]:
             assert trainer.Hyperparameters.from_texts(candidate["hyperparameters"])
-    assert declared
 
 
 def test_a_candidate_may_take_as_long_as_all_its_attempts(environment_of: Any, declared: Deployment) -> None:
