@@ -17,7 +17,7 @@ from rehearsal.program.worker import Worker
 
 SAMPLE = Path(__file__).parent / "sample"
 SECRETS = {"sample:secretToken": "s3cret"}
-# The provider's modules warn about classes that have new names; the SDK never awaits what depends on a failure.
+# The provider warns about classes with new names; the SDK never awaits what depends on a failure.
 pytestmark = [
     pytest.mark.filterwarnings("ignore:.*has been deprecated in favor:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:coroutine .* was never awaited:RuntimeWarning"),
