@@ -173,10 +173,6 @@ class Engine:
             self._tasks[execution.arn] = task
         try:
             await self._execute(execution, resume)
-        except asyncio.CancelledError:
-            if execution.is_running:
-                self._end(execution, "ABORTED", StatesError(None, None), previous=0)
-            raise
         finally:
             self._tasks.pop(execution.arn, None)
 
@@ -235,6 +231,11 @@ class Engine:
             self._end(execution, "FAILED", failure, len(execution.events))
         except StatesError as failure:
             self._end(execution, "FAILED", failure, chain.last)
+        except (
+            asyncio.CancelledError
+        ):  # stopped, which ended it already, or cancelled with what it is part of
+            self._end(execution, "ABORTED", StatesError(None, None), previous=0)
+            raise
         except Exception as failure:
             _log.exception("The engine failed in %s", execution.arn)
             self._end(execution, "FAILED", StatesError("States.Runtime", repr(failure)), chain.last)

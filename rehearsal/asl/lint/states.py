@@ -123,7 +123,7 @@ def _check_rules(state: dict[str, Any], location: str, findings: Findings) -> No
             findings.schema("Expected value of type [OBJECT]", place)
             continue
         findings.allow(rule, _RULE_FIELDS, place)
-        findings.require(rule, [field for field in ("Condition", "Next") if field not in rule], place)
+        findings.require(rule, ["Condition", "Next"], place)
         check_values(rule, place, findings)
 
 

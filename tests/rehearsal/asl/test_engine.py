@@ -256,3 +256,20 @@ def caught_task() -> dict[str, Any]:
     fields = task(Retry=[{"ErrorEquals": ["E"], "MaxAttempts": 1}], Next="End")
     del fields["End"]
     return {**fields, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "End"}]}
+
+
+def test_a_host_that_gives_up_its_call_aborts_the_execution(stage: Any, states: Any) -> None:
+    def give_up(_call: Any) -> Reply:
+        raise asyncio.CancelledError
+
+    stage.host.script("lambda:f", give_up)
+    execution = stage.run(states(S=task()))
+    assert execution.status == "ABORTED"
+    assert types(execution)[-1] == "ExecutionAborted"
+
+
+def test_a_host_that_breaks_fails_the_execution_and_says_how(stage: Any, states: Any, caplog: Any) -> None:
+    stage.host.script("lambda:f", lambda call: Reply(call.arguments["absent"]))
+    execution = stage.run(states(S=task()))
+    assert (execution.error, execution.cause) == ("States.Runtime", "KeyError('absent')")
+    assert "The engine failed" in caplog.text
