@@ -27,7 +27,7 @@ PACKAGES = {
 }
 sys.path[:0] = [str(ROOT / "containers" / stage) for stage in PACKAGES.values()]
 
-HYPERPARAMETERS = {"num_boost_round": "12", "subsample": "0.8", "checkpoint_rounds": "1", "max_depth": "4"}
+HYPERPARAMETERS = {"num_boost_round": "12", "subsample": "0.8", "checkpoint_rounds": "3", "max_depth": "4"}
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import socket
 import time
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 CSV, JSON = "text/csv", "application/json"
 FLIGHT = {
@@ -95,6 +97,22 @@ def test_a_bad_field_is_a_bad_request_that_names_it(model, change, words):
 )
 def test_no_body_whatsoever_becomes_a_server_error(model, body, content_type, status):
     assert ask(model, body, content_type)[0] == status
+
+
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*FLIGHT, "x"]), inner, max_size=8)
+    ),
+    max_leaves=10,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(changes=st.dictionaries(st.sampled_from(list(FLIGHT)), JSON_VALUES, max_size=3), instance=JSON_VALUES)
+def test_arbitrary_fields_are_answered_or_refused_but_never_crash(model, changes, instance):
+    assert ask(model, {"instances": [FLIGHT | changes]})[0] in (200, 400)
+    assert ask(model, {"instances": [instance]})[0] == 400
 
 
 @pytest.mark.parametrize("absent", ["model.ubj", "encoding.json", "metadata.json"])

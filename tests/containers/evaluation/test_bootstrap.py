@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 
-def two_models(noise, n=2_000):
+def two_models(noise, n=1_000):
     rng = np.random.default_rng(21)
     truth = rng.beta(2, 5, size=n)
     labels = (rng.random(n) < truth).astype(np.int64)
@@ -42,11 +42,11 @@ def test_interval_width_is_that_of_resampling_rows():
     labels, first, second = two_models(noise=0.2)
     _, found = intervals(labels, first, second)
     rng, seen = np.random.default_rng(4), []
-    for _ in range(100):
+    for _ in range(60):
         drawn = rng.integers(0, len(labels), len(labels))
         seen.append(roc_auc_score(labels[drawn], first[drawn]) - roc_auc_score(labels[drawn], second[drawn]))
     width = np.subtract(*np.quantile(seen, [0.975, 0.025]))
-    assert found["auc"]["high"] - found["auc"]["low"] == pytest.approx(width, rel=0.25)
+    assert found["auc"]["high"] - found["auc"]["low"] == pytest.approx(width, rel=0.3)
 
 
 def test_f1_difference_of_cells_is_exact():
