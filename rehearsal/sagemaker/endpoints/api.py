@@ -80,6 +80,8 @@ class EndpointsApi:
         name, config_name = request["EndpointName"], request["EndpointConfigName"]
         fleet = build(self.account, name, config_name, 1)
         details = {"EndpointConfigName": config_name, "EndpointStatus": "Creating"}
+        if "DeploymentConfig" in request:
+            details["LastDeploymentConfig"] = request["DeploymentConfig"]
         record = self.account.store.add(ENDPOINT, name, details, request.get("Tags", []))
         try:
             fleet.reserve()

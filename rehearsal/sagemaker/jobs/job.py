@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shutil
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -155,9 +156,12 @@ class Job(ABC):
         """Do the job; DataError becomes ClientError in FailureReason, the unexpected InternalServerError."""
 
     def clean_up(self) -> None:
-        """End what the work may have left running."""
+        """End what the work may have left running; logs and results stay on disk, copies of inputs don't."""
         if self.cluster:
             self.cluster.kill()
+        for folder in ("input/data", "processing/input", "model"):
+            for copied in self.directory.glob(f"*/ml/{folder}"):
+                shutil.rmtree(copied, ignore_errors=True)
 
     def _run(self) -> None:
         try:

@@ -33,6 +33,7 @@ def main(order: dict[str, object]) -> None:
             os.environ.pop("OPT_ML", None)
     except OSError as error:
         print(f"/opt/ml is not mounted, OPT_ML is {os.environ['OPT_ML']}: {error}", file=sys.stderr)  # noqa: T201
+    os.nice(5)  # the embedded AWS itself goes first
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != order["parent"]:
         sys.exit(1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 
 from rehearsal.emulator.platform import Platform
 
@@ -20,21 +19,23 @@ class LogStream:
         self._platform = platform
         self._is_permitted = is_permitted
         self._lines: list[str] = []
-        self._sent_at = time.monotonic()
         self._lock = threading.Lock()
 
     def write(self, line: str) -> None:
-        """Add a line; send when the batch is old or long."""
+        """Add a line; the batch is sent when it is long, or soon."""
         with self._lock:
             self._lines.append(line)
-            is_due = time.monotonic() - self._sent_at > BATCH_SECONDS or len(self._lines) >= BATCH_LINES
-        if is_due:
+            is_first, is_full = len(self._lines) == 1, len(self._lines) >= BATCH_LINES
+        if is_full:
             self.flush()
+        elif is_first:
+            timer = threading.Timer(BATCH_SECONDS, self.flush)
+            timer.daemon = True
+            timer.start()
 
     def flush(self) -> None:
         """Send what is waiting."""
         with self._lock:
             lines, self._lines = self._lines, []
-            self._sent_at = time.monotonic()
         if lines and self._is_permitted:
             self._platform.log_lines(self.group, self.stream, [line or " " for line in lines])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import subprocess
@@ -13,6 +14,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 
+logger = logging.getLogger(__name__)
 LAUNCHER = Path(__file__).with_name("launcher.py")
 # containers share the cores here: OpenMP threads that spin while they wait slow each other down eightfold
 SHARED_MACHINE = {"OMP_WAIT_POLICY": "PASSIVE", "PYTHONUNBUFFERED": "1"}
@@ -94,7 +96,14 @@ class Process:
             for raw in pipe:
                 log.write(raw)
                 log.flush()
-                self._on_line(raw.decode(errors="replace").rstrip("\n"))
+                self._tell(raw.decode(errors="replace").rstrip("\n"))
+
+    def _tell(self, line: str) -> None:
+        """Pass a line on; whatever goes wrong there, the pipe must be read on or the container would hang."""
+        try:
+            self._on_line(line)
+        except Exception:
+            logger.exception("a log line of %s", self.command.directory)
 
     def _reap(self) -> None:
         """Wait for the end; the group is killed before the process is reaped, while its id is still ours."""

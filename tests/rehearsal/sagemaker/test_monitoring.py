@@ -77,7 +77,7 @@ def test_a_schedule_run_on_demand_reports_the_analyzers_violations(
     assert found == b"/opt/ml/processing/baseline/constraints/constraints.json"
 
 
-def test_a_stopped_schedule_does_not_run(service: SageMakerService) -> None:
+def test_a_stopped_schedule_does_not_run_on_demand(service: SageMakerService) -> None:
     service.handle("CreateMonitoringSchedule", schedule("pass"), None)
     service.handle("StopMonitoringSchedule", {"MonitoringScheduleName": "drift"}, None)
     with pytest.raises(ServiceError, match="drift is not Scheduled"):

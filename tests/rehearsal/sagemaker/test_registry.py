@@ -61,7 +61,7 @@ def test_tags_on_a_version_are_refused_as_on_aws(service: SageMakerService) -> N
 
 
 @pytest.mark.usefixtures("group")
-def test_a_client_token_makes_registration_idempotent(service: SageMakerService) -> None:
+def test_a_client_token_makes_registering_twice_harmless(service: SageMakerService) -> None:
     assert register(service, ClientToken="once") == register(service, ClientToken="once")
 
 

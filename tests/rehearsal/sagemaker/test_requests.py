@@ -105,7 +105,7 @@ def test_jobs_are_listed_newest_first_and_page_by_page(service: SageMakerService
     assert "NextToken" not in rest
 
 
-def test_tags_are_added_listed_and_removed(service: SageMakerService) -> None:
+def test_tags_are_added_listed_and_removed_by_key(service: SageMakerService) -> None:
     arn = train(service, "tagged", Tags=[{"Key": "a", "Value": "1"}])["TrainingJobArn"]
     service.handle("AddTags", {"ResourceArn": arn, "Tags": [{"Key": "b", "Value": "2"}]}, None)
     service.handle("DeleteTags", {"ResourceArn": arn, "TagKeys": ["a"]}, None)
@@ -148,5 +148,5 @@ def test_iam_checks_each_operation_on_its_own_arn(action: str, request_: dict[st
     assert found == f"arn:aws:sagemaker:eu-west-1:111122223333:{arn}"
 
 
-def test_list_operations_are_checked_on_everything() -> None:
+def test_list_operations_are_checked_on_no_single_arn() -> None:
     assert resource_arn("ListTrainingJobs", {}, "eu-west-1", "111122223333") == "*"
