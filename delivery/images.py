@@ -10,6 +10,7 @@ import argparse
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from delivery import ROOT
@@ -26,11 +27,11 @@ def container_folders(root: Path = ROOT) -> list[Path]:
     return sorted(path.parent for path in (root / "containers").glob("*/Dockerfile"))
 
 
-def build_command(folder: Path, repository: str, metadata: Path) -> list[str]:
+def build_command(folder: Path, tagged: str, metadata: Path) -> list[str]:
     """The buildx call for one image; the context is the repository root, for `contracts`."""
     return [
         *("docker", "buildx", "build", "--platform", "linux/amd64", "--provenance=false", "--push"),
-        *("--file", str(folder / "Dockerfile"), "--tag", f"{repository}:latest"),
+        *("--file", str(folder / "Dockerfile"), "--tag", tagged),
         *("--metadata-file", str(metadata), str(ROOT)),
     ]
 
@@ -46,25 +47,29 @@ def push(stack: str) -> None:
     for tool, remedy in REMEDIES.items():
         if shutil.which(tool) is None:
             raise SystemExit(f"`{tool}` is not on this machine, and `make images` needs it. {remedy}")
-    repositories = json.loads(
-        _output("pulumi", "stack", "output", "imageRepositories", "--json", "--stack", stack)
-    )
-    registry = next(iter(repositories.values())).split("/")[0]
-    token = _output("aws", "ecr", "get-login-password", "--region", registry.split(".")[3])
-    subprocess.run(
-        ["docker", "login", "--username", "AWS", "--password-stdin", registry],
-        input=token,
-        text=True,
-        check=True,
-    )
+    outputs = _output("pulumi", "stack", "output", "imageRepositories", "--json", "--stack", stack)
+    repositories = json.loads(outputs)
+    _sign_in(registry=next(iter(repositories.values())).split("/")[0])
+    tag = new_tag(_output("git", "rev-parse", "--short=12", "HEAD").strip())
     for folder in container_folders():
         metadata = ROOT / "build" / "images" / f"{folder.name}.json"
         metadata.parent.mkdir(parents=True, exist_ok=True)
-        subprocess.run(build_command(folder, repositories[folder.name], metadata), check=True)
+        subprocess.run(build_command(folder, f"{repositories[folder.name]}:{tag}", metadata), check=True)
         digest = json.loads(metadata.read_text())["containerimage.digest"]
         pin = ["pulumi", "config", "set", "--path", setting_path(folder), digest, "--stack", stack]
         subprocess.run(pin, check=True)
         print(f"{folder.name}: {digest}")
+
+
+def new_tag(commit: str) -> str:
+    """A tag never used before: the repositories' tags are immutable, and untagged images expire."""
+    return f"{commit}-{time.strftime('%Y%m%d%H%M%S', time.gmtime())}"
+
+
+def _sign_in(registry: str) -> None:
+    token = _output("aws", "ecr", "get-login-password", "--region", registry.split(".")[3])
+    command = ["docker", "login", "--username", "AWS", "--password-stdin", registry]
+    subprocess.run(command, input=token, text=True, check=True)
 
 
 def _output(*command: str) -> str:

@@ -25,6 +25,7 @@ class Image(ComponentResource):
     """The repository of the container of a stage: private, encrypted, scanned, its tags immutable."""
 
     uri: Output[str]
+    repository_url: Output[str]
     repository_arn: Output[str]
 
     def __init__(self, name: str, args: ImageArgs, opts: ResourceOptions | None = None) -> None:
@@ -33,7 +34,7 @@ class Image(ComponentResource):
         self._build_lifecycle(name, repository)
         suffix = f"@{args.digest}" if args.digest else ":latest"
         self.uri = Output.concat(repository.repository_url, suffix)
-        self.repository_arn = repository.arn
+        self.repository_url, self.repository_arn = repository.repository_url, repository.arn
         self.register_outputs({"uri": self.uri, "repository_arn": self.repository_arn})
 
     def _build_repository(self, name: str, ground: Ground) -> aws.ecr.Repository:
