@@ -17,6 +17,7 @@ OUTPUTS = {
     "auditBucket",
     "dashboardUrl",
     "endpointName",
+    "imageRepositories",
     "landingBucket",
     "modelPackageGroup",
     "pipelineMachineArn",
