@@ -46,6 +46,14 @@ def test_image_requirements_are_pinned_to_versions_tested_here(stage):
 
 
 @pytest.mark.parametrize("stage", STAGES)
+def test_every_locked_requirement_of_an_image_carries_hashes(stage):
+    locked = (STAGES[stage] / "requirements.txt").read_text()
+    entries = re.split(r"\n(?=[a-z])", locked.strip())
+    assert len(entries) == len(requirements(STAGES[stage] / "requirements.txt"))
+    assert all("--hash=sha256:" in entry for entry in entries)
+
+
+@pytest.mark.parametrize("stage", STAGES)
 def test_a_container_imports_only_itself_contracts_and_its_requirements(stage):
     package, imported = package_of(stage), set()
     for path in package.rglob("*.py"):
