@@ -6,7 +6,6 @@ import contextlib
 import json
 import threading
 from typing import Any
-from urllib.parse import urlsplit
 
 import urllib3
 from botocore.auth import SigV4Auth
@@ -63,8 +62,7 @@ def _call(
     site: Site, credentials: Credentials, method: str, path: str, body: dict[str, Any] | None = None
 ) -> dict[str, Any]:
     """One signed call. The embedded AWS serves an API below a path, where AWS gives it a host of its own."""
-    api_id = (urlsplit(site.output("reviewApiUrl")).hostname or "").split(".")[0]
-    url = f"{site.emulator.endpoint_url}/_aws/execute-api/{api_id}/%24default{path}"
+    url = f"{site.output('reviewApiUrl')}{path}".replace("$", "%24")
     data = json.dumps(body) if body else None
     request = AWSRequest(method=method, url=url, data=data, headers={"content-type": "application/json"})
     SigV4Auth(credentials, "execute-api", site.emulator.region).add_auth(request)

@@ -17,12 +17,15 @@ from rehearsal.emulator.process import Emulator, EmulatorError
 from rehearsal.errors import RehearsalError
 from rehearsal.program.deployment import Deployment
 from rehearsal.program.run import deploy
+from rehearsal.program.worker import Worker
 from rehearsal.progress import Steps
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".rehearsal"
 KEPT_REHEARSALS = 5
 NEEDED_BYTES = 1024**3
+WAIT_SCALE = 0.02
+"""Of the declared time, what a rehearsal waits between polls, before retries and while a fleet bakes."""
 
 
 def new_folder() -> Path:
@@ -87,15 +90,15 @@ class Stack:
 @contextmanager
 def open_site(stack: Stack, steps: Steps, *, folder: Path, port: int | None = None) -> Iterator[Site]:
     """Start the embedded AWS and deploy `stack` into it; everything is ended with the block."""
-    with start_emulator(folder, steps, port) as emulator:
-        yield Site(folder, emulator, deploy_stack(stack, emulator.endpoint_url, steps))
+    with Worker(ROOT) as worker, start_emulator(folder, steps, port, WAIT_SCALE) as emulator:
+        yield Site(folder, emulator, deploy_stack(stack, emulator.endpoint_url, steps, worker))
 
 
-def start_emulator(folder: Path, steps: Steps, port: int | None = None) -> Emulator:
+def start_emulator(folder: Path, steps: Steps, port: int | None = None, wait_scale: float = 1.0) -> Emulator:
     """The embedded AWS on 127.0.0.1; a port that is taken is one clear line."""
     with steps.step("Embedded AWS") as step:
         try:
-            emulator = Emulator.start(work_dir=folder, port=port)
+            emulator = Emulator.start(work_dir=folder, port=port, wait_scale=wait_scale)
         except EmulatorError as error:
             raise RehearsalError(str(error)) from error
         step.note(emulator.endpoint_url)
@@ -115,13 +118,14 @@ def running_emulator_url(port: int) -> str:
         ) from error
 
 
-def deploy_stack(stack: Stack, endpoint_url: str, steps: Steps) -> Deployment:
+def deploy_stack(stack: Stack, endpoint_url: str, steps: Steps, worker: Worker | None = None) -> Deployment:
     """Create everything the program declares for `stack`."""
     with steps.step(f"Deploy {stack.name}") as step:
         build_all()
         deployment = deploy(
             *(ROOT, stack.name, endpoint_url),
             config=stack.config,
+            worker=worker,
             on_progress=lambda done: step.advance(done.done),
         )
         created = sum(1 for resource in deployment.resources if resource.is_custom)
