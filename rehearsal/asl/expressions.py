@@ -10,6 +10,7 @@ from jsonata.utils import Utils
 
 from rehearsal.asl import dialect
 from rehearsal.asl.ports import Clock, Ids, StatesError
+from rehearsal.asl.shortcuts import INTERPRET, PlainPath, plain_path
 from rehearsal.asl.wire import dumps, json_type
 
 QUERY_ERROR = "States.QueryEvaluationError"
@@ -103,7 +104,7 @@ class Evaluator:
     def __init__(self, clock: Clock, ids: Ids, max_steps: int = MAX_STEPS) -> None:
         self._dialect = dialect.frame(clock, ids)
         self._max_steps = max_steps
-        self._parsed: dict[str, Any] = {}
+        self._parsed: dict[str, tuple[Any, PlainPath | None]] = {}
 
     def scope(self) -> Scope:
         """An execution's outermost scope, without variables."""
@@ -112,16 +113,14 @@ class Evaluator:
     def evaluate(self, text: str, location: str, scope: Scope, states: dict[str, Any]) -> Any:
         """The value of an expression; raises QueryError with AWS's wording, naming the field."""
         subject = f"The JSONata expression '{text}' specified for the field '{location}'"
-        environment = Jsonata.Frame(scope.frame)
-        budget = _Budget(self._max_steps)
-        environment.bindings = {
-            "states": states,
-            "__evaluate_entry": budget.enter,
-            "__evaluate_exit": budget.leave,
-        }
         try:
-            program = self._parse(text)
-            result = program.eval(program.ast, None, environment)
+            program, path = self._parse(text)
+            if path is not None:
+                root = states if path.variable == "states" else scope.frame.lookup(path.variable)
+                result = path.read(root)
+                if result is not INTERPRET:
+                    return result
+            result = program.eval(program.ast, None, self._environment(scope, states))
             if result is None:
                 raise QueryError(f"{subject} returned nothing (undefined).", location)
             return result if result is states.get("input") else plain(result)
@@ -136,11 +135,22 @@ class Evaluator:
             reason = dialect.describe(error)
             raise QueryError(f"{subject} threw an error during evaluation{reason}", location) from None
 
-    def _parse(self, text: str) -> Any:
-        program = self._parsed.get(text)
-        if program is None:
-            program = self._parsed[text] = Jsonata.jsonata(text)
-        return program
+    def _environment(self, scope: Scope, states: dict[str, Any]) -> Any:
+        environment = Jsonata.Frame(scope.frame)
+        budget = _Budget(self._max_steps)
+        environment.bindings = {
+            "states": states,
+            "__evaluate_entry": budget.enter,
+            "__evaluate_exit": budget.leave,
+        }
+        return environment
+
+    def _parse(self, text: str) -> tuple[Any, PlainPath | None]:
+        parsed = self._parsed.get(text)
+        if parsed is None:
+            program = Jsonata.jsonata(text)
+            parsed = self._parsed[text] = (program, plain_path(program.ast))
+        return parsed
 
 
 def syntax_error(text: str) -> str | None:

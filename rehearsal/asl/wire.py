@@ -21,8 +21,7 @@ def is_too_large(text: str) -> bool:
 
 def iso_timestamp(seconds: float) -> str:
     """Epoch seconds as the context object spells them: `2026-01-31T09:05:00.123Z`."""
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def json_type(value: Any) -> str:

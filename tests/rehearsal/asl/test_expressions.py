@@ -115,6 +115,21 @@ def test_the_input_comes_through_an_expression_unchanged(value: Any) -> None:
     assert evaluate("{'v': $states.input}.v ~> $string() ~> $parse()", {"k": value}) == {"k": value}
 
 
+@settings(deadline=None, max_examples=60)
+@given(value=JSON, names=st.lists(st.sampled_from(["a", "b", "c"]), max_size=3))
+def test_a_plain_path_reads_what_the_interpreter_would(value: Any, names: list[str]) -> None:
+    path = "".join(f".{name}" for name in names)
+
+    def result(text: str) -> Any:
+        try:
+            return evaluate(text, {"a": value, "b": {"c": value}}, v=value)
+        except QueryError as refused:
+            return str(refused.cause).rpartition("'")[2]
+
+    assert result(f"$states.input{path}") == result(f"($states.input{path})")
+    assert result(f"$v{path}") == result(f"($v{path})")
+
+
 @settings(deadline=None, max_examples=40)
 @given(value=JSON)
 def test_a_template_without_expressions_is_its_own_value(value: Any) -> None:
