@@ -58,7 +58,7 @@ def test_counts_do_not_depend_on_how_values_are_chunked():
 
 
 @pytest.mark.parametrize("distance", [0.005, 0.02, 0.05, 0.3])
-def test_kolmogorov_series_agrees_with_scipy(distance):
+def test_the_kolmogorov_series_agrees_with_that_of_scipy(distance):
     from features.significance import kolmogorov_p
 
     expected = kolmogorov(distance * np.sqrt(4_000 * 6_000 / 10_000))
@@ -66,13 +66,13 @@ def test_kolmogorov_series_agrees_with_scipy(distance):
 
 
 @pytest.mark.parametrize(("statistic", "degrees"), [(0.1, 1), (3.0, 2), (40.0, 15), (5.0, 30), (400.0, 100)])
-def test_chi_square_tail_agrees_with_scipy(statistic, degrees):
+def test_the_chi_square_tail_agrees_with_that_of_scipy(statistic, degrees):
     from features.significance import chi_square_p
 
     assert chi_square_p(statistic, degrees) == pytest.approx(stats.chi2.sf(statistic, degrees), rel=1e-9)
 
 
-def test_holm_adjusts_as_the_method_says():
+def test_holm_adjusts_three_p_values_as_published():
     from features.significance import holm
 
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])

@@ -49,7 +49,7 @@ def test_interval_width_is_that_of_resampling_rows():
     assert found["auc"]["high"] - found["auc"]["low"] == pytest.approx(width, rel=0.3)
 
 
-def test_f1_difference_of_cells_is_exact():
+def test_the_f1_difference_of_eight_cells_is_exact():
     from evaluator.bootstrap import threshold_intervals
 
     cells = np.array([50, 5, 4, 3, 6, 2, 9, 30])  # label 0: first/second 00 01 10 11, then label 1
