@@ -23,6 +23,7 @@ from rehearsal.sagemaker.s3 import Files
 INVOCATION_SECONDS = 60
 PING_SECONDS = 2
 PING_INTERVAL_SECONDS = 0.1
+RESTART_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class ModelServer:
         self._account = account
         self._directory = directory
         self._process: Process | None = None
+        self._command: Command | None = None
+        self._may_restart = False
         self._port = 0
 
     def start(self) -> None:
@@ -69,8 +72,19 @@ class ModelServer:
             **self.model.environment,
             "SAGEMAKER_BIND_TO_PORT": str(self._port),
         }
-        command = Command(self.model.image.argv(None, ["serve"]), environment, self._directory)
-        self._process = Process(self._account.spawner, command, self.log.write)
+        self._command = Command(self.model.image.argv(None, ["serve"]), environment, self._directory)
+        self._launch(self._command)
+
+    def _launch(self, command: Command) -> None:
+        self._process = Process(self._account.spawner, command, self.log.write, self._ended)
+
+    def _ended(self, exit_code: int) -> None:
+        """Start a container again that ended while it served, as SageMaker does."""
+        self.log.write(f"The container ended with exit code {exit_code}.")
+        if self._may_restart:
+            self._account.pause(RESTART_SECONDS)
+        if self._may_restart and self._command and not self._account.closing.is_set():
+            self._launch(self._command)
 
     def is_healthy_within(self, seconds: float) -> bool:
         """Ask /ping until it answers 200; False when the time is over or the container has ended."""
@@ -79,6 +93,7 @@ class ModelServer:
             if self._process is None or self._process.wait(0):
                 return False
             if self._ping():
+                self._may_restart = True
                 return True
             if self._account.pause(PING_INTERVAL_SECONDS):
                 return False
@@ -120,6 +135,7 @@ class ModelServer:
 
     def stop(self) -> None:
         """End the container."""
+        self._may_restart = False
         if self._process:
             self._process.kill()
         self.log.flush()

@@ -32,6 +32,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.reply(500 if answer == "sick" else 200, b"")
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
+        if body == b"crash":
+            os._exit(3)
         rows = body.decode().splitlines()
         self.reply(400 if b"bad" in body else 200, "".join(f"{answer}:{row}\\n" for row in rows).encode())
     def log_message(self, *_):
@@ -63,6 +65,6 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def service(platform: FakePlatform, root: Path, tmp_path: Path) -> Iterator[SageMakerService]:
-    made = SageMakerService(platform, tmp_path / "work", Images(root), time_scale=0.01)
+    made = SageMakerService(platform, tmp_path / "work", Images(root), time_scale=0.005)
     yield made
     made.close()

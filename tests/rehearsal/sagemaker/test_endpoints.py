@@ -205,6 +205,13 @@ def test_a_containers_refusal_is_a_model_error_and_counted(
     eventually(lambda: wanted in platform.metrics)
 
 
+@pytest.mark.usefixtures("live")
+def test_a_container_that_crashes_while_serving_is_started_again(service: SageMakerService) -> None:
+    status, _, body = invoke(service, b"crash")
+    assert (status, json.loads(body)["OriginalStatusCode"]) == (424, 503)
+    eventually(lambda: invoke(service)[0] == 200)
+
+
 def test_an_unknown_endpoint_is_a_validation_error(service: SageMakerService) -> None:
     status, headers, body = invoke(service)
     assert (status, headers["x-amzn-errortype"]) == (400, "ValidationError")
