@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
-from contracts.failures import SmokeTestFailed
+from contracts.failures import DataMissing, SmokeTestFailed
 from functions.deployment.smoke_test_endpoint import known_answers
 
 logger = Logger(service="deployment")
@@ -45,10 +45,15 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def head(uri: str) -> str:
-    """The first lines of an object."""
+    """The first lines of an object; raises DataMissing when it is gone."""
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     last = known_answers.HEAD_BYTES - 1
-    body = s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{last}")["Body"].read()
+    try:
+        body = s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{last}")["Body"].read()
+    except s3().exceptions.ClientError as error:
+        raise DataMissing(
+            f"{uri}, a known request or answer of the package, can't be read: {error}"
+        ) from error
     return str(body.decode(errors="replace"))
 
 
