@@ -56,13 +56,16 @@ class ServiceModel:
         """Raise ServiceError as AWS does for a request that breaks the model; unknown fields are refused."""
         if not self.knows(action):
             raise ServiceError("UnknownOperationException", f"SageMaker has no operation {action}.")
-        shape = self._model.operation_model(action).input_shape
-        found = list(_violations(shape, request, "")) if shape else []
+        found = violations(self._model.operation_model(action).input_shape, request)
         if found:
             plural = "error" if len(found) == 1 else "errors"
             raise ServiceError(
                 "ValidationException", f"{len(found)} validation {plural} detected: {'; '.join(found)}"
             )
+
+    def faults_of_answer(self, action: str, answer: dict[str, Any]) -> list[str]:
+        """Return where an answer of ours breaks the operation's response."""
+        return violations(self._model.operation_model(action).output_shape, answer)
 
     def respond(self, action: str, details: dict[str, Any]) -> dict[str, Any]:
         """Keep what the operation's response has: top-level members by name."""
@@ -75,6 +78,11 @@ class ServiceModel:
         name, member = next((n, m) for n, m in shape.members.items() if m.type_name == "list")
         fields = member.member.members
         return {name: [{f: row[f] for f in fields if row.get(f) is not None} for row in rows]}
+
+
+def violations(shape: Any, value: Any) -> list[str]:
+    """Return every broken constraint of a request or answer; operations without a shape have none."""
+    return list(_violations(shape, value, "")) if shape else []
 
 
 def _violations(shape: Any, value: Any, path: str) -> Iterator[str]:

@@ -103,6 +103,7 @@ class RegistryApi:
         self._versions[group.name] = version
         details = {key: value for key, value in request.items() if key != "ClientToken"}
         details.update(
+            ModelPackageName=group.name,
             ModelPackageGroupName=group.name,
             ModelPackageVersion=version,
             ModelPackageStatus="Completed",

@@ -99,6 +99,10 @@ class EndpointsApi:
         record = self.account.store.get(ENDPOINT, request["EndpointName"])
         endpoint: Endpoint = record.live
         endpoint.require_settled()
+        if endpoint.fleet is None:
+            _refuse(
+                f"Endpoint {record.name} is {endpoint.status} and can't be updated: delete and create it."
+            )
         config = request.get("DeploymentConfig")
         if config is None and request.get("RetainDeploymentConfig"):
             config = record.details.get("LastDeploymentConfig")

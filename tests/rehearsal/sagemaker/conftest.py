@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rehearsal.sagemaker.images import Images
+from rehearsal.sagemaker.model import ServiceModel
 from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import FakePlatform, write_container
 
@@ -63,8 +65,18 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "repo"
 
 
+class CheckedService(SageMakerService):
+    """Holds every answer to the shape that AWS's own would have."""
+
+    def handle(self, action: str, request: dict[str, Any], access_key_id: str | None) -> dict[str, Any]:
+        answer = super().handle(action, request, access_key_id)
+        faults = ServiceModel().faults_of_answer(action, answer)
+        assert not faults, f"{action} answers what AWS would not: {faults}"
+        return answer
+
+
 @pytest.fixture
 def service(platform: FakePlatform, root: Path, tmp_path: Path) -> Iterator[SageMakerService]:
-    made = SageMakerService(platform, tmp_path / "work", Images(root), time_scale=0.005)
+    made = CheckedService(platform, tmp_path / "work", Images(root), time_scale=0.005)
     yield made
     made.close()

@@ -57,6 +57,8 @@ def test_an_endpoint_whose_container_ends_at_once_fails_with_a_reason(
     service.handle("CreateEndpoint", CREATE, None)
     found = settle(service)
     assert found["EndpointStatus"] == "Failed"
+    with pytest.raises(ServiceError, match="delete and create it"):
+        service.handle("UpdateEndpoint", {**UPDATE, "EndpointConfigName": "blue"}, None)
     assert "did not pass the ping health check" in found["FailureReason"]
 
 

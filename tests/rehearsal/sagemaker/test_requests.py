@@ -7,7 +7,17 @@ import pytest
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.sagemaker.kinds import resource_arn
 from rehearsal.sagemaker.service import SageMakerService
-from tests.rehearsal.sagemaker.fakes import ROLE, FakePlatform, finish, train, training_request
+from tests.rehearsal.sagemaker.fakes import (
+    ROLE,
+    FakePlatform,
+    add_config,
+    add_model,
+    finish,
+    processing_request,
+    train,
+    training_request,
+    variant,
+)
 
 SPOT_WITHOUT_WAIT = {"EnableManagedSpotTraining": True}
 NVME = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5, "VolumeKmsKeyId": "key"}
@@ -150,3 +160,29 @@ def test_iam_checks_each_operation_on_its_own_arn(action: str, request_: dict[st
 
 def test_list_operations_are_checked_on_no_single_arn() -> None:
     assert resource_arn("ListTrainingJobs", {}, "eu-west-1", "111122223333") == "*"
+
+
+def describe_all(service: SageMakerService, *requests: tuple[str, dict[str, Any]]) -> None:
+    """The fixture holds every answer to its shape."""
+    for action, request in requests:
+        assert service.handle(action, request, None)
+
+
+def test_what_describe_and_list_answer_has_awss_shape(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    add_model(service, platform, "old", "old")
+    add_config(service, "blue", variant("old"))
+    train(service, "shaped")
+    service.handle("CreateProcessingJob", processing_request("shaped"), None)
+    finish(service, "ProcessingJob", "shaped")
+    describe_all(
+        service,
+        ("DescribeTrainingJob", {"TrainingJobName": "shaped"}),
+        ("DescribeProcessingJob", {"ProcessingJobName": "shaped"}),
+        ("ListProcessingJobs", {}),
+        ("DescribeModel", {"ModelName": "old"}),
+        ("ListModels", {}),
+        ("DescribeEndpointConfig", {"EndpointConfigName": "blue"}),
+        ("ListEndpointConfigs", {}),
+    )
