@@ -27,26 +27,35 @@ def client(service: str) -> Any:
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "started_at", "explanation", "data", …}` → outcome, why, record_uri, duration, cost."""
     run = event["run"]
-    started_at = datetime.fromisoformat(event["started_at"])
-    jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at)
-    document = record.record_of(event, jobs, datetime.now(UTC))
-    record_uri = write(RunKeys(run["id"]).outcome, document)
-    promote_statistics(document)
-    marked = leftovers.mark_leftovers(client("s3"), os.environ["ARTIFACTS_BUCKET"], run["id"])
-    publish_alert(document)
-    run_lock.release_lock(client("dynamodb"), os.environ["RUNS_TABLE"], run["id"])
+    try:
+        document, record_uri = record_run(event)
+    finally:
+        # Whatever went wrong above, the next run may begin.
+        run_lock.release_lock(client("dynamodb"), os.environ["RUNS_TABLE"], run["id"])
     logger.info(
         "recorded",
         extra={
             "run_id": run["id"],
             "outcome": document["outcome"],
             "why": document["why"],
-            "left_behind": marked,
         },
     )
     measure(document)
     summary = {name: document[name] for name in ("outcome", "why", "duration_seconds", "cost_usd")}
     return {**summary, "record_uri": record_uri}
+
+
+def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
+    """Writes the record, keeps the statistics that it calls for, and tells who should know."""
+    run, started_at = event["run"], datetime.fromisoformat(event["started_at"])
+    jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at)
+    document = record.record_of(event, jobs, datetime.now(UTC))
+    record_uri = write(RunKeys(run["id"]).outcome, document)
+    promote_statistics(document)
+    marked = leftovers.mark_leftovers(client("s3"), os.environ["ARTIFACTS_BUCKET"], run["id"])
+    logger.info("marked", extra={"run_id": run["id"], "left_behind": marked})
+    publish_alert(document)
+    return document, record_uri
 
 
 def write(key: str, document: dict[str, Any]) -> str:
