@@ -51,6 +51,7 @@ class Started:
     kind: str
     name: str
     state: str
+    execution_arn: str
 
 
 def started_by(execution: ExecutionRecord) -> Iterator[Started]:
@@ -59,15 +60,15 @@ def started_by(execution: ExecutionRecord) -> Iterator[Started]:
     for event in execution.events:
         state = states[event["id"]]
         if event["type"] == "MapRunStarted":
-            yield Started("map", event["mapRunStartedEventDetails"]["mapRunArn"], state)
+            yield Started("map", event["mapRunStartedEventDetails"]["mapRunArn"], state, execution.arn)
         elif event["type"] == "TaskSubmitted":
             details = event["taskSubmittedEventDetails"]
             output = json.loads(details.get("output") or "{}")
             job_arns = [value for key, value in output.items() if key.endswith("JobArn")]
             if "ExecutionArn" in output:
-                yield Started("execution", output["ExecutionArn"], state)
+                yield Started("execution", output["ExecutionArn"], state, execution.arn)
             elif job_arns:
-                yield Started(details["resource"], job_arns[0], state)
+                yield Started(details["resource"], job_arns[0], state, execution.arn)
 
 
 def _state_of_each_event(events: list[dict[str, Any]]) -> dict[int, str]:

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from rehearsal.report import plots
 from rehearsal.report.graph import draw
 from rehearsal.report.record import RunRecord
-from rehearsal.report.timeline import bars
+from rehearsal.report.timeline import timeline
 
 TEMPLATES = Path(__file__).parent
 
@@ -27,7 +27,7 @@ def write_page(record: RunRecord, path: Path) -> Path:
     )
     plain = record.to_dict()
     html = environment.get_template("page.html.j2").render(
-        record=plain, bars=bars(record), graphs=_graphs(plain), plots=_plots(plain["evaluation"])
+        record=plain, timeline=timeline(record), graphs=_graphs(plain), plots=_plots(plain["evaluation"])
     )
     path.write_text(html)
     return path

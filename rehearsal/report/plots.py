@@ -44,7 +44,7 @@ def metrics(overall: dict[str, dict[str, float] | None]) -> str:
         )
         if overall.get(key)
     ]
-    names = [name for name, value in (overall["candidate"] or {}).items() if 0 <= value <= 1]
+    names = [name for name in (overall["candidate"] or {}) if not name.endswith("_error")]
 
     def plot(axes: Axes) -> None:
         for position, (label, values, colour) in enumerate(models):

@@ -27,6 +27,7 @@ class Job:
     name: str
     kind: str
     state: str
+    execution_arn: str
     status: str
     instance: str
     started: float
@@ -101,6 +102,7 @@ def _job(sagemaker: Any, started: Started) -> Job:
         name=described[parameter],
         kind=prefix,
         state=started.state,
+        execution_arn=started.execution_arn,
         status=described[f"{prefix}Status"],
         instance=f"{cluster['InstanceCount']} × {cluster['InstanceType']}",
         started=described["CreationTime"].timestamp(),

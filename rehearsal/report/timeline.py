@@ -1,99 +1,101 @@
-"""Bars of the run's states and jobs over time, as percentages of the whole run."""
+"""Rows of the run's states and jobs over time, as percentages of the whole run."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from rehearsal.report.record import RunRecord
+from rehearsal.report.record import Job, RunRecord
+
+SHOWN_KINDS = ("Task", "Map", "Parallel", "Wait")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Bar:
-    """One row: where it starts and how long it is, in percent, and what to call it."""
-
-    label: str
-    depth: int
-    kind: str
-    left: float
-    width: float
-    seconds: float
-    title: str
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Span:
-    """A state or a job with absolute times in seconds."""
+    """From when to when: seconds since the epoch, in a row to draw percent of the run."""
 
-    label: str
-    depth: int
-    kind: str
     started: float
     ended: float
+
+    @property
+    def length(self) -> float:
+        """Its length, in the same unit."""
+        return self.ended - self.started
+
+
+@dataclass
+class Row:
+    """A state with a span for each visit, or a job with one."""
+
+    label: str
+    depth: int
+    kind: str
     title: str
+    spans: list[Span] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float:
+        """All its spans together."""
+        return sum(span.length for span in self.spans)
 
 
-def bars(record: RunRecord) -> list[Bar]:
-    """Task, Map and Parallel states of every execution, each followed by what it started."""
-    root = record.executions[0]
-    spans = list(_spans(record, root, 0))
-    if not spans:
+@dataclass(frozen=True)
+class DrawnRow:
+    """A row as the page draws it: its spans in percent of the run."""
+
+    row: Row
+    bars: tuple[Span, ...]
+
+
+def timeline(record: RunRecord) -> list[DrawnRow]:
+    """States that take time, in order of first entry, each followed by the jobs and executions it started."""
+    rows = list(_rows(record, record.executions[0], 0))
+    if not rows:
         return []
-    start = min(span.started for span in spans)
-    whole = max(max(span.ended for span in spans) - start, 0.001)
-    return [
-        Bar(
-            label=span.label,
-            depth=span.depth,
-            kind=span.kind,
-            left=100 * (span.started - start) / whole,
-            width=max(100 * (span.ended - span.started) / whole, 0.25),
-            seconds=span.ended - span.started,
-            title=span.title,
-        )
-        for span in spans
-    ]
+    start = min(span.started for row in rows for span in row.spans)
+    whole = max(max(span.ended for row in rows for span in row.spans) - start, 0.001)
+
+    def percent(span: Span) -> Span:
+        left, right = 100 * (span.started - start) / whole, 100 * (span.ended - start) / whole
+        return replace(span, started=left, ended=max(right, left + 0.25))
+
+    return [DrawnRow(row, tuple(percent(span) for span in row.spans)) for row in rows]
 
 
-def _spans(record: RunRecord, execution: dict[str, Any], depth: int) -> Iterator[Span]:
-    children = [child for child in record.executions if child["parent_arn"] == execution["arn"]]
-    for name, started, ended in _states(execution["events"]):
-        yield Span(
-            label=name, depth=depth, kind="state", started=started, ended=ended, title=execution["machine"]
-        )
+def _rows(record: RunRecord, execution: dict[str, Any], depth: int) -> Iterator[Row]:
+    rows: dict[str, Row] = {}
+    for name, span in _visits(execution["events"]):
+        rows.setdefault(name, Row(name, depth, "state", execution["machine"])).spans.append(span)
+    for name, row in rows.items():
+        yield row
         for job in record.jobs:
-            if job.state == name and started <= job.started <= ended:
-                yield Span(
-                    label=job.name,
-                    depth=depth + 1,
-                    kind=f"job {job.status.lower()}",
-                    started=job.started,
-                    ended=job.ended,
-                    title=f"{job.kind} on {job.instance}{', spot' if job.is_spot else ''}",
-                )
-        for child in children:
-            if child["parent_state"] == name and started <= _time(child["events"][0]) <= ended:
-                yield from _spans(record, child, depth + 1)
+            if (job.execution_arn, job.state) == (execution["arn"], name):
+                yield _job_row(job, depth + 1)
+        for child in record.executions:
+            if (child["parent_arn"], child["parent_state"]) == (execution["arn"], name):
+                yield from _rows(record, child, depth + 1)
 
 
-def _states(events: list[dict[str, Any]]) -> Iterator[tuple[str, float, float]]:
-    """(name, entered, left) of the states that take time; one that failed ends with the next state."""
-    last = _time(events[-1])
-    open_states: dict[str, float] = {}
+def _job_row(job: Job, depth: int) -> Row:
+    title = f"{job.kind} on {job.instance}{', spot' if job.is_spot else ''}"
+    return Row(job.name, depth, f"job {job.status.lower()}", title, [Span(job.started, job.ended)])
+
+
+def _visits(events: list[dict[str, Any]]) -> Iterator[tuple[str, Span]]:
+    """Every visit of a state that takes time, in order of entry; branches of a Parallel overlap."""
+    entered: list[tuple[str, float]] = []
+    left: dict[str, list[float]] = {}
     for event in events:
         kind = event["type"]
-        if kind.endswith("StateEntered"):
-            yield from ((name, start, _time(event)) for name, start in open_states.items())
-            open_states.clear()
-            if kind.startswith(("Task", "Map", "Parallel", "Wait")):
-                open_states[event["stateEnteredEventDetails"]["name"]] = _time(event)
+        if kind.endswith("StateEntered") and kind.startswith(SHOWN_KINDS):
+            entered.append((event["stateEnteredEventDetails"]["name"], _time(event)))
         elif kind.endswith("StateExited"):
-            name = event["stateExitedEventDetails"]["name"]
-            if name in open_states:
-                yield name, open_states.pop(name), _time(event)
-    yield from ((name, start, last) for name, start in open_states.items())
+            left.setdefault(event["stateExitedEventDetails"]["name"], []).append(_time(event))
+    for name, started in entered:
+        ends = left.get(name) or [_time(events[-1])]
+        yield name, Span(started, ends.pop(0) if len(ends) > 1 else ends[0])
 
 
 def _time(event: dict[str, Any]) -> float:
