@@ -29,7 +29,11 @@ SHUTDOWN_LIMIT_SECONDS = 15
 
 def main() -> int:
     """Run the emulator until it is told to end."""
-    settings, dies_with_stdin = _arguments()
+    with tempfile.TemporaryDirectory(prefix="rehearsal-", ignore_cleanup_errors=True) as spare_dir:
+        return _run(*_arguments(Path(spare_dir)))
+
+
+def _run(settings: EmulatorSettings, dies_with_stdin: bool) -> int:
     try:
         listener = _listen(settings.port)
     except OSError as refused:
@@ -42,10 +46,10 @@ def main() -> int:
     return 0
 
 
-def _arguments() -> tuple[EmulatorSettings, bool]:
+def _arguments(spare_dir: Path) -> tuple[EmulatorSettings, bool]:
     parser = argparse.ArgumentParser(prog="python -m rehearsal.emulator.server", description=__doc__)
     parser.add_argument("--port", type=int, default=4566, help="on 127.0.0.1; 0 takes a free one")
-    parser.add_argument("--work-dir", type=Path, help="for logs and jobs; a temporary one by default")
+    parser.add_argument("--work-dir", type=Path, help="for jobs; by default one that goes with the process")
     parser.add_argument(
         "--root-dir", type=Path, default=ROOT_DIR, help="has containers/ for the images of jobs"
     )
@@ -56,7 +60,7 @@ def _arguments() -> tuple[EmulatorSettings, bool]:
     given = parser.parse_args()
     settings = EmulatorSettings(
         port=given.port,
-        work_dir=(given.work_dir or Path(tempfile.mkdtemp(prefix="rehearsal-"))).resolve(),
+        work_dir=(given.work_dir or spare_dir).resolve(),
         root_dir=given.root_dir.resolve(),
         enforces_iam=not given.without_iam,
         wait_scale=given.wait_scale,
