@@ -31,7 +31,7 @@ test-fast: .venv/dev.stamp  ## Run the tests that need no embedded AWS
 
 lint: .venv/dev.stamp  ## Read only: style, import contracts, rendered definitions
 	@$(IN)ruff check . && $(IN)ruff format --check . && $(IN)lint-imports --no-cache
-	@$(IN)python -m delivery.definitions
+	@$(IN)python -m rehearsal definitions --out build/definitions && $(IN)python -m delivery.definitions build/definitions
 
 types: .venv/dev.stamp  ## Check the types
 	@$(IN)mypy $(PACKAGES)
