@@ -43,6 +43,7 @@ def deploy(run_workflow: Any) -> Callable[..., Any]:
             "FindLive": {"Endpoints": [{"EndpointName": LIVE, "EndpointStatus": "InService"}]},
             "ReadLive": SERVING,
             "PollLive": in_service,
+            "ProbeLive": {"Payload": {"requests": 25}},
             "SmokeTestLive": {"Payload": {"requests": 25}},
             "PruneGenerations": {"Payload": {}},
             "RestoreEndpoint": {"Payload": {"is_settled": True}},
@@ -114,6 +115,17 @@ def test_a_way_back_that_never_settles_still_ends_the_run(deploy: Any, states_er
     outcome = deploy(UpdateLive=states_error("SageMaker.SageMakerException", "busy"), RestoreEndpoint=never)
     assert outcome.error == "DeploymentRolledBack"
     assert len(outcome.script.arguments_of("RestoreEndpoint")) == 60
+
+
+@pytest.mark.parametrize("probe", [{"Payload": {"requests": 25}}, "SmokeTestFailed"])
+def test_requests_are_sent_while_traffic_shifts_and_never_judged(
+    deploy: Any, states_error: Any, probe: Any
+) -> None:
+    shifting = {"EndpointStatus": "Updating", "EndpointConfigName": "previous"}
+    answer = states_error(probe, "two models") if isinstance(probe, str) else probe
+    outcome = deploy(PollLive=[shifting, shifting, SERVING], ProbeLive=answer)
+    assert len(outcome.script.arguments_of("ProbeLive")) == 2
+    assert "instead of" in outcome.cause["message"]
 
 
 def test_an_endpoint_held_by_another_deployment_is_not_touched(deploy: Any, states_error: Any) -> None:
