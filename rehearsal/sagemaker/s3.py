@@ -107,8 +107,8 @@ class Files:
             raise DataError(f"{uri}: {_reason(error)}") from error
 
     def upload_folder(self, folder: Path, uri: str, kms_key_id: str | None = None) -> int:
-        """Put every file below a folder under a prefix; return how many."""
-        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        """Put every file below a folder under a prefix; return how many. Links aren't followed, as on AWS."""
+        files = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
         for path in files:
             self.upload(path, f"{uri.rstrip('/')}/{path.relative_to(folder).as_posix()}", kms_key_id)
         return len(files)

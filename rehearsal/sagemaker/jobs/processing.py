@@ -6,7 +6,6 @@ import json
 import shutil
 import threading
 import time
-from pathlib import Path
 from typing import Any
 
 from rehearsal.sagemaker.jobs.channels import Host, Source, fetch, host_names
@@ -14,6 +13,7 @@ from rehearsal.sagemaker.jobs.cluster import Cluster, moments
 from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
 from rehearsal.sagemaker.jobs.process import Command
 from rehearsal.sagemaker.jobs.training_layout import resource_config
+from rehearsal.sagemaker.s3 import DataError
 
 LOG_POINTER = "See job logs for more information"
 CONFIG_FIELDS = (
@@ -36,7 +36,7 @@ class ProcessingJob(Job):
     """One processing job."""
 
     def work(self) -> Ending:
-        """Download, run, upload."""
+        """Download, run, upload; a job that failed leaves only what was uploaded continuously."""
         self.require_pull()
         if not self.wait_for_slot():
             return Ending("Stopped")
@@ -47,7 +47,7 @@ class ProcessingJob(Job):
         ending = self._process(commands)
         self._read_exit_message(commands)
         for command in commands:
-            if not self.account.closing.is_set():
+            if ending.status == "Completed":
                 self._upload(command)
         return ending
 
@@ -139,9 +139,12 @@ class ProcessingJob(Job):
             self.files.upload_folder(command.local(output["LocalPath"]), output["S3Uri"], key)
 
     def _read_exit_message(self, commands: list[Command]) -> None:
-        """Take /opt/ml/output/message, the container's own word on how it ended (1,024 characters)."""
-        for command in commands:
-            path: Path = command.opt_ml / "output/message"
-            if path.is_file():
-                self.record.update(ExitMessage=path.read_text(errors="replace")[:1024])
-                return
+        """Take /opt/ml/output/message of all hosts, the containers' own word on how they ended."""
+        texts = []
+        for path in (command.opt_ml / "output/message" for command in commands):
+            try:
+                texts.append(path.read_text(encoding="utf-8") if path.is_file() else "")
+            except UnicodeDecodeError as error:
+                raise DataError(f"/opt/ml/output/message is not UTF-8: {error}") from error
+        if any(texts):
+            self.record.update(ExitMessage="".join(texts)[:1024])

@@ -24,6 +24,7 @@ NVME_FAMILIES = (
     "m5d",
 )
 OPT_ML = "/opt/ml/"
+PROCESSING = "/opt/ml/processing/"
 
 
 def check_training(request: dict[str, Any]) -> None:
@@ -67,12 +68,14 @@ def check_processing(request: dict[str, Any]) -> None:
             _refuse(f"ProcessingInputs {item['InputName']}: S3Input is required.")
         if "LocalPath" not in source:
             _refuse(f"ProcessingInputs {item['InputName']}: S3Input.LocalPath is required.")
-        _check_local(f"ProcessingInputs {item['InputName']} LocalPath", source["LocalPath"])
+        _check_local(f"ProcessingInputs {item['InputName']} LocalPath", source["LocalPath"], PROCESSING)
     for item in (request.get("ProcessingOutputConfig") or {}).get("Outputs", []):
         output = item.get("S3Output")
         if output is None or "LocalPath" not in output:
             _refuse(f"ProcessingOutputConfig {item['OutputName']}: S3Output with LocalPath is required.")
-        _check_local(f"ProcessingOutputConfig {item['OutputName']} LocalPath", output["LocalPath"])
+        _check_local(
+            f"ProcessingOutputConfig {item['OutputName']} LocalPath", output["LocalPath"], PROCESSING
+        )
         _check_bucket(f"ProcessingOutputConfig {item['OutputName']} S3Uri", output["S3Uri"])
 
 
@@ -83,9 +86,9 @@ def _check_volume(field: str, resources: dict[str, Any]) -> None:
         _refuse(f"{field}.VolumeKmsKeyId is not supported with {instance_type}: its storage is local NVMe.")
 
 
-def _check_local(field: str, path: str) -> None:
-    if not f"{path}/".startswith(OPT_ML) or ".." in path:
-        _refuse(f"{field}: {path!r} must lie below /opt/ml.")
+def _check_local(field: str, path: str, folder: str = OPT_ML) -> None:
+    if not f"{path}/".startswith(folder) or ".." in path:
+        _refuse(f"{field}: {path!r} must begin with {folder}.")
 
 
 def _check_bucket(field: str, uri: str) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from rehearsal.sagemaker.faults import Fault
-from rehearsal.sagemaker.jobs.artifacts import pack
 from rehearsal.sagemaker.jobs.channels import Host, host_names
 from rehearsal.sagemaker.jobs.checkpoints import Checkpoints
 from rehearsal.sagemaker.jobs.cluster import Cluster, Happening, moments
@@ -18,7 +17,10 @@ from rehearsal.sagemaker.jobs.logs import LogStream
 from rehearsal.sagemaker.jobs.metrics import Metrics
 from rehearsal.sagemaker.jobs.process import Command
 from rehearsal.sagemaker.jobs.training_layout import CHECKPOINTS, lay_out
+from rehearsal.sagemaker.jobs.training_output import TrainingOutput
+from rehearsal.sagemaker.s3 import DataError
 
+logger = logging.getLogger(__name__)
 CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. "
     "Please retry using a different ML instance type."
@@ -64,6 +66,7 @@ class TrainingJob(Job):
 
     def work(self) -> Ending:
         """Attempt until an attempt ends other than by interruption."""
+        shutil.rmtree(self.directory, ignore_errors=True)
         definitions = self.request["AlgorithmSpecification"].get("MetricDefinitions", [])
         denied = self.account.denied(self.role_arn, "cloudwatch:PutMetricData", "*")
         self.metrics = Metrics(
@@ -116,7 +119,8 @@ class TrainingJob(Job):
     def _prepare(self) -> list[Command]:
         """Lay out every host's /opt/ml, restore checkpoints, and return what to run there."""
         request = self.request
-        shutil.rmtree(self.directory, ignore_errors=True)
+        for leftover in self.directory.glob("*/ml"):
+            shutil.rmtree(leftover)
         count = request["ResourceConfig"].get("InstanceCount", 1)
         environment = {
             **self.environment(),
@@ -163,8 +167,17 @@ class TrainingJob(Job):
         for stream in streams:
             stream.flush()
         if ending:
-            self._upload(ending, commands)
+            self._finish(ending, commands)
         return ending
+
+    def _finish(self, ending: Ending, commands: list[Command]) -> None:
+        """Upload; where the job has failed already, that failure is the one to tell."""
+        try:
+            self._upload(ending, commands)
+        except DataError as error:
+            if ending.status != "Failed":
+                raise
+            logger.warning("%s: %s", self.record.name, error)
 
     def _react(self, happening: Happening, commands: list[Command], *, is_wait_over: bool) -> Ending | None:
         """Turn what happened into the attempt's ending; None for an interruption."""
@@ -201,30 +214,19 @@ class TrainingJob(Job):
         self.metrics.read(line)
 
     def _upload(self, ending: Ending, commands: list[Command]) -> None:
-        """Upload the model (unless failed) and what the container left in /opt/ml/output/data."""
+        """Upload what the container left in /opt/ml/model and /opt/ml/output/data, after a failure too."""
         if self.account.closing.is_set():
             return
         self.record.details.setdefault("TrainingEndTime", time.time())
         self._phase("Uploading")
-        output = self.request["OutputDataConfig"]
-        base = f"{output['S3OutputPath'].rstrip('/')}/{self.record.name}/output"
-        key = output.get("KmsKeyId")
-        data = [command.opt_ml / "output/data" for command in commands]
-        if any(_has_files(folder) for folder in data):
-            self.files.upload(pack(data, self.directory / "output.tar.gz"), f"{base}/output.tar.gz", key)
-        if ending.status != "Failed":
-            uri = self._upload_model([command.opt_ml / "model" for command in commands], base)
+        opt_mls = [command.opt_ml for command in commands]
+        output = TrainingOutput(
+            self.files, self.request["OutputDataConfig"], self.record.name, self.directory
+        )
+        output.upload_data(opt_mls)
+        uri = output.upload_model(opt_mls, even_if_empty=ending.status == "Completed")
+        if uri:
             self.record.update(ModelArtifacts={"S3ModelArtifacts": uri})
-
-    def _upload_model(self, folders: list[Path], base: str) -> str:
-        output = self.request["OutputDataConfig"]
-        if output.get("CompressionType") == "NONE":
-            for folder in reversed(folders):
-                self.files.upload_folder(folder, f"{base}/model", output.get("KmsKeyId"))
-            return f"{base}/model/"
-        archive = pack(folders, self.directory / "model.tar.gz")
-        self.files.upload(archive, f"{base}/model.tar.gz", output.get("KmsKeyId"))
-        return f"{base}/model.tar.gz"
 
     def _phase(self, status: str) -> None:
         """Enter a secondary status: recorded as a transition and announced."""
@@ -277,7 +279,3 @@ def _failure(commands: list[Command]) -> str:
         if path.is_file():
             return path.read_text(errors="replace")[:1024]
     return ""
-
-
-def _has_files(folder: Path) -> bool:
-    return any(path.is_file() for path in folder.rglob("*"))

@@ -53,14 +53,21 @@ class TransformJob(Job):
         self.server.start()
         if not self.server.is_healthy_within(STARTUP_SECONDS):
             return Ending("Failed", reason=f"AlgorithmError: The container did not pass /ping. {LOG_POINTER}")
-        try:
-            for bucket, key, name in objects:
-                if self.stopping.is_set():
-                    return Ending("Stopped")
+        return self._transform_all(objects)
+
+    def _transform_all(self, objects: list[tuple[str, str, str]]) -> Ending:
+        """Go through all objects; one that fails leaves no output and fails the job in the end."""
+        failed: RefusedRecordError | None = None
+        for bucket, key, name in objects:
+            if self.stopping.is_set():
+                return Ending("Stopped")
+            try:
                 self._transform(bucket, key, name)
-        except RefusedRecordError as refused:
-            self._log_refusal(refused)
-            kind = "ClientError" if 400 <= refused.status < 500 else "AlgorithmError"
+            except RefusedRecordError as refused:
+                self._log_refusal(refused)
+                failed = failed or refused
+        if failed:
+            kind = "ClientError" if 400 <= failed.status < 500 else "AlgorithmError"
             return Ending("Failed", reason=f"{kind}: {LOG_POINTER}")
         return Ending("Stopped" if self.stopping.is_set() else "Completed")
 
@@ -82,6 +89,8 @@ class TransformJob(Job):
         with ThreadPoolExecutor(self.request.get("MaxConcurrentTransforms") or 1) as pool:
             answers = list(pool.map(self._ask, bodies))
         result = assembled(answers, by_line=output.get("AssembleWith") == "Line")
+        if self.stopping.is_set():
+            return
         uri = f"{output['S3OutputPath'].rstrip('/')}/{name}.out"
         self.files.write(result, uri, output.get("KmsKeyId"), output.get("Accept"))
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.emulator.platform import ServiceError
 from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import (
     FakePlatform,
@@ -116,3 +117,20 @@ def _command_lines(word: str) -> list[bytes]:
         except OSError:
             continue  # it ended while we looked
     return [line for line in found if line.startswith(b"sleep") and word.encode() in line]
+
+
+def test_a_failed_job_uploads_no_output_at_its_end(service: SageMakerService, platform: FakePlatform) -> None:
+    code = "(opt / 'processing/output/half').write_text('1'); sys.exit(2)"
+    process(service, "half", code, ProcessingOutputConfig={"Outputs": [OUTPUT]})
+    assert platform.s3.names("bucket/clean") == []
+
+
+def test_an_exit_message_that_is_no_text_fails_the_job(service: SageMakerService) -> None:
+    job = process(service, "binary", "(opt / 'output/message').write_bytes(bytes([255, 254, 253]))")
+    assert job["FailureReason"].startswith("ClientError: /opt/ml/output/message is not UTF-8")
+
+
+def test_an_output_outside_opt_ml_processing_is_refused(service: SageMakerService) -> None:
+    output = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/output"}}  # type: ignore[dict-item]
+    with pytest.raises(ServiceError, match="must begin with /opt/ml/processing/"):
+        process(service, "outside", "pass", ProcessingOutputConfig={"Outputs": [output]})

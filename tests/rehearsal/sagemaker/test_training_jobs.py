@@ -137,3 +137,17 @@ def test_every_change_of_a_job_is_announced_with_millisecond_times(
     ]
     assert details[-1]["CreationTime"] > 10**12
     assert details[-1]["Tags"] == {"stage": "training"}
+
+
+def test_a_failed_job_still_uploads_what_it_left(service: SageMakerService, platform: FakePlatform) -> None:
+    job = train(service, "left", "(opt / 'model/half').write_text('1'); sys.exit(1)")
+    assert job["TrainingJobStatus"] == "Failed"
+    assert archive_names(platform, "bucket/out/left/output/model.tar.gz") == ["half"]
+
+
+def test_a_failed_upload_does_not_hide_why_the_job_failed(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.s3.forbidden.add("bucket/out/")
+    job = train(service, "hidden", "(opt / 'model/half').write_text('1'); sys.exit(7)")
+    assert job["FailureReason"] == "AlgorithmError: , exit code: 7"

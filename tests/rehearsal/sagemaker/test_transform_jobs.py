@@ -39,9 +39,10 @@ def test_every_object_is_answered_in_an_out_file_of_its_name(
 def test_a_record_that_the_container_refuses_fails_the_job(
     service: SageMakerService, platform: FakePlatform
 ) -> None:
-    platform.s3.objects["bucket/rows/a.csv"] = b"bad"
+    platform.s3.objects.update({"bucket/rows/a.csv": b"bad", "bucket/rows/b.csv": b"1"})
     job = transform(service, platform)
     assert job["TransformJobStatus"] == "Failed"
+    assert platform.s3.names("bucket/scores/") == ["bucket/scores/b.csv.out"]
     assert job["FailureReason"] == "ClientError: See job logs for more information"
 
 
