@@ -9,6 +9,7 @@ from rehearsal.emulator.control import ControlledApp
 from rehearsal.emulator.embedded import EmbeddedPlatform
 from rehearsal.emulator.environment import EmulatorSettings
 from rehearsal.emulator.fidelity import (
+    alarm_queries,
     alarms,
     embedded_metrics,
     encryption,
@@ -48,6 +49,7 @@ class Assembly:
         encryption.install(platform)
         embedded_metrics.install(platform)
         alarms.install(platform)
+        alarm_queries.install()
 
     @staticmethod
     def _lead_targets_to(states: StepFunctionsService) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.fidelity.alarm_queries import queries
 from rehearsal.emulator.platform import Platform
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,9 @@ def install(platform: Platform) -> None:
 
 
 def evaluate(alarm: Alarm) -> None:
-    """Bring one alarm's state up to date and act on a change; metric math is left alone, as in ministack."""
-    if not alarm.get("MetricName") or alarm.get("ComparisonOperator") not in BREACHES:
+    """Bring one alarm's state up to date and act on a change."""
+    is_watching = alarm.get("MetricName") or alarm["AlarmName"] in queries
+    if not is_watching or alarm.get("ComparisonOperator") not in BREACHES:
         return
     if _is_held(alarm, time.time()):
         return
@@ -68,8 +70,9 @@ def evaluate(alarm: Alarm) -> None:
 
 def breaching_periods(alarm: Alarm, now: float) -> list[bool | None]:
     """Return for each evaluation period, newest first, whether it breaches; None where data is missing."""
-    points = _points(alarm)
-    period_seconds = alarm.get("Period", 60)
+    query = queries.get(alarm["AlarmName"])
+    points = query.points() if query else _points(alarm)
+    period_seconds = query.period_seconds if query else alarm.get("Period", 60)
     breaches = BREACHES[alarm["ComparisonOperator"]]
     result: list[bool | None] = []
     for index in range(alarm.get("EvaluationPeriods", 1)):
@@ -113,7 +116,9 @@ def _dimensions(alarm: Alarm) -> dict[str, str]:
 def _statistic(alarm: Alarm, points: list[dict[str, Any]]) -> float | None:
     if not points:
         return None
+    query = queries.get(alarm["AlarmName"])
     name = alarm.get("ExtendedStatistic") or alarm.get("Statistic", "Average")
+    name = query.statistic if query else name
     stats = hooks.use("services.cloudwatch:_calc_stats")(points)
     value: float | None = hooks.use("services.cloudwatch:_stat_value")(stats, name, points)
     return value

@@ -6,7 +6,9 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
+from rehearsal.emulator.fidelity.alarm_queries import parse
 from rehearsal.emulator.fidelity.alarms import state_of
 from tests.rehearsal.conftest import Account
 
@@ -60,6 +62,48 @@ def test_an_alarm_watches_its_own_dimensions_and_tells_eventbridge(aws: Account)
         a["AlarmName"]: a["StateValue"] for a in cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
     }
     assert states == {names[0]: "ALARM", names[1]: "OK"}
+
+
+@pytest.mark.parametrize(
+    ("expression", "dimensions"),
+    [
+        ('SELECT MIN(TestAccuracy) FROM "Trainyard"', None),
+        ('SELECT MIN(TestAccuracy) FROM SCHEMA("Trainyard", Host)', {"Host"}),
+        ('select min("TestAccuracy") from SCHEMA("Trainyard", "A", B)', {"A", "B"}),
+    ],
+)
+def test_a_simple_metrics_insights_query_is_understood(expression: str, dimensions: Any) -> None:
+    query = parse([{"Expression": expression, "Period": 300}])
+    assert query is not None
+    assert (query.statistic, query.namespace, query.metric) == ("Minimum", "Trainyard", "TestAccuracy")
+    assert (query.dimensions, query.period_seconds) == (dimensions, 300)
+
+
+def query_alarm(aws: Account, expression: str) -> str:
+    name = aws.name("query")
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Metrics=[{"Id": "worst", "Expression": expression, "Period": 60, "ReturnData": True}],
+        EvaluationPeriods=1,
+        Threshold=0.5,
+        ComparisonOperator="LessThanThreshold",
+        TreatMissingData="notBreaching",
+    )
+    return name
+
+
+def test_an_alarm_on_a_query_watches_all_metrics_it_selects(aws: Account) -> None:
+    cloudwatch, namespace = aws.client("cloudwatch"), aws.name("Trainyard")
+    name = query_alarm(aws, f'SELECT MIN(Accuracy) FROM "{namespace}"')  # noqa: S608 - no SQL
+    for model, value in (("a", 0.9), ("b", 0.4)):
+        point = {"MetricName": "Accuracy", "Value": value, "Dimensions": [{"Name": "Model", "Value": model}]}
+        cloudwatch.put_metric_data(Namespace=namespace, MetricData=[point])
+    assert cloudwatch.describe_alarms(AlarmNames=[name])["MetricAlarms"][0]["StateValue"] == "ALARM"
+
+
+def test_an_alarm_on_metric_math_is_refused_instead_of_never_evaluated(aws: Account) -> None:
+    with pytest.raises(ClientError, match="one simple Metrics Insights query"):
+        query_alarm(aws, "m1 / m2")
 
 
 def test_a_state_that_was_set_by_hand_lasts_for_a_while(aws: Account) -> None:
