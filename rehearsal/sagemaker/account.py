@@ -62,6 +62,6 @@ class Account:
                 f"'{PRINCIPAL}' to assume the role. ({error.message})",
             ) from error
 
-    def denied(self, role_arn: str, action: str, resource: str) -> str | None:
+    def denied(self, role_arn: str, action: str, resource: str, **context: str) -> str | None:
         """Return why the role may not do `action`, None where it may."""
-        return self.platform.is_allowed(role_arn, PRINCIPAL, action, resource)
+        return self.platform.is_allowed(role_arn, PRINCIPAL, action, resource, **context)

@@ -49,12 +49,21 @@ class SageMakerService:
 
     def _open(self) -> None:
         store = Store(self._platform.region, self._platform.account_id)
-        self._account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
-        self._monitoring = MonitoringApi(self._account)
-        self._operations: dict[str, Operation] = self._monitoring.operations()
-        self._invocations = Invocations(self._account, Telemetry(self._platform))
-        for area in (JobsApi, TransformApi, TuningApi, ModelsApi, RegistryApi, EndpointsApi, TagsApi):
-            self._operations.update(area(self._account).operations())
+        account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
+        jobs = JobsApi(account)
+        self._account = account
+        self._monitoring = MonitoringApi(account, jobs)
+        self._invocations = Invocations(account, Telemetry(self._platform))
+        self._operations: dict[str, Operation] = {
+            **jobs.operations(),
+            **TransformApi(account).operations(),
+            **TuningApi(account, jobs).operations(),
+            **ModelsApi(account).operations(),
+            **RegistryApi(account).operations(),
+            **EndpointsApi(account).operations(),
+            **self._monitoring.operations(),
+            **TagsApi(account).operations(),
+        }
 
     @property
     def faults(self) -> Faults:

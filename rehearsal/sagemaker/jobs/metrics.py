@@ -23,7 +23,7 @@ class Metrics:
         *,
         is_permitted: bool = True,
     ) -> None:
-        self._patterns = [(item["Name"], _compiled(item)) for item in definitions]
+        self._patterns = [(item["Name"], compiled(item)) for item in definitions]
         self._platform = platform
         self._job_name = job_name
         self._is_permitted = is_permitted
@@ -48,7 +48,8 @@ class Metrics:
             return list(self._last.values())
 
 
-def _compiled(definition: dict[str, str]) -> re.Pattern[str]:
+def compiled(definition: dict[str, str]) -> re.Pattern[str]:
+    """Compile a metric's expression; one that can't capture a value is a ServiceError ValidationException."""
     try:
         pattern = re.compile(definition["Regex"])
     except re.error as error:

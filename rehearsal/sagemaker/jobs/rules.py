@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.sagemaker.jobs.metrics import compiled
 
 # instance families with local NVMe storage: no EBS volume, so no key for one (ResourceConfig's documentation)
 NVME_FAMILIES = (
@@ -40,6 +41,8 @@ def check_training(request: dict[str, Any]) -> None:
     names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
     if len(names) != len(set(names)):
         _refuse(f"InputDataConfig: channel names must be unique, got {', '.join(names)}.")
+    for definition in request["AlgorithmSpecification"].get("MetricDefinitions", []):
+        compiled(definition)
     local = (request.get("CheckpointConfig") or {}).get("LocalPath", OPT_ML)
     _check_local("CheckpointConfig.LocalPath", local)
     _check_bucket("OutputDataConfig.S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])

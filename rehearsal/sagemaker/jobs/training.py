@@ -14,7 +14,7 @@ from rehearsal.sagemaker.jobs.checkpoints import Checkpoints
 from rehearsal.sagemaker.jobs.cluster import Cluster, Happening, moments
 from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
 from rehearsal.sagemaker.jobs.logs import LogStream
-from rehearsal.sagemaker.jobs.metrics import Metrics
+from rehearsal.sagemaker.jobs.metrics import NAMESPACE, Metrics
 from rehearsal.sagemaker.jobs.process import Command
 from rehearsal.sagemaker.jobs.training_layout import CHECKPOINTS, lay_out
 from rehearsal.sagemaker.jobs.training_output import TrainingOutput
@@ -62,13 +62,15 @@ class TrainingJob(Job):
     """One training job. A spot interruption starts a new attempt inside the same job."""
 
     training_seconds = 0.0
+    has_slot = False
     checkpoints: Checkpoints | None = None
 
     def work(self) -> Ending:
         """Attempt until an attempt ends other than by interruption."""
         shutil.rmtree(self.directory, ignore_errors=True)
         definitions = self.request["AlgorithmSpecification"].get("MetricDefinitions", [])
-        denied = self.account.denied(self.role_arn, "cloudwatch:PutMetricData", "*")
+        namespace = {"cloudwatch:namespace": NAMESPACE}
+        denied = self.account.denied(self.role_arn, "cloudwatch:PutMetricData", "*", **namespace)
         self.metrics = Metrics(
             definitions, self.account.platform, self.record.name, is_permitted=denied is None
         )
@@ -92,9 +94,9 @@ class TrainingJob(Job):
         if refused:
             return refused
         self.require_pull()
-        if not self.slot_is_ours and not self.wait_for_slot():
+        self.has_slot = self.has_slot or self.wait_for_slot()
+        if not self.has_slot:
             return Ending("Stopped", "Stopped")
-        self.slot_is_ours = True
         self._phase("Downloading")
         commands = self._prepare()
         self.record.details.setdefault("TrainingStartTime", time.time())
@@ -102,8 +104,6 @@ class TrainingJob(Job):
         if self.stopping.is_set():
             return Ending("Stopped", "Stopped")
         return self._train(commands, limits)
-
-    slot_is_ours = False
 
     def _capacity(self) -> Ending | None:
         """Meet the faults of getting no capacity: on demand fails, spot waits until its time is over."""

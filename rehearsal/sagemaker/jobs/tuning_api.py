@@ -17,9 +17,9 @@ from rehearsal.sagemaker.store import Record
 class TuningApi:
     """Hyperparameter tuning jobs, by random search or grid."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, jobs: JobsApi) -> None:
         self.account = account
-        self._jobs = JobsApi(account)
+        self._jobs = jobs
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by name."""

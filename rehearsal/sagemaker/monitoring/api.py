@@ -27,9 +27,9 @@ NO_DATA = "Job inputs had no data"
 class MonitoringApi:
     """Schedules, definitions and executions."""
 
-    def __init__(self, account: Account) -> None:
+    def __init__(self, account: Account, jobs: JobsApi) -> None:
         self.account = account
-        self._jobs = JobsApi(account)
+        self._jobs = jobs
         self._executions: list[dict[str, Any]] = []
         self._lock = threading.Lock()
 

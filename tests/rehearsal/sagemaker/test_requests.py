@@ -21,6 +21,11 @@ from tests.rehearsal.sagemaker.fakes import (
 
 SPOT_WITHOUT_WAIT = {"EnableManagedSpotTraining": True}
 NVME = {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5, "VolumeKmsKeyId": "key"}
+NO_GROUP = {
+    "TrainingImage": "trainer:1",
+    "TrainingInputMode": "File",
+    "MetricDefinitions": [{"Name": "auc", "Regex": "auc=.*"}],
+}
 WARM_SPOT: dict[str, Any] = {
     "EnableManagedSpotTraining": True,
     "StoppingCondition": {"MaxRuntimeInSeconds": 1, "MaxWaitTimeInSeconds": 1},
@@ -49,6 +54,7 @@ def refusal(service: SageMakerService, action: str, request: dict[str, Any]) -> 
         ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, "must have value greater than or equal to 1"),
         (SPOT_WITHOUT_WAIT, "Invalid MaxWaitTimeInSeconds"),
         ({"ResourceConfig": NVME}, "local NVMe"),
+        ({"AlgorithmSpecification": NO_GROUP}, "MetricDefinitions auc: Regex needs a group"),
         (WARM_SPOT, "warm pools cannot be used with managed spot training"),
         ({"DebugHookConfig": {"S3OutputPath": "s3://b/d"}}, "does not support DebugHookConfig"),
         ({"RoleArn": "arn:aws:iam::111122223333:role/missing"}, "Could not assume role"),
