@@ -21,6 +21,8 @@ STYLE: Any = {
     "svg.hashsalt": "trainyard",
 }
 LARGEST_SEGMENTS = 16
+METADATA = ("Creator", "Date", "Format", "Type")
+"""What matplotlib would write about itself, with addresses of vocabularies."""
 
 
 def svg(width: float, height: float, plot: Callable[[Axes], None]) -> str:
@@ -29,7 +31,7 @@ def svg(width: float, height: float, plot: Callable[[Axes], None]) -> str:
         figure = Figure(figsize=(width, height), layout="constrained")
         plot(figure.subplots())
         text = io.StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None}, transparent=True)
+        figure.savefig(text, format="svg", metadata=dict.fromkeys(METADATA), transparent=True)
     return text.getvalue().partition("<svg")[1] + text.getvalue().partition("<svg")[2]
 
 

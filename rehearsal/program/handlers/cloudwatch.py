@@ -6,7 +6,6 @@ from rehearsal.program.account import Account
 from rehearsal.program.handlers.registry import Created, creates
 from rehearsal.program.inputs import Declared, Inputs
 
-_NO_METRIC_MATH = "the embedded AWS has no metric math: the alarm exists and keeps the state it is given"
 _ACTIONS = ("actionsEnabled", "alarmActions", "okActions", "insufficientDataActions", "alarmDescription")
 
 
@@ -25,7 +24,6 @@ def metric_alarm(declared: Declared, account: Account) -> Created:
     queries = [_query(query) for query in declared.blocks("metricQueries")]
     if queries:
         parameters["Metrics"] = queries
-        declared.ignore("metricQueries", _NO_METRIC_MATH)
     account.client("cloudwatch").put_metric_alarm(AlarmName=name, Tags=declared.tag_list(), **parameters)
     return Created(name, {"name": name, "arn": account.arn("cloudwatch", f"alarm:{name}")})
 

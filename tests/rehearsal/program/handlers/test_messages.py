@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from rehearsal.program.account import Account
 from rehearsal.program.backends import Creation
@@ -91,19 +93,26 @@ def test_an_alarm_keeps_its_metric_and_its_dimensions(make: Make, account: Accou
     assert found["Dimensions"] == [{"Name": "StateMachineArn", "Value": "arn:aws:x"}]
 
 
-def test_an_alarm_on_metric_math_exists_and_says_what_is_missing(account: Account) -> None:
-    metric = {"metricName": "Failed", "namespace": "AWS/States", "period": 60, "stat": "Sum"}
-    queries = [
-        {"id": "rate", "expression": "failed*2", "returnData": True},
-        {"id": "failed", "metric": metric},
-    ]
+def alarm_on(*queries: dict[str, Any]) -> Declared:
     basics = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1, "threshold": 1}
-    declared = Declared(
-        "aws:cloudwatch/metricAlarm:MetricAlarm", "math", {**basics, "metricQueries": queries}, {}, "test"
+    inputs = {**basics, "metricQueries": list(queries)}
+    return Declared("aws:cloudwatch/metricAlarm:MetricAlarm", "math", inputs, {}, "test")
+
+
+def test_an_alarm_on_metric_math_is_refused_instead_of_never_firing(account: Account) -> None:
+    metric = {"metricName": "Failed", "namespace": "AWS/States", "period": 60, "stat": "Sum"}
+    math = {"id": "rate", "expression": "failed*2", "returnData": True}
+    with pytest.raises(ClientError, match="Metrics Insights"):
+        Creation(account).create(alarm_on(math, {"id": "failed", "metric": metric}))
+
+
+def test_an_alarm_on_a_simple_metrics_insights_query_is_accepted(account: Account) -> None:
+    query = 'SELECT MAX(DiskUtilization) FROM SCHEMA("/aws/sagemaker/TrainingJobs", Host)'
+    made = Creation(account).create(
+        alarm_on({"id": "disk", "expression": query, "period": 60, "returnData": True})
     )
-    made = Creation(account).create(declared)
-    assert "no metric math" in declared.ignored()["metricQueries"]
-    assert account.client("cloudwatch").describe_alarms(AlarmNames=[made.id])["MetricAlarms"]
+    kept = account.client("cloudwatch").describe_alarms(AlarmNames=[made.id])["MetricAlarms"][0]
+    assert (kept["AlarmName"], kept["Threshold"]) == (made.id, 1.0)
 
 
 def test_log_groups_and_their_metric_filters_are_kept(make: Make, account: Account) -> None:
