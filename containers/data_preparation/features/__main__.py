@@ -6,6 +6,7 @@ import sys
 import traceback
 
 from contracts.failures import failure_line
+from features.engine import OneMachine
 from features.paths import Paths
 from features.prepare import prepare
 
@@ -14,7 +15,7 @@ def main() -> int:
     """The exit code of the job."""
     paths = Paths.from_environment()
     try:
-        summary = prepare(paths)
+        summary = prepare(paths, OneMachine())
     except Exception as error:
         traceback.print_exc()
         line = failure_line(error)

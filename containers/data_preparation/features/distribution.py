@@ -1,5 +1,5 @@
-"""Exact counts of a feature's distribution in one pass and bounded memory. Numeric: rows below and at or
-below fixed thresholds; counts are integers, so they add over chunks, files and machines in any order, bit
+"""Exact counts of a feature's distribution in one pass and bounded memory. Numeric: rows below and equal to
+fixed thresholds; counts are integers, so they add over chunks, threads, files and machines in any order, bit
 for bit."""
 
 from __future__ import annotations
@@ -15,87 +15,134 @@ import pyarrow.compute as pc
 
 from contracts.document import Document
 
-Floats = npt.NDArray[np.float64]
-CHUNK_ROWS = 131_072
-THRESHOLDS = 256
+Floats = npt.NDArray[np.floating[Any]]
+Integers = npt.NDArray[np.int64]
+CHUNK_ROWS = 131_072  # sorted at once: fits a core's cache
+THRESHOLDS = 256  # in the JSON baseline
+FINE_THRESHOLDS = 4_096  # beside it, for the features that 256 leave undecided
+KEPT_LEVELS = 200
 
 
-def thresholds_of(sample: Floats) -> Floats:
-    """Up to 256 quantiles of a sample, its extremes included, each a value that occurs."""
-    finite = sample[~np.isnan(sample)]
-    if not len(finite):
+def thresholds_of(sample: Floats, count: int = THRESHOLDS) -> npt.NDArray[np.float64]:
+    """Up to `count` quantiles of a sample, its finite extremes included, each a value that occurs."""
+    present = sample[np.isfinite(sample)].astype(np.float64)
+    if not len(present):
         return np.zeros(0)
-    shares = np.linspace(0, 1, THRESHOLDS)
-    return np.unique(np.quantile(finite, shares, method="inverted_cdf"))
+    return np.unique(np.quantile(present, np.linspace(0, 1, count), method="inverted_cdf"))
 
 
 @dataclass
 class NumericCounts:
-    """How many values lie below, and at or below, each threshold; missing ones are counted apart."""
+    """How many values lie below, and at or below, each threshold; missing ones are counted apart.
 
-    thresholds: Floats
-    below: npt.NDArray[np.int64] = field(init=False)
-    at_or_below: npt.NDArray[np.int64] = field(init=False)
+    Thresholds rise strictly. Values may be float32 or float64: both are counted exactly.
+    """
+
+    thresholds: npt.NDArray[np.float64]
+    below: Integers = field(init=False)
+    at_or_below: Integers = field(init=False)
     rows: int = 0
     missing: int = 0
-    total: float = 0.0
 
     def __post_init__(self) -> None:
         self.below = np.zeros(len(self.thresholds), dtype=np.int64)
         self.at_or_below = np.zeros(len(self.thresholds), dtype=np.int64)
+        single = self.thresholds.astype(np.float32)
+        self._single = single if np.array_equal(single, self.thresholds) else None
 
     def add(self, values: Floats) -> None:
         """Counts values: chunks are sorted and the thresholds found in them by binary search."""
+        keys: Floats = self.thresholds
+        if values.dtype == np.float32:
+            if self._single is None:
+                values = values.astype(np.float64)
+            else:
+                keys = self._single
         for start in range(0, len(values), CHUNK_ROWS):
-            chunk = values[start : start + CHUNK_ROWS]
-            ordered = np.sort(chunk[~np.isnan(chunk)])
-            self.below += np.searchsorted(ordered, self.thresholds, side="left")
-            self.at_or_below += np.searchsorted(ordered, self.thresholds, side="right")
-            self.rows += len(ordered)
-            self.missing += len(chunk) - len(ordered)
-            self.total += float(ordered.sum())
+            ordered = np.sort(values[start : start + CHUNK_ROWS])
+            present = int(ordered.searchsorted(np.nan))  # NaN sorts last
+            self.missing += len(ordered) - present
+            self.rows += present
+            self.below += ordered[:present].searchsorted(keys, side="left")
+            self.at_or_below += ordered[:present].searchsorted(keys, side="right")
 
-    @property
-    def mean(self) -> float:
-        """The mean of the values that are there; 0 without any."""
-        return self.total / self.rows if self.rows else 0.0
+    def merge(self, other: NumericCounts) -> None:
+        """Adds what another chunk, thread, file or machine counted at the same thresholds."""
+        self.below += other.below
+        self.at_or_below += other.at_or_below
+        self.rows, self.missing = self.rows + other.rows, self.missing + other.missing
+
+    def at(self, thresholds: npt.NDArray[np.float64]) -> NumericCounts:
+        """The same counts at some of the thresholds only."""
+        chosen = NumericCounts(thresholds)
+        places = self.thresholds.searchsorted(thresholds)
+        chosen.below, chosen.at_or_below = self.below[places], self.at_or_below[places]
+        chosen.rows, chosen.missing = self.rows, self.missing
+        return chosen
+
+    def coarse(self) -> NumericCounts:
+        """The counts at the (up to 256) thresholds nearest to evenly spaced quantiles of all values."""
+        if len(self.thresholds) <= THRESHOLDS:
+            return self
+        wanted = np.linspace(0, 1, THRESHOLDS) * self.rows
+        places = np.minimum(self.at_or_below.searchsorted(wanted), len(self.thresholds) - 1)
+        return self.at(self.thresholds[np.unique(places)])
+
+    def quantile(self, share: float) -> float:
+        """The least threshold at or below which this share of the values lies; NaN without values."""
+        if not (self.rows and len(self.thresholds)):
+            return float("nan")
+        place = int(self.at_or_below.searchsorted(share * self.rows))
+        return float(self.thresholds[min(place, len(self.thresholds) - 1)])
 
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, about 6 KB at 256 thresholds."""
+        """The JSON form, at most 10 KB at 256 thresholds."""
         return {
             "kind": "numeric",
             "rows": self.rows,
             "missing": self.missing,
-            "mean": round(self.mean, 6),
             "thresholds": self.thresholds.tolist(),
             "below": self.below.tolist(),
-            "at_or_below": self.at_or_below.tolist(),
+            "equal": (self.at_or_below - self.below).tolist(),
         }
 
     @classmethod
     def read(cls, document: Document) -> NumericCounts:
-        """Reads what `to_dict` wrote; the three lists must fit together."""
-        counts = cls(np.asarray(document.value("thresholds"), dtype=np.float64))
-        counts.below = np.asarray(document.value("below"), dtype=np.int64)
-        counts.at_or_below = np.asarray(document.value("at_or_below"), dtype=np.int64)
+        """Reads what `to_dict` wrote; refuses lists that are no distribution."""
+        counts = cls(_numbers(document, "thresholds", np.float64))
+        counts.below = _numbers(document, "below", np.int64)
+        equal = _numbers(document, "equal", np.int64)
         counts.rows, counts.missing = document.whole("rows"), document.whole("missing")
-        counts.total = float(document.number("mean")) * counts.rows
-        if not len(counts.thresholds) == len(counts.below) == len(counts.at_or_below):
-            raise document.refuse("below", "thresholds, below and at_or_below must have the same length")
+        if not len(counts.thresholds) == len(counts.below) == len(equal):
+            raise document.refuse("below", "thresholds, below and equal must have the same length")
+        counts.at_or_below = counts.below + equal
+        if not (np.diff(counts.thresholds) > 0).all():
+            raise document.refuse("thresholds", "they must be finite and rise strictly")
+        steps = np.column_stack([counts.below, counts.at_or_below]).ravel()
+        if (np.diff(np.concatenate([[0], steps, [counts.rows]])) < 0).any():
+            raise document.refuse("below", "counts must rise from 0 to rows")
         return counts
+
+
+def _numbers(document: Document, name: str, kind: type[np.generic]) -> npt.NDArray[Any]:
+    try:
+        return np.asarray(document.value(name), dtype=kind).reshape(-1)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise document.refuse(name, "it must be a list of numbers") from error
 
 
 @dataclass
 class LevelCounts:
-    """How often each level of a category occurs."""
+    """How often each level of a category occurs; `others` holds the rare ones that a baseline pools."""
 
     counts: Counter[str] = field(default_factory=Counter)
     missing: int = 0
+    others: int = 0
 
     @property
     def rows(self) -> int:
         """Values that are there."""
-        return self.counts.total()
+        return self.counts.total() + self.others
 
     def add(self, levels: pa.Array) -> None:
         """Counts one batch of strings."""
@@ -103,13 +150,20 @@ class LevelCounts:
         found = pc.value_counts(levels.drop_null())
         self.counts.update(dict(zip(*(found.field(i).to_pylist() for i in (0, 1)), strict=True)))
 
+    def merge(self, other: LevelCounts) -> None:
+        """Adds what was counted elsewhere."""
+        self.counts.update(other.counts)
+        self.missing, self.others = self.missing + other.missing, self.others + other.others
+
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, levels in alphabetical order."""
+        """The JSON form: the 200 most frequent levels in alphabetical order, the others as one count."""
+        ranked = sorted(self.counts.items(), key=lambda item: (-item[1], item[0]))
         return {
             "kind": "categorical",
             "rows": self.rows,
             "missing": self.missing,
-            "counts": dict(sorted(self.counts.items())),
+            "counts": dict(sorted(ranked[:KEPT_LEVELS])),
+            "others": self.others + sum(count for _, count in ranked[KEPT_LEVELS:]),
         }
 
     @classmethod
@@ -117,6 +171,7 @@ class LevelCounts:
         """Reads what `to_dict` wrote."""
         levels = document.value("counts")
         counts = document.nested("counts", lambda part: {level: part.whole(level) for level in levels})
-        if document.whole("rows") != sum(counts.values()):
-            raise document.refuse("rows", "it must be the sum of the counts")
-        return cls(Counter(counts), document.whole("missing"))
+        read = cls(Counter(counts), document.whole("missing"), document.whole("others"))
+        if document.whole("rows") != read.rows:
+            raise document.refuse("rows", "it must be the sum of the counts and the others")
+        return read

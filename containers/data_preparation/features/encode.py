@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.dataset import Feature
 from contracts.encoding import Encoding, FittedFeature
 
 Floats = npt.NDArray[np.float64]
@@ -18,10 +19,21 @@ DAYS_FROM_MONDAY_TO_1970 = 3
 
 def encode_batch(encoding: Encoding, batch: pa.RecordBatch) -> npt.NDArray[np.float32]:
     """The features of a batch, one row each, in the encoding's order; missing is NaN (or a rate's prior)."""
-    encoded = np.empty((batch.num_rows, len(encoding.features)), dtype=np.float32)
+    encoded = np.empty((batch.num_rows, len(encoding.features)), dtype=np.float32, order="F")
     for index, feature in enumerate(encoding.features):
         encoded[:, index] = _ENCODERS[feature.transform](feature, batch.column(feature.column))
     return encoded
+
+
+def measure(feature: Feature, column: pa.Array) -> npt.NDArray[np.float32]:
+    """A feature of a transform that learns nothing, straight from the contract."""
+    fitted = FittedFeature(
+        name=feature.name,
+        column=feature.column,
+        transform=feature.transform,
+        utc_offset_hours=feature.utc_offset_hours,
+    )
+    return _ENCODERS[feature.transform](fitted, column).astype(np.float32)
 
 
 def as_levels(column: pa.Array) -> pa.Array:

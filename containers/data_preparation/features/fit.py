@@ -15,7 +15,7 @@ from features.encode import as_levels
 
 MAX_LEVELS = 255
 PRIOR_ROWS = 200  # a level's rate counts as much as the overall rate once this many rows were seen
-FITTED = {"category", "target_rate"}
+LEVELLED = {"category", "target_rate"}
 
 
 class Fit:
@@ -23,7 +23,7 @@ class Fit:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        columns = dict.fromkeys(f.column for f in contract.features if f.transform in FITTED)
+        columns = dict.fromkeys(f.column for f in contract.features if f.transform in LEVELLED)
         self._rows: dict[str, Counter[str]] = {column: Counter() for column in columns}
         self._positives: dict[str, Counter[str]] = {column: Counter() for column in columns}
         self._labels = Counter({0: 0, 1: 0})
@@ -37,6 +37,13 @@ class Fit:
             sums = table.group_by("level").aggregate([("label", "sum"), ("label", "count")]).to_pydict()
             rows.update(dict(zip(sums["level"], sums["label_count"], strict=True)))
             self._positives[column].update(dict(zip(sums["level"], sums["label_sum"], strict=True)))
+
+    def merge(self, other: Fit) -> None:
+        """Adds what the training rows of another shard taught."""
+        self._labels.update(other._labels)
+        for column in self._rows:
+            self._rows[column].update(other._rows[column])
+            self._positives[column].update(other._positives[column])
 
     def encoding(self) -> Encoding:
         """The encoding that the rows so far make."""

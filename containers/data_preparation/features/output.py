@@ -23,33 +23,35 @@ LABEL = "label"
 RULE = "rule_probability"
 
 
-class Parts:
-    """One Parquet file per landed file that has rows in this split, numbered in the order of the landed
-    names."""
+class Part:
+    """The rows of one landed file in one split as a Parquet file, written only if there are any."""
 
-    def __init__(self, folder: Path, encoding: Encoding) -> None:
-        self._folder, self._parts, self.rows = folder, 0, 0
-        fields = [pa.field(name, pa.float32()) for name in encoding.feature_names]
-        self.schema = pa.schema([*fields, pa.field(LABEL, pa.int8())])
+    def __init__(self, folder: Path, index: int, encoding: Encoding) -> None:
+        self._path, self.rows = folder / f"part-{index:05}.parquet", 0
+        self._schema = part_schema(encoding)
         self._writer: pa.parquet.ParquetWriter | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
     def add(self, features: npt.NDArray[np.float32], labels: npt.NDArray[np.int8]) -> None:
-        """Appends rows to the part of the current landed file."""
+        """Appends rows."""
         if not len(labels):
             return
         if self._writer is None:
-            path = self._folder / f"part-{self._parts:05}.parquet"
-            self._writer = pa.parquet.ParquetWriter(path, self.schema, compression="zstd")
+            self._writer = pa.parquet.ParquetWriter(self._path, self._schema, compression="zstd")
         columns = [pa.array(np.ascontiguousarray(column)) for column in features.T]
-        self._writer.write_table(pa.table([*columns, pa.array(labels)], schema=self.schema))
+        self._writer.write_table(pa.table([*columns, pa.array(labels)], schema=self._schema))
         self.rows += len(labels)
 
-    def end_part(self) -> None:
-        """Closes the part of the current landed file, if it has rows."""
+    def close(self) -> None:
+        """Ends the file."""
         if self._writer is not None:
             self._writer.close()
-            self._writer, self._parts = None, self._parts + 1
+
+
+def part_schema(encoding: Encoding) -> pa.Schema:
+    """The columns of a part: float32 features in the model's order, then the label."""
+    fields = [pa.field(name, pa.float32()) for name in encoding.feature_names]
+    return pa.schema([*fields, pa.field(LABEL, pa.int8())])
 
 
 class HoldOut:

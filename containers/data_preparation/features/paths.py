@@ -31,6 +31,12 @@ class Paths:
         folder = self._input("baseline")
         return self._single("baseline") if folder.is_dir() and any(folder.iterdir()) else None
 
+    @property
+    def fine_baseline(self) -> Path | None:
+        """The finer counts beside the baseline; None where they are not there."""
+        files = sorted(self._input("baseline").rglob("*.parquet"))
+        return files[0] if files else None
+
     def landed(self) -> list[tuple[str, Path]]:
         """The landed files by their path below the input, in that order whatever S3 listed first."""
         folder = self._input("landed")
@@ -47,7 +53,7 @@ class Paths:
 
     @property
     def statistics(self) -> Path:
-        """Output: statistics.json and shift.json."""
+        """Output: statistics.json, its finer counts, shift.json and its plots."""
         return self.root / "processing/output/statistics"
 
     @property

@@ -1,12 +1,12 @@
 """Turns landed files into a training set in four streaming passes: find the cut in time, fit on training
-rows, encode training and validation, write the hold-out. Memory is bounded by the batch size, whatever the
-rows."""
+rows, encode and count, write the hold-out. Memory is bounded by the batch size, whatever the rows."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial, reduce
 from pathlib import Path
 
 import numpy as np
@@ -16,88 +16,101 @@ import pyarrow as pa
 from contracts.artifacts import SPLITS
 from contracts.dataset import Contract
 from contracts.encoding import Encoding
-from contracts.failures import DataRejected
 from features.encode import encode_batch
+from features.engine import Engine
+from features.fine_counts import read_fine, write_fine
 from features.fit import Fit
-from features.label import labelled
-from features.landed import batches
-from features.output import HoldOut, Parts, seal, write_json
+from features.gate import judge
+from features.output import HoldOut, part_schema, seal, write_json
+from features.passes import TEST, Writing, Written, fit_shard, recount_shard, write_shard
 from features.paths import Paths
+from features.plots import shift_page
 from features.rule import OneFeatureRule
-from features.shift import Limits, compare, first_run
-from features.split import MICROSECONDS_PER_MINUTE, Cut, MomentCounts
-from features.statistics_document import Statistics, read_baseline, sample_thresholds
+from features.shard import Shard
+from features.shift import Counts, Limits
+from features.split import Cut, MomentCounts
+from features.statistics_document import (
+    Statistics,
+    Thresholds,
+    read_baseline,
+    sample_thresholds,
+    write_statistics,
+)
 
 SAMPLE_ROWS = 100_000
-TRAIN, VALIDATION, TEST = range(3)
 
 
 @dataclass
 class Landed:
-    """The landed files under the contract, read again for every pass."""
+    """The landed files under the contract, read again for every pass, and the engine that reads them."""
 
     contract: Contract
-    files: Sequence[tuple[str, Path]]
+    shards: Sequence[Shard]
+    engine: Engine
     moments: MomentCounts = field(default_factory=MomentCounts)
     rows: int = 0
 
     def count(self) -> Cut:
         """First pass: counts labelled rows per minute and cuts them by time."""
-        contract = self.contract
-        for name, path in self.files:
-            for batch in batches(name, path, contract, [contract.target.column, contract.event_time]):
-                kept, _ = labelled(batch, contract.target)
-                self.moments.add(self._minutes(name, kept))
-                self.rows += batch.num_rows
-        return self.moments.cut(contract.split)
+        for moments, rows in self.engine.map(Shard.count, self.shards):
+            self.moments.merge(moments)
+            self.rows += rows
+        return self.moments.cut(self.contract.split)
 
-    def read(
-        self, name: str, path: Path, cut: Cut
-    ) -> Iterator[tuple[int, pa.RecordBatch, npt.NDArray[np.int8]]]:
-        """(split, rows, labels) of one file, a batch at a time and split by split."""
-        for batch in batches(name, path, self.contract, self._columns):
-            kept, labels = labelled(batch, self.contract.target)
-            splits = cut.assign(self._minutes(name, kept))
-            for split in range(len(SPLITS)):
-                is_here = splits == split
-                yield split, kept.filter(pa.array(is_here)), labels[is_here]
+    def fit(self, cut: Cut) -> tuple[Encoding, pa.RecordBatch]:
+        """Second pass: fits on training rows and keeps an evenly spaced sample of all rows."""
+        fit, samples = Fit(self.contract), list[pa.Table]()
+        stride = -(-self.moments.rows // SAMPLE_ROWS)
+        for learnt, sample in self.engine.map(partial(fit_shard, cut=cut, stride=stride), self.shards):
+            fit.merge(learnt)
+            samples.append(sample)
+        return fit.encoding(), pa.concat_tables(samples).combine_chunks().to_batches()[0]
 
-    @property
-    def _columns(self) -> list[str]:
-        contract = self.contract
-        inputs = [column.name for column in contract.input_columns]
-        return list(dict.fromkeys([*inputs, contract.target.column, contract.event_time, *contract.segments]))
+    def write(self, writing: Writing) -> Written:
+        """Third pass: writes training and validation parts and counts every feature."""
+        written = self.engine.map(partial(write_shard, writing=writing), self.shards)
+        return reduce(Written.merge, written)
 
-    def _minutes(self, name: str, batch: pa.RecordBatch) -> npt.NDArray[np.int64]:
-        times = batch.column(self.contract.event_time)
-        if times.null_count:
-            column = f"{name}, column {self.contract.event_time}"
-            raise DataRejected.about(column, f"{times.null_count} nulls", "the event time must be there")
-        moments = times.cast(pa.int64()).to_numpy(zero_copy_only=False)
-        return np.asarray(moments // MICROSECONDS_PER_MINUTE)
+    def recount(self, cut: Cut, thresholds: Thresholds) -> Mapping[str, Counts]:
+        """Another pass, only where the gate needs it: some features at finer thresholds."""
+        counted = self.engine.map(partial(recount_shard, cut=cut, thresholds=thresholds), self.shards)
+        return reduce(_merged, counted).counts
+
+    def hold_out(self, cut: Cut, encoding: Encoding, rule: OneFeatureRule, folder: Path) -> int:
+        """Last pass: writes the test rows in one order, as inputs and as labels."""
+        held_out = HoldOut(folder, self.contract)
+        for shard in self.shards:
+            for batch in shard.read(cut):
+                rows, labels = batch.of(TEST)
+                if len(labels):
+                    probabilities = rule.score(encode_batch(encoding, rows))
+                    held_out.add(rows, labels, {"feature": rule.feature, "probabilities": probabilities})
+        held_out.close()
+        return held_out.rows
 
 
-def prepare(paths: Paths) -> str:
+def prepare(paths: Paths, engine: Engine) -> str:
     """Runs the job; the answer is one line of JSON for the log with the counts of the run (D9)."""
     contract = Contract.from_json(paths.contract.read_bytes())
     limits = Limits.from_environment()
     baseline = read_baseline(paths.baseline, contract) if paths.baseline else None
-    landed = Landed(contract, paths.landed())
+    fine = read_fine(paths.fine_baseline, baseline) if baseline and paths.fine_baseline else {}
+    shards = [Shard(contract, index, *file) for index, file in enumerate(paths.landed())]
+    landed = Landed(contract, shards, engine)
     cut = landed.count()
-    encoding, sample = _fit(landed, cut)
-    own = Statistics(contract, sample_thresholds(contract, sample))
-    against = {
-        name: counts.thresholds for name, counts in (baseline or {}).items() if hasattr(counts, "thresholds")
-    }
-    compared = Statistics(contract, against)
+    encoding, sample = landed.fit(cut)
     write_json(paths.data / "encoding/encoding.json", encoding.to_dict())
-    rows, schema = _write(
-        landed, cut, encoding, OneFeatureRule(encoding, sample), paths.data, (own, compared)
-    )
-    manifest = seal(paths.data, contract, schema, rows, landed.rows - landed.moments.rows)
-    report = first_run(limits) if baseline is None else compare(baseline, compared.counts, limits)
-    write_json(paths.statistics / "statistics.json", own.to_dict())
+    thresholds = (sample_thresholds(contract, sample), _thresholds(baseline or {}))
+    written = landed.write(Writing(cut, encoding, encode_batch(encoding, sample), thresholds, paths.data))
+    held_out = landed.hold_out(cut, encoding, written.rule, paths.data / SPLITS[TEST])
+    rows = {**written.rows, SPLITS[TEST]: held_out}
+    manifest = seal(paths.data, contract, part_schema(encoding), rows, landed.rows - landed.moments.rows)
+    own, compared = written.statistics
+    write_statistics(paths.statistics / "statistics.json", own)
+    write_fine(paths.statistics / "fine.parquet", own.counts)
+    report, before, after = judge(baseline, fine, compared.counts, limits, partial(landed.recount, cut))
     write_json(paths.statistics / "shift.json", report)
+    (paths.statistics / "shift.html").write_text(shift_page(report, before, after), encoding="utf-8")
     return json.dumps(
         {
             "records_processed": landed.rows,
@@ -110,53 +123,10 @@ def prepare(paths: Paths) -> str:
     )
 
 
-def _fit(landed: Landed, cut: Cut) -> tuple[Encoding, npt.NDArray[np.float32]]:
-    """Second pass: fits on training rows and keeps an evenly spaced sample of all rows, encoded."""
-    fit, kept, seen = Fit(landed.contract), list[pa.RecordBatch](), 0
-    stride = -(-landed.moments.rows // SAMPLE_ROWS)
-    for name, path in landed.files:
-        for split, batch, labels in landed.read(name, path, cut):
-            if split == TRAIN:
-                fit.add(batch, labels)
-            kept.append(batch.take(pa.array(np.arange(-seen % stride, batch.num_rows, stride))))
-            seen += batch.num_rows
-    encoding = fit.encoding()
-    return encoding, np.concatenate([encode_batch(encoding, batch) for batch in kept])
+def _merged(one: Statistics, other: Statistics) -> Statistics:
+    one.merge(other)
+    return one
 
 
-def _write(
-    landed: Landed,
-    cut: Cut,
-    encoding: Encoding,
-    rule: OneFeatureRule,
-    folder: Path,
-    statistics: Sequence[Statistics],
-) -> tuple[dict[str, int], pa.Schema]:
-    """Third and fourth pass; the answer is rows per split and the schema of the parts."""
-    parts = [Parts(folder / SPLITS[split], encoding) for split in (TRAIN, VALIDATION)]
-    for name, path in landed.files:
-        for split, batch, labels in landed.read(name, path, cut):
-            features = encode_batch(encoding, batch)
-            for counts in statistics:
-                counts.add(batch, features)
-            if split == TRAIN:
-                rule.add(features, labels)
-            if split != TEST:
-                parts[split].add(features, labels)
-        for part in parts:
-            part.end_part()
-    held_out = _hold_out(landed, cut, encoding, rule, folder / SPLITS[TEST])
-    return {"train": parts[TRAIN].rows, "validation": parts[VALIDATION].rows, "test": held_out}, parts[
-        TRAIN
-    ].schema
-
-
-def _hold_out(landed: Landed, cut: Cut, encoding: Encoding, rule: OneFeatureRule, folder: Path) -> int:
-    held_out = HoldOut(folder, landed.contract)
-    for name, path in landed.files:
-        for split, batch, labels in landed.read(name, path, cut):
-            if split == TEST and len(labels):
-                probabilities = rule.score(encode_batch(encoding, batch))
-                held_out.add(batch, labels, {"feature": rule.feature, "probabilities": probabilities})
-    held_out.close()
-    return held_out.rows
+def _thresholds(baseline: Mapping[str, Counts]) -> dict[str, npt.NDArray[np.float64]]:
+    return {name: one.thresholds for name, one in baseline.items() if not hasattr(one, "counts")}

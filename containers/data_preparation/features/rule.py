@@ -33,6 +33,11 @@ class OneFeatureRule:
             for label in (0, 1):
                 counts[label] += np.bincount(bins[labels == label], minlength=counts.shape[1])
 
+    def merge(self, other: OneFeatureRule) -> None:
+        """Adds the labels that another shard counted in the same bins."""
+        for counts, others in zip(self._counts, other._counts, strict=True):
+            counts += others
+
     @property
     def feature(self) -> str:
         """The feature whose bins explain the training labels best."""

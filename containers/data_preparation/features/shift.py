@@ -1,6 +1,6 @@
-"""Decides which features moved away from the baseline: far enough to matter and too far to be chance. A
-distance that is only known as an interval counts with its upper end, and the report says that it was not
-certain."""
+"""Decides which features moved away from the baseline: far enough to matter and too far to be chance. Where
+the interval of a distance leaves that open, the feature is named for a finer count; what even that leaves
+open counts as shifted, and the report says that it was not certain."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from typing import Any
 import numpy as np
 
 from contracts.failures import ConfigurationRejected
+from features.distance import differences, distance_interval, homogeneity_p, population_stability
 from features.distribution import LevelCounts, NumericCounts
-from features.significance import chi_square_p, holm, kolmogorov_p
+from features.significance import holm, kolmogorov_p
 
 Counts = NumericCounts | LevelCounts
-LEAST_EXPECTED = 5.0  # the usual condition for the chi-square approximation; rarer levels are pooled
 MOVED_LEVELS = 3
+OTHERS = "other levels"
+ASSUMPTION = (
+    "p assumes rows that do not depend on each other; where neighbours are alike it is too small, and the "
+    "least distance alone decides"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +58,10 @@ def _limit(name: str, default: float, high: float) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """One feature against the baseline; `interval` holds the exact distance, `statistic` is its lower end."""
+    """One feature against the baseline; `interval` holds the exact distance, `statistic` is its lower end.
+
+    `p` belongs to the lower end: a test of its own, which alarms at most as often as the exact one.
+    """
 
     feature: str
     measure: str
@@ -67,7 +75,8 @@ class Comparison:
 
 
 def compare(baseline: Mapping[str, Counts], current: Mapping[str, Counts], limits: Limits) -> dict[str, Any]:
-    """The shift report over the features that both sides have; `not_compared` names the others."""
+    """The shift report over the features that both sides have; `not_compared` names the others and
+    `undecided` those whose interval holds a limit."""
     shared = [name for name, counts in current.items() if type(counts) is type(baseline.get(name))]
     found = [_comparison(name, baseline[name], current[name]) for name in shared]
     adjusted = holm([comparison.p for comparison in found])
@@ -77,19 +86,15 @@ def compare(baseline: Mapping[str, Counts], current: Mapping[str, Counts], limit
         "limits": asdict(limits),
         "features": [asdict(comparison) for comparison in judged],
         "shifted": [comparison.feature for comparison in judged if comparison.is_shifted],
+        "undecided": [comparison.feature for comparison in judged if not comparison.is_certain],
         "not_compared": sorted(set(baseline).union(current) - set(shared)),
+        "assumption": ASSUMPTION,
     }
 
 
 def first_run(limits: Limits) -> dict[str, Any]:
     """The report of a run that had nothing to compare with."""
-    return {
-        "is_first_run": True,
-        "limits": asdict(limits),
-        "features": [],
-        "shifted": [],
-        "not_compared": [],
-    }
+    return compare({}, {}, limits) | {"is_first_run": True}
 
 
 def _judged(comparison: Comparison, p_adjusted: float, limits: Limits) -> Comparison:
@@ -112,21 +117,6 @@ def _comparison(name: str, baseline: Counts, current: Counts) -> Comparison:
     raise TypeError(f"{name}: {type(baseline).__name__} can't be compared with {type(current).__name__}")
 
 
-def distance_interval(baseline: NumericCounts, current: NumericCounts) -> tuple[float, float]:
-    """An interval that holds the exact Kolmogorov-Smirnov distance: the largest difference at the
-    thresholds, and what it can grow to between two of them, where both distributions only rise from one
-    known value to another."""
-    if not (baseline.rows and current.rows and len(baseline.thresholds)):
-        return 0.0, 0.0
-    below_b, at_b = baseline.below / baseline.rows, baseline.at_or_below / baseline.rows
-    below_c, at_c = current.below / current.rows, current.at_or_below / current.rows
-    low = max(np.abs(below_b - below_c).max(), np.abs(at_b - at_c).max())
-    start_b, end_b = np.append(0.0, at_b), np.append(below_b, 1.0)
-    start_c, end_c = np.append(0.0, at_c), np.append(below_c, 1.0)
-    between = max((end_b - start_c).max(), (end_c - start_b).max())
-    return float(low), float(max(low, between))
-
-
 def _numeric(name: str, baseline: NumericCounts, current: NumericCounts) -> Comparison:
     low, high = distance_interval(baseline, current)
     return Comparison(
@@ -135,14 +125,26 @@ def _numeric(name: str, baseline: NumericCounts, current: NumericCounts) -> Comp
         statistic=low,
         interval=(low, high),
         p=kolmogorov_p(low, baseline.rows, current.rows),
-        moved=(f"mean {baseline.mean:.4g} → {current.mean:.4g}",),
+        moved=_moved(baseline, current) if low else (),
+    )
+
+
+def _moved(baseline: NumericCounts, current: NumericCounts) -> tuple[str, str]:
+    """The medians, and the threshold where the distributions lie farthest apart, with both shares."""
+    gaps = differences(baseline, current)
+    is_below = int(np.abs(gaps[0]).max() > np.abs(gaps[1]).max())
+    place = int(np.abs(gaps[1 - is_below]).argmax())
+    before, after = (
+        (side.below if is_below else side.at_or_below)[place] / side.rows for side in (baseline, current)
+    )
+    return (
+        f"median {baseline.quantile(0.5):.4g} → {current.quantile(0.5):.4g}",
+        f"{'below' if is_below else 'up to'} {baseline.thresholds[place]:.4g}: {before:.1%} → {after:.1%}",
     )
 
 
 def _categorical(name: str, baseline: LevelCounts, current: LevelCounts) -> Comparison:
-    levels = sorted({*baseline.counts, *current.counts})
-    before = np.array([baseline.counts[level] for level in levels], dtype=np.float64)
-    after = np.array([current.counts[level] for level in levels], dtype=np.float64)
+    levels, before, after = _by_level(baseline, current)
     index = population_stability(before, after)
     return Comparison(
         feature=name,
@@ -150,27 +152,20 @@ def _categorical(name: str, baseline: LevelCounts, current: LevelCounts) -> Comp
         statistic=index,
         interval=(index, index),
         p=homogeneity_p(before, after),
-        moved=_moved_most(levels, before, after),
+        moved=_moved_most(levels, before, after) if index else (),
     )
 
 
-def population_stability(before: Any, after: Any) -> float:
-    """PSI over level counts; half a row is added to every level so that an empty one stays finite."""
-    p = (before + 0.5) / (before + 0.5).sum() if len(before) else before
-    q = (after + 0.5) / (after + 0.5).sum() if len(after) else after
-    return float(((q - p) * np.log(q / p)).sum())
-
-
-def homogeneity_p(before: Any, after: Any) -> float:
-    """Chi-square test that both count vectors come from one distribution; rare levels are pooled into one."""
-    if not before.sum() or not after.sum():
-        return 1.0
-    total, rows = before + after, before.sum() + after.sum()
-    is_rare = total * min(before.sum(), after.sum()) / rows < LEAST_EXPECTED
-    table = np.array([[*side[~is_rare], side[is_rare].sum()] for side in (before, after)])
-    table = table[:, table.sum(axis=0) > 0]
-    expected = table.sum(axis=1, keepdims=True) * table.sum(axis=0) / rows
-    return chi_square_p(float(((table - expected) ** 2 / expected).sum()), table.shape[1] - 1)
+def _by_level(baseline: LevelCounts, current: LevelCounts) -> tuple[list[str], Any, Any]:
+    """Both counts by level. A baseline that pooled its rare levels can't tell them from new ones, so what
+    it does not name is pooled on the current side too."""
+    levels = sorted(baseline.counts if baseline.others else {*baseline.counts, *current.counts})
+    sides = [np.array([side.counts[level] for level in levels], dtype=float) for side in (baseline, current)]
+    if not baseline.others:
+        return levels, sides[0], sides[1]
+    rest = [side.rows - known.sum() for side, known in zip((baseline, current), sides, strict=True)]
+    before, after = (np.append(known, others) for known, others in zip(sides, rest, strict=True))
+    return [*levels, OTHERS], before, after
 
 
 def _moved_most(levels: list[str], before: Any, after: Any) -> tuple[str, ...]:

@@ -45,6 +45,10 @@ class MomentCounts:
         moments, counts = np.unique(minutes, return_counts=True)
         self._counts.update(dict(zip(moments.tolist(), counts.tolist(), strict=True)))
 
+    def merge(self, other: MomentCounts) -> None:
+        """Adds the rows of another shard."""
+        self._counts.update(other._counts)
+
     def cut(self, split: Split) -> Cut:
         """The cut between moments that comes closest to the shares and leaves no split empty.
 

@@ -1,10 +1,11 @@
-"""The statistics of a run's features and their JSON form, which is the baseline of later runs. Categories
-are counted by level, not by code: codes are refitted every run, levels are not."""
+"""The statistics of a run's features and their JSON form, which is the baseline of later runs. What is fitted
+anew in every run would hide a shift, so it is left out: categories are counted by level, not by code, and
+numbers before they are imputed, scaled or cut into buckets."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,36 +16,51 @@ import pyarrow as pa
 from contracts.dataset import Contract
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
-from features.distribution import LevelCounts, NumericCounts, thresholds_of
-from features.encode import as_levels
-from features.fit import FITTED
+from features.distribution import FINE_THRESHOLDS, LevelCounts, NumericCounts, thresholds_of
+from features.encode import as_levels, measure
+from features.fit import LEVELLED
 
 Counts = NumericCounts | LevelCounts
 Thresholds = Mapping[str, npt.NDArray[np.float64]]
+Measured = Mapping[str, pa.Array | npt.NDArray[np.float32]]
+
+
+def measured(contract: Contract, batch: pa.RecordBatch, only: Collection[str] | None = None) -> Measured:
+    """What is counted of a batch, by feature: levels of categories, float32 of everything else."""
+    return {
+        feature.name: (
+            as_levels(batch.column(feature.column))
+            if feature.transform in LEVELLED
+            else measure(feature, batch.column(feature.column))
+        )
+        for feature in contract.features
+        if only is None or feature.name in only
+    }
 
 
 class Statistics:
-    """Counts of every feature over all rows of the run, by fixed thresholds."""
+    """Counts of every feature over all rows of the run, numeric ones at fixed thresholds."""
 
     def __init__(self, contract: Contract, thresholds: Thresholds) -> None:
         self._contract = contract
         self.counts: dict[str, Counts] = {
             feature.name: (
                 LevelCounts()
-                if feature.transform in FITTED
+                if feature.transform in LEVELLED
                 else NumericCounts(thresholds.get(feature.name, np.zeros(0)))
             )
             for feature in contract.features
         }
 
-    def add(self, batch: pa.RecordBatch, features: npt.NDArray[np.float32]) -> None:
-        """Counts one batch: raw levels of categories, encoded values of everything else."""
-        for index, feature in enumerate(self._contract.features):
-            counts = self.counts[feature.name]
-            if isinstance(counts, LevelCounts):
-                counts.add(as_levels(batch.column(feature.column)))
-            else:
-                counts.add(features[:, index].astype(np.float64))
+    def add(self, batch: Measured) -> None:
+        """Counts one batch."""
+        for name, values in batch.items():
+            self.counts[name].add(values)
+
+    def merge(self, other: Statistics) -> None:
+        """Adds what was counted of other rows at the same thresholds."""
+        for name, counts in self.counts.items():
+            counts.merge(other.counts[name])  # type: ignore[arg-type]  # of the same kind: the contract decides
 
     @property
     def null_ratio(self) -> float:
@@ -52,21 +68,44 @@ class Statistics:
         missing = sum(counts.missing for counts in self.counts.values())
         return missing / max(1, missing + sum(counts.rows for counts in self.counts.values()))
 
+    @property
+    def coarse(self) -> dict[str, Counts]:
+        """The counts as the baseline document keeps them: up to 256 thresholds a feature."""
+        return {
+            name: counts.coarse() if isinstance(counts, NumericCounts) else counts
+            for name, counts in self.counts.items()
+        }
+
     def to_dict(self) -> dict[str, Any]:
         """The baseline document."""
         return {
             "dataset": self._contract.name,
             "contract_version": self._contract.version,
             "null_ratio": round(self.null_ratio, 6),
-            "features": {name: counts.to_dict() for name, counts in self.counts.items()},
+            "features": {name: counts.to_dict() for name, counts in self.coarse.items()},
         }
 
 
-def sample_thresholds(contract: Contract, sample: npt.NDArray[np.float32]) -> Thresholds:
-    """The thresholds of this run's own baseline, from a sample of its encoded rows."""
+def write_statistics(path: Path, statistics: Statistics) -> None:
+    """Writes the baseline document, one feature a line: at most 10 KB each."""
+    document = statistics.to_dict()
+    features = document.pop("features")
+    head = json.dumps(document, indent=1, ensure_ascii=False).removesuffix("\n}")
+    lines = (
+        f"  {json.dumps(name)}: {json.dumps(counts, separators=(',', ':'), ensure_ascii=False)}"
+        for name, counts in features.items()
+    )
+    path.parent.mkdir(parents=True, exist_ok=True)
+    body = ",\n".join(lines)
+    path.write_text(f'{head},\n "features": {{\n{body}\n }}\n}}\n', encoding="utf-8")
+
+
+def sample_thresholds(contract: Contract, sample: pa.RecordBatch) -> Thresholds:
+    """The thresholds of this run's own baseline, up to 4,096 a feature, from a sample of its rows."""
     return {
-        feature.name: thresholds_of(sample[:, index].astype(np.float64))
-        for index, feature in enumerate(contract.features)
+        name: thresholds_of(values, FINE_THRESHOLDS)
+        for name, values in measured(contract, sample).items()
+        if isinstance(values, np.ndarray)
     }
 
 
@@ -95,5 +134,4 @@ def _read_baseline(document: Document) -> tuple[str, dict[str, Counts]]:
 def _read_counts(document: Document) -> Counts:
     if document.one_of("kind", ("numeric", "categorical")) == "categorical":
         return LevelCounts.read(document)
-    document.number("mean")
     return NumericCounts.read(document)

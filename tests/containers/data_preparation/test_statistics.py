@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -35,7 +37,7 @@ SHAPES = {
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("shift", [0.0, 0.3])
 def test_the_exact_distance_lies_inside_the_interval(shape, shift):
-    from features.shift import distance_interval
+    from features.distance import distance_interval
 
     rng = np.random.default_rng(7)
     before, after = SHAPES[shape](rng, 20_000), SHAPES[shape](rng, 15_000) + shift
@@ -43,6 +45,32 @@ def test_the_exact_distance_lies_inside_the_interval(shape, shift):
     exact = stats.ks_2samp(before, after).statistic
     assert low - 1e-12 <= exact <= high + 1e-12
     assert high - low <= 2.5 / 256
+
+
+def test_single_and_double_precision_are_counted_alike():
+    values = np.random.default_rng(2).normal(size=4_000).astype(np.float32)
+    thresholds = np.sort(np.append(values[:99].astype(np.float64), 0.1))
+    single, double = counted(thresholds, values), counted(thresholds, values.astype(np.float64))
+    assert np.array_equal(single.below, double.below)
+    assert np.array_equal(single.at_or_below, double.at_or_below)
+
+
+def test_infinite_values_are_counted_and_keep_the_report_valid_json():
+    values = np.array([-np.inf, 1.0, 2.0, 3.0, np.inf, np.nan])
+    from features.distribution import thresholds_of
+
+    counts = counted(thresholds_of(values), values)
+    assert (counts.rows, counts.missing, counts.below[0]) == (5, 1, 1)
+    assert "Infinity" not in json.dumps(counts.to_dict())
+
+
+def test_a_feature_of_a_baseline_takes_at_most_ten_kilobytes():
+    values = np.random.default_rng(4).normal(size=300_000) * 1e9
+    from features.distribution import FINE_THRESHOLDS, thresholds_of
+
+    counts = counted(thresholds_of(values[:100_000], FINE_THRESHOLDS), values).coarse()
+    text = json.dumps(counts.to_dict(), separators=(",", ":"))
+    assert len(counts.thresholds) > 250 and len(text) <= 10_240
 
 
 def test_counts_do_not_depend_on_how_values_are_chunked():
@@ -96,7 +124,7 @@ def test_a_shifted_feature_is_named_with_its_direction():
     rng = np.random.default_rng(3)
     report = shifted(rng.normal(size=5_000), rng.normal(size=5_000) + 0.5)
     assert report["shifted"] == ["f"]
-    assert report["features"][0]["moved"][0].startswith("mean")
+    assert report["features"][0]["moved"][0].startswith("median")
 
 
 def test_a_category_that_changes_its_mix_is_named_with_levels():
@@ -113,7 +141,7 @@ def test_a_category_that_changes_its_mix_is_named_with_levels():
 
 
 def test_homogeneity_test_agrees_with_scipy_on_common_levels():
-    from features.shift import homogeneity_p
+    from features.distance import homogeneity_p
 
     table = np.array([[50.0, 60.0, 70.0], [55.0, 40.0, 90.0]])
     assert homogeneity_p(*table) == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)

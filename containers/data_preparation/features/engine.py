@@ -1,0 +1,26 @@
+"""Where passes run: one shard after the other in this process, or spread over a Spark cluster."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol, TypeVar
+
+from features.shard import Shard
+
+Answer = TypeVar("Answer")
+
+
+class Engine(Protocol):
+    """Runs a pass over every shard."""
+
+    def map(self, function: Callable[[Shard], Answer], shards: Sequence[Shard]) -> Iterable[Answer]:
+        """The answers in the order of the shards."""
+        ...
+
+
+class OneMachine:
+    """One shard after the other: memory holds one batch, whatever the rows."""
+
+    def map(self, function: Callable[[Shard], Answer], shards: Sequence[Shard]) -> Iterable[Answer]:
+        """The answers in the order of the shards, each when it is asked for."""
+        return map(function, shards)

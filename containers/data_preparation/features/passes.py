@@ -1,0 +1,91 @@
+"""The passes over landed files, each a function of one shard whose answers merge: fit on training rows,
+write features while counting them, count again what was left undecided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contracts.artifacts import SPLITS
+from contracts.encoding import Encoding
+from features.encode import encode_batch
+from features.fit import Fit
+from features.output import Part
+from features.rule import OneFeatureRule
+from features.shard import Shard
+from features.split import Cut
+from features.statistics_document import Statistics, Thresholds, measured
+
+TRAIN, VALIDATION, TEST = range(3)
+
+
+def fit_shard(shard: Shard, cut: Cut, stride: int) -> tuple[Fit, pa.Table]:
+    """What the training rows teach, and every `stride`th labelled row of the file."""
+    fit, sample, seen = Fit(shard.contract), list[pa.RecordBatch](), 0
+    for batch in shard.read(cut):
+        fit.add(*batch.of(TRAIN))
+        sample.append(batch.rows.take(pa.array(np.arange(-seen % stride, batch.rows.num_rows, stride))))
+        seen += batch.rows.num_rows
+    return fit, pa.Table.from_batches(sample)
+
+
+@dataclass(frozen=True)
+class Writing:
+    """What the writing pass needs: the fitted encoding, the rule's bins, and thresholds to count at."""
+
+    cut: Cut
+    encoding: Encoding
+    sample: npt.NDArray[np.float32]
+    thresholds: tuple[Thresholds, ...]
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was written and counted of one shard, or merged of several."""
+
+    rule: OneFeatureRule
+    statistics: tuple[Statistics, ...]
+    rows: Mapping[str, int]
+
+    def merge(self, other: Written) -> Written:
+        """Adds what was counted of another shard."""
+        self.rule.merge(other.rule)
+        for mine, others in zip(self.statistics, other.statistics, strict=True):
+            mine.merge(others)
+        rows = {split: count + other.rows[split] for split, count in self.rows.items()}
+        return Written(self.rule, self.statistics, rows)
+
+
+def write_shard(shard: Shard, writing: Writing) -> Written:
+    """Writes a part of training and one of validation where the file has such rows, and counts all rows."""
+    encoding = writing.encoding
+    rule = OneFeatureRule(encoding, writing.sample)
+    statistics = tuple(Statistics(shard.contract, each) for each in writing.thresholds)
+    parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
+    for batch in shard.read(writing.cut):
+        features = encode_batch(encoding, batch.rows)
+        values = measured(shard.contract, batch.rows)
+        for counts in statistics:
+            counts.add(values)
+        is_training = batch.splits == TRAIN
+        rule.add(features[is_training], batch.labels[is_training])
+        for split, part in enumerate(parts):
+            is_here = batch.splits == split
+            part.add(features[is_here], batch.labels[is_here])
+    for part in parts:
+        part.close()
+    return Written(rule, statistics, {SPLITS[split]: part.rows for split, part in enumerate(parts)})
+
+
+def recount_shard(shard: Shard, cut: Cut, thresholds: Thresholds) -> Statistics:
+    """The features of these thresholds over all labelled rows, counted at them; the others stay empty."""
+    statistics = Statistics(shard.contract, thresholds)
+    for batch in shard.read(cut):
+        statistics.add(measured(shard.contract, batch.rows, only=thresholds.keys()))
+    return statistics

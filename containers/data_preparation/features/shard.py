@@ -1,0 +1,73 @@
+"""A landed file as the unit of work: what each pass learns from it adds up with what it learns from others,
+so that one machine and a cluster prepare the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from contracts.dataset import Contract
+from contracts.failures import DataRejected
+from features.label import labelled
+from features.landed import batches
+from features.split import MICROSECONDS_PER_MINUTE, Cut, MomentCounts
+
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class SplitBatch:
+    """Labelled rows in file order: the columns features need, 0/1 labels and the split of each row."""
+
+    rows: pa.RecordBatch
+    labels: npt.NDArray[np.int8]
+    splits: Integers
+
+    def of(self, split: int) -> tuple[pa.RecordBatch, npt.NDArray[np.int8]]:
+        """The rows and labels of one split."""
+        is_here = self.splits == split
+        return self.rows.filter(pa.array(is_here)), self.labels[is_here]
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One landed file under the contract; `index` is its place in the order of names."""
+
+    contract: Contract
+    index: int
+    name: str
+    path: Path
+
+    def count(self) -> tuple[MomentCounts, int]:
+        """Labelled rows per minute of event time, and all rows."""
+        moments, rows, contract = MomentCounts(), 0, self.contract
+        for batch in batches(self.name, self.path, contract, [contract.target.column, contract.event_time]):
+            kept, _ = labelled(batch, contract.target)
+            moments.add(self._minutes(kept))
+            rows += batch.num_rows
+        return moments, rows
+
+    def read(self, cut: Cut) -> Iterator[SplitBatch]:
+        """The labelled rows, a bounded number at a time."""
+        for batch in batches(self.name, self.path, self.contract, self._columns):
+            kept, labels = labelled(batch, self.contract.target)
+            yield SplitBatch(kept, labels, cut.assign(self._minutes(kept)))
+
+    @property
+    def _columns(self) -> Sequence[str]:
+        contract = self.contract
+        inputs = [column.name for column in contract.input_columns]
+        return list(dict.fromkeys([*inputs, contract.target.column, contract.event_time, *contract.segments]))
+
+    def _minutes(self, batch: pa.RecordBatch) -> Integers:
+        times = batch.column(self.contract.event_time)
+        if times.null_count:
+            column = f"{self.name}, column {self.contract.event_time}"
+            raise DataRejected.about(column, f"{times.null_count} nulls", "the event time must be there")
+        moments = times.cast(pa.int64()).to_numpy(zero_copy_only=False)
+        return np.asarray(moments // MICROSECONDS_PER_MINUTE)

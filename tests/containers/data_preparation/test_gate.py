@@ -1,0 +1,171 @@
+"""The gate over two sides: an open verdict is settled by counting again, and real months differ by season."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+from scipy import stats
+
+from contracts.dataset import Contract
+from contracts.failures import ArtifactCorrupt
+from rehearsal.landing import write_month
+
+
+def sides(rows=60_000, shift=0.25):
+    """A baseline of 4,096 thresholds, the values of both sides, and the exact distance."""
+    from features.distribution import FINE_THRESHOLDS, NumericCounts, thresholds_of
+
+    rng = np.random.default_rng(8)
+    before, after = rng.normal(size=rows), rng.normal(size=rows) + shift
+    fine = NumericCounts(thresholds_of(before, FINE_THRESHOLDS))
+    fine.add(before)
+    return fine, after, stats.ks_2samp(before, after).statistic
+
+
+def judged(fine, after, floor, finer_counts):
+    """The report at this floor, and how often values were counted again."""
+    from features.distribution import NumericCounts
+    from features.gate import judge
+    from features.shift import Limits
+
+    calls = []
+
+    def recount(thresholds):
+        calls.append({name: len(each) for name, each in thresholds.items()})
+        return {name: count(each) for name, each in thresholds.items()}
+
+    def count(thresholds):
+        counts = NumericCounts(thresholds)
+        counts.add(after)
+        return counts
+
+    baseline = fine.coarse()
+    current = {"f": count(baseline.thresholds)}
+    report, _, _ = judge({"f": baseline}, finer_counts, current, Limits(ks_floor=floor), recount)
+    return report, calls
+
+
+@pytest.mark.parametrize(("offset", "is_shifted"), [(-0.0002, True), (0.0006, False)])
+def test_a_limit_inside_the_interval_is_settled_by_counting_again(offset, is_shifted):
+    fine, after, exact = sides()
+    report, calls = judged(fine, after, exact + offset, {"f": fine})
+    assert calls and calls[0]["f"] < 2_048, "only where the distance may still grow"
+    assert report["recounted"] == ["f"] and report["undecided"] == []
+    assert report["shifted"] == (["f"] if is_shifted else [])
+    low, high = report["features"][0]["interval"]
+    assert low <= exact <= high <= low + 0.0006
+
+
+def test_an_open_verdict_without_finer_counts_is_a_shift_and_says_so():
+    fine, after, exact = sides()
+    report, calls = judged(fine, after, exact + 0.0006, {})
+    assert not calls and report["undecided"] == report["shifted"] == ["f"]
+
+
+def test_a_clear_verdict_is_reached_without_counting_again():
+    fine, after, exact = sides()
+    report, calls = judged(fine, after, exact / 2, {"f": fine})
+    assert not calls and report["shifted"] == ["f"] and report["recounted"] == []
+
+
+@pytest.mark.parametrize("rows", [1_000, 10_000, 100_000])
+def test_many_features_of_one_distribution_seldom_alarm_at_any_size(rows):
+    from features.distribution import NumericCounts, thresholds_of
+    from features.shift import Limits, compare
+
+    rng, alarms = np.random.default_rng(rows), 0
+    for _ in range(20):
+        counts = []
+        thresholds = {str(n): thresholds_of(rng.normal(size=1_000)) for n in range(10)}
+        for _side in range(2):
+            counts.append({name: NumericCounts(each) for name, each in thresholds.items()})
+            for each in counts[-1].values():
+                each.add(rng.normal(size=rows).astype(np.float32))
+        alarms += bool(compare(*counts, Limits(significance=0.05, ks_floor=1e-6))["shifted"])
+    assert alarms <= 4, "5 % of 20 and three standard deviations"
+
+
+def statistics_of(contract, table, thresholds):
+    from features.statistics_document import Statistics, measured
+
+    statistics = Statistics(contract, thresholds)
+    for batch in table.to_batches(max_chunksize=5_000):
+        statistics.add(measured(contract, batch))
+    return statistics
+
+
+def seasonal_contract(contract_file):
+    """The flights' contract with the features that a season moves."""
+    document = json.loads(contract_file.read_text())
+    for column in document["columns"]:
+        column["is_known_before_prediction"] = True
+    document["features"] = [
+        {"name": name, "column": name, "transform": "number"} for name in ("air_time", "distance")
+    ]
+    return Contract.from_dict(document)
+
+
+def test_real_flights_of_january_and_july_differ_by_season(tmp_path, contract_file):
+    import pyarrow as pa
+    from features.landed import batches
+    from features.shift import Limits, compare
+    from features.statistics_document import sample_thresholds
+
+    contract = seasonal_contract(contract_file)
+    tables = {}
+    for month in ("2013-01", "2013-07"):
+        path = write_month(month, tmp_path)
+        tables[month] = pa.Table.from_batches(batches(month, path, contract, ["air_time", "distance"]))
+    winter = tables["2013-01"].combine_chunks()
+    thresholds = sample_thresholds(contract, winter.to_batches()[0])
+    before, after = (statistics_of(contract, table, thresholds) for table in tables.values())
+    report = compare(before.counts, after.counts, Limits(ks_floor=0.05))
+    flown = next(one for one in report["features"] if one["feature"] == "air_time")
+    columns = [tables[month]["air_time"].drop_null().to_numpy() for month in tables]
+    assert flown["interval"][0] <= stats.ks_2samp(*columns).statistic <= flown["interval"][1]
+    assert report["shifted"] == ["air_time"], "westerlies are weaker in summer; the network stays"
+
+
+def test_finer_counts_of_another_baseline_are_refused(prepared):
+    from features.distribution import NumericCounts
+    from features.fine_counts import read_fine
+    from features.statistics_document import read_baseline
+
+    folder = prepared.root / "processing/output/statistics"
+    contract = Contract.from_json((prepared.root / "processing/input/contract/contract.json").read_bytes())
+    baseline = read_baseline(folder / "statistics.json", contract)
+    assert len(read_fine(folder / "fine.parquet", baseline)["distance"].thresholds) > 20
+    foreign = baseline["distance"]
+    assert isinstance(foreign, NumericCounts)
+    foreign.below[3] -= 1
+    with pytest.raises(ArtifactCorrupt, match="distance"):
+        read_fine(folder / "fine.parquet", baseline)
+
+
+def test_a_damaged_file_of_finer_counts_is_refused_by_name(tmp_path):
+    from features.fine_counts import read_fine
+
+    path = tmp_path / "fine.parquet"
+    path.write_bytes(b"PAR1 no more")
+    with pytest.raises(ArtifactCorrupt, match=r"fine\.parquet"):
+        read_fine(path, {})
+
+
+def test_the_finished_job_leaves_statistics_plots_and_finer_counts(prepared):
+    folder = prepared.root / "processing/output/statistics"
+    assert {path.name for path in folder.iterdir()} == {
+        "statistics.json",
+        "fine.parquet",
+        "shift.json",
+        "shift.html",
+    }
+    assert "there was no baseline" in (folder / "shift.html").read_text()
+    assert set(pq.read_table(folder / "fine.parquet")["feature"].to_pylist()) == {
+        "arrival_hour",
+        "day_of_week",
+        "departure_hour",
+        "distance",
+    }
