@@ -3,6 +3,8 @@ PYTHON ?= python3
 STACK ?= dev
 SCENARIO ?= happy-path
 IN := .venv/bin/
+# Bytecode makes every start of a process faster, and a rehearsal starts many.
+unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery
 
 .DEFAULT_GOAL := help
