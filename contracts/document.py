@@ -29,6 +29,11 @@ class Document:
         self._fields: Mapping[str, Any] = value
         self._taken: set[str] = set()
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The fields that are there, in order."""
+        return tuple(self._fields)
+
     def refuse(self, name: str, rule: str) -> Exception:
         """The failure for one field, ready to be raised."""
         return self._failure(f"{self.path}.{name} is {shown(self._fields.get(name))}: {rule}")

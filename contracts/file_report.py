@@ -1,14 +1,19 @@
-"""What a landed file's validation says: every violation with column, rule, value seen and value allowed."""
+"""What a landed file's validation says: every violation with column, rule, value seen and value allowed, and
+for every column what the verdict rests on."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, get_args
 
 from contracts.document import Document, read_document
 from contracts.failures import ContractInvalid
 
-ProvenFrom = Literal["metadata", "data"]
+# What a verdict on a column rests on, from the cheapest: its type alone; the footer's counts and extremes;
+# the dictionary of its values; the values themselves.
+Evidence = Literal["schema", "statistics", "dictionary", "data"]
+EVIDENCE: tuple[Evidence, ...] = get_args(Evidence)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,20 +43,27 @@ class FileReport:
     file: str
     rows: int
     violations: tuple[Violation, ...]
-    proven_from: ProvenFrom
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
     @property
     def is_valid(self) -> bool:
         """Whether no rule is broken."""
         return not self.violations
 
+    @property
+    def proven_from(self) -> str:
+        """`metadata`, `data`, or `both` where some columns needed their values read."""
+        seen = {"data" if one == "data" else "metadata" for one in self.evidence.values()}
+        return "both" if len(seen) > 1 else next(iter(seen), "data")
+
     def to_dict(self) -> dict[str, Any]:
-        """The JSON form, with `is_valid` for readers that want nothing else."""
+        """The JSON form, with `is_valid` and `proven_from` for readers that want nothing else."""
         return {
             "file": self.file,
             "is_valid": self.is_valid,
             "rows": self.rows,
             "proven_from": self.proven_from,
+            "evidence": dict(self.evidence),
             "violations": [asdict(violation) for violation in self.violations],
         }
 
@@ -66,10 +78,15 @@ def _read_report(document: Document) -> FileReport:
         file=document.text("file"),
         rows=document.whole("rows", -1),
         violations=document.items("violations", Violation.read),
-        proven_from="metadata"
-        if document.one_of("proven_from", ("metadata", "data")) == "metadata"
-        else "data",
+        evidence=document.nested("evidence", _read_evidence),
     )
     if document.flag("is_valid") != report.is_valid:
         raise document.refuse("is_valid", "it must be true exactly when there are no violations")
+    if document.text("proven_from") != report.proven_from:
+        raise document.refuse("proven_from", f"the evidence makes it {report.proven_from}")
     return report
+
+
+def _read_evidence(document: Document) -> dict[str, Evidence]:
+    by_name: dict[str, Evidence] = {one: one for one in EVIDENCE}
+    return {name: by_name[document.one_of(name, EVIDENCE)] for name in document.names}

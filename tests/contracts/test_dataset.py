@@ -80,12 +80,14 @@ def test_a_text_that_is_no_contract_is_refused(text):
 
 def test_a_file_report_is_read_back_as_it_was_written():
     violation = Violation(column="distance", rule="type", seen="text 'far'", allowed="number")
-    report = FileReport(file="2013-01.parquet", rows=3, violations=(violation,), proven_from="data")
+    report = FileReport(
+        file="2013-01.parquet", rows=3, violations=(violation,), evidence={"carrier": "dictionary"}
+    )
     assert FileReport.from_dict(report.to_dict()) == report
     assert not report.is_valid
 
 
 def test_a_report_that_calls_violations_valid_is_refused():
-    report = FileReport(file="f", rows=1, violations=(), proven_from="metadata").to_dict()
+    report = FileReport(file="f", rows=1, violations=()).to_dict()
     with pytest.raises(ContractInvalid, match=r"report\.is_valid"):
         FileReport.from_dict(report | {"is_valid": False})

@@ -1,9 +1,14 @@
-"""Facts about a CSV file in one streaming pass: everything is read as text, then held against the types."""
+"""Facts about a CSV file in one streaming pass: blocks of whole rows, converted to the contract's types on
+all cores; a block that does not convert is read as text, so that the report names the offending values."""
 
 from __future__ import annotations
 
 import csv
+import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -15,102 +20,221 @@ from contracts.dataset import Contract
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
 from functions.data_preparation.validate_schema.rules import bound_on_categories
-from functions.data_preparation.validate_schema.text_stream import WatchedText
+from functions.data_preparation.validate_schema.text_blocks import (
+    Block,
+    TextBlocks,
+    TextFindings,
+    of_file,
+    watch,
+)
 
-BLOCK_BYTES = 8 * 1024 * 1024
-HEADER_BYTES = 1024 * 1024
-# What the features container's reader takes for each type (Arrow's conversions), as patterns over the text.
-PATTERNS = {
-    "integer": r"^[-+]?[0-9]{1,18}$",
-    "number": r"^[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?$",
-    "boolean": r"^(?i:true|false|0|1)$",
-    "timestamp": r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[-+]\d{2}(:?\d{2})?)?)?$",
+# What the features container's reader takes for each type: Arrow's conversions, and the same as patterns over
+# the text. A point in time needs its offset: the reader refuses to guess one.
+TYPES: dict[str, pa.DataType] = {
+    "integer": pa.int64(),
+    "number": pa.float64(),
+    "boolean": pa.bool_(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "text": pa.string(),
+    "categorical": pa.dictionary(pa.int32(), pa.string()),
 }
+PATTERNS = {
+    "integer": r"^[ \t]*[-+]?[0-9]{1,18}[ \t]*$",
+    "number": r"^[ \t]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?[ \t]*$",
+    "boolean": r"^[ \t]*(true|True|TRUE|false|False|FALSE|0|1)[ \t]*$",
+    "timestamp": (
+        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
+        r"(Z|[-+][0-9]{2}(:?[0-9]{2})?)$"
+    ),
+}
+MAX_COLUMNS = 100_000
 
 
-def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
-    """Reads the whole file once, in bounded memory; Unreadable when not even its rows can be told apart."""
-    delimiter = contract.formats["csv"]["delimiter"]
-    stream = WatchedText(chunks)
-    names = _header(stream, delimiter)
-    facts = FileFacts(rows=0, names=names, columns={}, proven_from="data")
-    wanted = {column.name: column for column in contract.columns if names.count(column.name) == 1}
-    for name in wanted:
-        facts.columns[name] = ColumnFacts(name=name, stored_as="text", has_fitting_type=True)
-    ragged = _Ragged()
-    try:
-        _read_rows(stream, delimiter, names, ragged, wanted, facts)
-    except pa.ArrowInvalid as error:
-        stream.drain()
-        damage = Violation(
-            column="", rule="readable", seen=str(error)[:300], allowed="rows that can be told apart"
-        )
-        raise Unreadable([damage, *ragged.violations(), *stream.violations()]) from error
-    facts.violations += [*stream.violations(), *ragged.violations()]
-    return facts
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """The columns of the file by position, and those of the contract that occur once."""
+
+    delimiter: str
+    names: list[str]
+    wanted: dict[str, Column]
+
+    @property
+    def positions(self) -> list[str]:
+        """Names for Arrow, by position: the file's own may occur twice."""
+        return [f"f{index}" for index in range(len(self.names))]
+
+    def position(self, name: str) -> str:
+        """Arrow's name for a column of the contract."""
+        return f"f{self.names.index(name)}"
 
 
-def _header(stream: WatchedText, delimiter: str) -> list[str]:
-    head = stream.peek(HEADER_BYTES).decode("utf-8", "replace")
-    if not head.strip("\r\n\0"):
-        violation = Violation(column="", rule="readable", seen="an empty file", allowed="a header and rows")
-        raise Unreadable([violation])
-    return next(csv.reader(head.splitlines(), delimiter=delimiter))
-
-
-def _read_rows(
-    stream: WatchedText,
-    delimiter: str,
-    names: list[str],
-    ragged: _Ragged,
-    wanted: dict[str, Column],
-    facts: FileFacts,
-) -> None:
-    # By position, because a name may occur twice; every column as text, so that no conversion stops the pass.
-    positions = [f"f{index}" for index in range(len(names))]
-    reader = pa_csv.open_csv(
-        pa.PythonFile(stream, mode="r"),
-        read_options=pa_csv.ReadOptions(
-            block_size=BLOCK_BYTES, column_names=positions, skip_rows=1, use_threads=False
-        ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=delimiter, newlines_in_values=True, invalid_row_handler=ragged.take
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types=dict.fromkeys(positions, pa.string()),
-            null_values=[""],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-            include_columns=[positions[names.index(name)] for name in wanted],
-        ),
-    )
-    for batch in reader:
-        facts.rows += batch.num_rows
-        for name, column in wanted.items():
-            _add(batch.column(positions[names.index(name)]), column, facts.columns[name])
-
-
+@dataclass(kw_only=True)
 class _Ragged:
     """Rows with another number of fields than the header: counted, the first one kept."""
 
-    def __init__(self) -> None:
-        self.count = 0
-        self.first = ""
+    count: int = 0
+    first: str = ""
 
     def take(self, row: Any) -> str:
+        """Arrow's handler of such rows."""
         if not self.count:
             self.first = f"{row.actual_columns} fields in {row.text[:80]!r}, {row.expected_columns} expected"
         self.count += 1
         return "skip"
 
+    def add(self, other: _Ragged) -> None:
+        """Takes what a later block held."""
+        self.first = self.first or other.first
+        self.count += other.count
+
     def violations(self) -> list[Violation]:
+        """At most one, for all of them."""
         if not self.count:
             return []
         seen = f"{self.count} row(s), the first has {self.first}"
-        return [Violation(column="", rule="fields", seen=seen, allowed="as many fields as the header")]
+        return [of_file("fields", seen, "as many fields as the header")]
 
 
-def _add(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
+@dataclass(kw_only=True)
+class _Part:
+    """What one block, or all blocks so far, have shown."""
+
+    rows: int = 0
+    columns: dict[str, ColumnFacts] = field(default_factory=dict)
+    text: TextFindings = field(default_factory=TextFindings)
+    ragged: _Ragged = field(default_factory=_Ragged)
+    damage: str = ""
+
+    def add(self, other: _Part, layout: _Layout) -> None:
+        """Takes a later block."""
+        self.rows += other.rows
+        self.text.add(other.text)
+        self.ragged.add(other.ragged)
+        self.damage = self.damage or other.damage
+        for name, facts in other.columns.items():
+            self.columns[name].add(facts, bound_on_categories(layout.wanted[name]))
+
+
+def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
+    """Reads the whole file once, in bounded memory; Unreadable when not even its rows can be told apart."""
+    delimiter = contract.formats["csv"]["delimiter"]
+    blocks = TextBlocks(chunks, delimiter)
+    layout = _read_layout(blocks.header(), delimiter, contract)
+    total = _Part(columns={name: _no_facts(name) for name in layout.wanted})
+    try:
+        for part in _in_order(blocks, layout):
+            total.add(part, layout)
+    except Unreadable as damage:
+        found = [*damage.violations, *total.ragged.violations(), *total.text.violations()]
+        raise Unreadable(found) from damage
+    whole = [*blocks.violations(), *total.text.violations(), *total.ragged.violations()]
+    if total.damage:
+        raise Unreadable([of_file("readable", total.damage, "rows that can be told apart"), *whole])
+    return FileFacts(rows=total.rows, names=layout.names, columns=total.columns, violations=whole)
+
+
+def _read_layout(header: bytes, delimiter: str, contract: Contract) -> _Layout:
+    text = header.decode("utf-8", "replace").replace("\0", "")
+    try:
+        names = next(csv.reader([text], delimiter=delimiter))
+    except (csv.Error, StopIteration) as error:
+        raise Unreadable([of_file("readable", f"a header that makes no sense: {error}", "names")]) from error
+    if len(names) > MAX_COLUMNS:
+        raise Unreadable([of_file("readable", f"{len(names)} columns", f"at most {MAX_COLUMNS}")])
+    wanted = {column.name: column for column in contract.columns if names.count(column.name) == 1}
+    return _Layout(delimiter, names, wanted)
+
+
+def _in_order(blocks: TextBlocks, layout: _Layout) -> Iterator[_Part]:
+    """One part a block, in the file's order; one block more is in memory than there are cores."""
+    workers = os.cpu_count() or 1
+    pending: deque[Future[_Part]] = deque()
+    with ThreadPoolExecutor(workers) as threads:
+        for block in blocks:
+            pending.append(threads.submit(_judge, block, layout))
+            if len(pending) > workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
+
+
+def _judge(block: Block, layout: _Layout) -> _Part:
+    data, text = watch(block)
+    part = _Part(text=text)
+    try:
+        table = _read(data, layout, part.ragged, TYPES)
+        part.rows = len(table)
+        part.columns = {
+            name: _from_values(table.column(layout.position(name)).chunks, column)
+            for name, column in layout.wanted.items()
+        }
+    except (pa.ArrowInvalid, _NotFiniteError):
+        part.ragged = _Ragged()
+        _judge_as_text(data, layout, part)
+    return part
+
+
+def _judge_as_text(data: bytes, layout: _Layout, part: _Part) -> None:
+    try:
+        table = _read(data, layout, part.ragged, {})
+    except pa.ArrowInvalid as error:
+        part.damage = str(error)[:300]
+        return
+    part.rows = len(table)
+    for name, column in layout.wanted.items():
+        facts = part.columns[name] = _no_facts(name)
+        for array in table.column(layout.position(name)).chunks:
+            _add_text(array, column, facts)
+
+
+def _read(data: bytes, layout: _Layout, ragged: _Ragged, types: dict[str, pa.DataType]) -> pa.Table:
+    """The wanted columns of a block; every column is text where `types` does not name its type."""
+    return pa_csv.read_csv(
+        pa.BufferReader(data),
+        read_options=pa_csv.ReadOptions(
+            block_size=len(data) + 1, column_names=layout.positions, use_threads=False
+        ),
+        parse_options=pa_csv.ParseOptions(
+            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=ragged.take
+        ),
+        convert_options=pa_csv.ConvertOptions(
+            column_types={
+                layout.position(name): types.get(column.type, pa.string())
+                for name, column in layout.wanted.items()
+            },
+            null_values=[""],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+            check_utf8=False,
+            include_columns=[layout.position(name) for name in layout.wanted],
+        ),
+    )
+
+
+class _NotFiniteError(ValueError):
+    """A number that Arrow reads and the contract does not allow: NaN, or infinity."""
+
+
+def _from_values(arrays: list[pa.Array], column: Column) -> ColumnFacts:
+    facts = _no_facts(column.name)
+    bound = bound_on_categories(column)
+    for array in arrays:
+        facts.nulls += array.null_count
+        if column.type == "number" and not pc.all(pc.is_finite(array)).as_py() and _has_values(array):
+            raise _NotFiniteError(column.name)
+        if column.minimum is not None or column.maximum is not None:
+            extremes = pc.min_max(array).as_py()
+            facts.widen(extremes["min"], extremes["max"])
+        if bound is not None:
+            facts.add_categories(set(array.dictionary.to_pylist()) - {None}, bound)
+    return facts
+
+
+def _has_values(array: pa.Array) -> bool:
+    return bool(array.null_count < len(array))
+
+
+def _add_text(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
     facts.nulls += array.null_count
     values = array.drop_null()
     if column.type in PATTERNS:
@@ -119,8 +243,13 @@ def _add(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
         facts.add_misfits(len(misfits), misfits[0].as_py() if len(misfits) else "")
         values = values.filter(fits)
     if column.type in ("integer", "number") and len(values):
-        extremes = pc.min_max(values.cast(pa.int64() if column.type == "integer" else pa.float64())).as_py()
+        numbers = pc.utf8_trim_whitespace(values).cast(TYPES[column.type])
+        extremes = pc.min_max(numbers).as_py()
         facts.widen(extremes["min"], extremes["max"])
     bound = bound_on_categories(column)
     if bound is not None:
         facts.add_categories(set(pc.unique(values).to_pylist()), bound)
+
+
+def _no_facts(name: str) -> ColumnFacts:
+    return ColumnFacts(name=name, stored_as="text", has_fitting_type=True, evidence="data")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from contracts.document import Number
-from contracts.file_report import ProvenFrom, Violation
+from contracts.file_report import Evidence, Violation
 
 
 @dataclass(kw_only=True)
@@ -15,7 +15,7 @@ class ColumnFacts:
     name: str
     stored_as: str
     has_fitting_type: bool
-    values: int = 0
+    evidence: Evidence = "schema"
     nulls: int = 0
     misfits: int = 0
     first_misfit: str = ""
@@ -45,6 +45,14 @@ class ColumnFacts:
             self.first_misfit = first
         self.misfits += count
 
+    def add(self, other: ColumnFacts, bound: int | None) -> None:
+        """Takes what is known about further rows of the same column."""
+        self.nulls += other.nulls
+        self.add_misfits(other.misfits, other.first_misfit)
+        self.widen(other.minimum, other.maximum)
+        if bound is not None and other.categories is not None:
+            self.add_categories(other.categories, bound)
+
 
 @dataclass(kw_only=True)
 class FileFacts:
@@ -53,7 +61,6 @@ class FileFacts:
     rows: int
     names: list[str]
     columns: dict[str, ColumnFacts]
-    proven_from: ProvenFrom
     violations: list[Violation] = field(default_factory=list)
 
 

@@ -1,136 +1,209 @@
-"""Facts about a Parquet file from its footer; only columns whose values have to be seen are decoded."""
+"""Facts about a Parquet file: from the footer, then from the dictionaries of bounded columns, then from the
+values of only those chunks that neither of them settles. Strict mode reads every value of the contract."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
-from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.parquet as pq
+import math
+import os
+import struct
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 from contracts.columns import Column
 from contracts.dataset import Contract
+from contracts.document import Number
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
+from functions.data_preparation.validate_schema.footer import (
+    DOUBLE,
+    FLOAT,
+    INT32,
+    INT64,
+    Chunk,
+    Footer,
+    Leaf,
+    Source,
+    read_footer,
+)
+from functions.data_preparation.validate_schema.pages import check_chunk, dictionary_values
 from functions.data_preparation.validate_schema.rules import bound_on_categories
+from functions.data_preparation.validate_schema.thrift import DamagedError
 
-# A single column chunk that unpacks to more than this is refused before it is unpacked.
-MAX_CHUNK_BYTES = 256 * 1024 * 1024
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    stored = kind.value_type if pa.types.is_dictionary(kind) else kind
-    tests = (pa.types.is_string, pa.types.is_large_string, pa.types.is_string_view)
-    return any(test(stored) for test in tests)
+_PACKED = {INT32: "<i", INT64: "<q", FLOAT: "<f", DOUBLE: "<d"}
 
 
-def _is_number(kind: pa.DataType) -> bool:
-    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal)
-    return any(test(kind) for test in tests)
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """A column of the contract, where the file has it, and its chunks."""
+
+    column: Column
+    leaf: Leaf
+    chunks: list[Chunk]
 
 
-_FITTING: dict[str, Callable[[pa.DataType], bool]] = {
-    "integer": pa.types.is_integer,
-    "number": _is_number,
-    "categorical": _is_text,
-    "text": _is_text,
-    "timestamp": pa.types.is_timestamp,
-    "boolean": pa.types.is_boolean,
-}
-
-
-def parquet_facts(source: io.RawIOBase, contract: Contract) -> FileFacts:
-    """Footer first, then the columns whose values have to be seen; Unreadable for a damaged file."""
+def parquet_facts(source: Source, contract: Contract, is_strict: bool = False) -> FileFacts:
+    """Facts about every column of the contract that the file has once; Unreadable for a damaged file."""
     try:
-        with pq.ParquetFile(pa.PythonFile(source, mode="r")) as file:
-            return _facts(file, contract)
-    except (pa.ArrowException, OSError, EOFError, ValueError, OverflowError) as error:
-        violation = Violation(
-            column="", rule="readable", seen=str(error)[:300], allowed="a complete Parquet file"
-        )
-        raise Unreadable([violation]) from error
+        footer = read_footer(source)
+        wanted = _collect(footer, contract)
+    except DamagedError as damage:
+        raise Unreadable([_violation("", str(damage), "a complete Parquet file")]) from damage
+    facts = FileFacts(rows=footer.rows, names=footer.names, columns={})
 
+    def judge(one: _Wanted) -> ColumnFacts | Violation:
+        try:
+            return _column_facts(source, footer, one, is_strict)
+        except DamagedError as damage:
+            return _violation(one.column.name, str(damage), "pages that hold what the footer says")
 
-def _facts(file: pq.ParquetFile, contract: Contract) -> FileFacts:
-    schema = file.schema_arrow
-    wanted = {column.name: column for column in contract.columns}
-    facts = FileFacts(rows=file.metadata.num_rows, names=schema.names, columns={}, proven_from="metadata")
-    for field in schema:
-        if field.name in wanted and schema.names.count(field.name) == 1:
-            column = wanted[field.name]
-            facts.columns[field.name] = _column_facts(file, column, field.type, facts.violations)
+    for result in _each(judge, wanted, is_strict):
+        if isinstance(result, Violation):
+            facts.violations.append(result)
+        else:
+            facts.columns[result.name] = result
     return facts
 
 
-def _column_facts(
-    file: pq.ParquetFile, column: Column, kind: pa.DataType, violations: list[Violation]
-) -> ColumnFacts:
-    fits = bool(_FITTING[column.type](kind))
-    facts = ColumnFacts(name=column.name, stored_as=str(kind), has_fitting_type=fits)
-    if not fits:
-        return facts
-    chunks = _chunks(file, column.name)
-    largest = max((chunk.total_uncompressed_size for chunk in chunks), default=0)
-    if largest > MAX_CHUNK_BYTES:
-        violations.append(
-            Violation(
-                column=column.name,
-                rule="chunk_size",
-                seen=f"{largest} bytes in one row group",
-                allowed=f"at most {MAX_CHUNK_BYTES}; write smaller row groups",
-            )
+def _each(
+    judge: Callable[[_Wanted], ColumnFacts | Violation], wanted: Sequence[_Wanted], is_parallel: bool
+) -> list[ColumnFacts | Violation]:
+    if not is_parallel:
+        return [judge(one) for one in wanted]
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        return list(threads.map(judge, wanted))
+
+
+def _collect(footer: Footer, contract: Contract) -> list[_Wanted]:
+    names = footer.names
+    leaves = {leaf.name: leaf for leaf in footer.leaves if names.count(leaf.name) == 1}
+    wanted = [
+        _Wanted(column, leaves[column.name], []) for column in contract.columns if column.name in leaves
+    ]
+    flat = {one.leaf.index: one.leaf for one in wanted if one.leaf.kinds}
+    rows = 0
+    for group_rows, chunks in footer.groups(flat):
+        rows += group_rows
+        for one in wanted:
+            if one.leaf.index in chunks:
+                one.chunks.append(chunks[one.leaf.index])
+    if rows != footer.rows:
+        raise DamagedError(f"the footer claims {footer.rows} rows, its row groups have {rows}")
+    return wanted
+
+
+def _column_facts(source: Source, footer: Footer, wanted: _Wanted, is_strict: bool) -> ColumnFacts:
+    column, leaf = wanted.column, wanted.leaf
+    if column.type not in leaf.kinds:
+        from functions.data_preparation.validate_schema.column_data import arrow_type
+
+        return ColumnFacts(
+            name=column.name, stored_as=arrow_type(source, column.name), has_fitting_type=False
         )
-        return facts
-    if bound_on_categories(column) is not None or not _read_statistics(chunks, column, facts):
-        _decode(file, column, facts)
+    facts = ColumnFacts(name=column.name, stored_as="", has_fitting_type=True)
+    unsettled: list[Chunk] = []
+    for chunk in wanted.chunks:
+        if chunk.rows == chunk.values == 0:
+            continue
+        check_chunk(chunk, column.name, footer, leaf.physical)
+        part = None if is_strict else _from_metadata(source, column, leaf, chunk)
+        if part is None:
+            unsettled.append(chunk)
+        else:
+            facts.add(part, bound_on_categories(column))
+            facts.evidence = part.evidence
+    if unsettled:
+        _add_values(source, column, leaf, unsettled, facts)
+    if facts.evidence == "dictionary" and _breaks_bound(column, facts):
+        _confirm_categories(source, column, wanted.chunks, facts)
     return facts
 
 
-def _chunks(file: pq.ParquetFile, name: str) -> list[Any]:
-    metadata = file.metadata
-    index = next(i for i in range(metadata.num_columns) if metadata.schema.column(i).path == name)
-    return [metadata.row_group(group).column(index) for group in range(metadata.num_row_groups)]
-
-
-def _read_statistics(chunks: list[Any], column: Column, facts: ColumnFacts) -> bool:
-    """Takes nulls and range out of the footer; False when some row group does not tell."""
-    has_range = column.minimum is not None or column.maximum is not None
-    nulls, ranges = 0, []
-    for chunk in chunks:
-        statistics = chunk.statistics
-        if statistics is None or not statistics.has_null_count:
-            return False
-        nulls += statistics.null_count
-        if has_range and statistics.null_count < chunk.num_values:
-            if not statistics.has_min_max:
-                return False
-            ranges.append((statistics.min, statistics.max))
-    facts.nulls = nulls
-    for low, high in ranges:
-        facts.widen(low, high)
-    return True
-
-
-def _decode(file: pq.ParquetFile, column: Column, facts: ColumnFacts) -> None:
+def _from_metadata(source: Source, column: Column, leaf: Leaf, chunk: Chunk) -> ColumnFacts | None:
+    """What footer and dictionary say about one chunk; None where they do not say enough."""
+    facts = ColumnFacts(name=column.name, stored_as="", has_fitting_type=True, evidence="statistics")
+    if chunk.nulls is None and column.max_null_ratio < 1:
+        return None
+    facts.nulls = chunk.nulls or 0
+    is_empty = chunk.nulls == chunk.values
+    if (column.minimum is not None or column.maximum is not None) and not is_empty:
+        extremes = _extremes(leaf, chunk)
+        if extremes is None:
+            return None
+        facts.widen(*extremes)
     bound = bound_on_categories(column)
-    facts.nulls = 0
-    for group in range(file.metadata.num_row_groups):
-        for array in file.read_row_group(group, columns=[column.name], use_threads=False).column(0).chunks:
-            facts.nulls += array.null_count
-            if bound is not None:
-                facts.add_categories(
-                    {str(value) for value in pc.unique(array.drop_null()).to_pylist()}, bound
+    if bound is not None:
+        values = set() if is_empty else dictionary_values(source, chunk, bound)
+        if values is None:
+            return None
+        _refuse_foreign_statistics(chunk, values, bound)
+        facts.add_categories({value.decode("utf-8", "backslashreplace") for value in values}, bound)
+        facts.evidence = "dictionary"
+    return facts
+
+
+def _add_values(
+    source: Source, column: Column, leaf: Leaf, chunks: Sequence[Chunk], facts: ColumnFacts
+) -> None:
+    """Reads the chunks that metadata did not settle, and holds what the footer says against their values."""
+    from functions.data_preparation.validate_schema.column_data import ColumnData
+
+    data = ColumnData(source, column)
+    for chunk in chunks:
+        part = data.facts(chunk)
+        claimed = _extremes(leaf, chunk)
+        if claimed and part.minimum is not None and part.maximum is not None:
+            low, high = claimed
+            if part.minimum < low or part.maximum > high:
+                raise DamagedError(
+                    f"the footer claims values from {low} to {high} in row group {chunk.group}, "
+                    f"its pages hold {part.minimum} to {part.maximum}"
                 )
-            elif column.minimum is not None or column.maximum is not None:
-                _widen(array, facts)
+        facts.add(part, bound_on_categories(column))
+    facts.evidence = "data"
 
 
-def _widen(array: pa.Array, facts: ColumnFacts) -> None:
-    if pa.types.is_floating(array.type):
-        is_number = pc.invert(pc.is_nan(array))
-        facts.nulls += pc.sum(pc.invert(is_number)).as_py() or 0
-        array = array.filter(is_number)
-    extremes = pc.min_max(array).as_py()
-    facts.widen(extremes["min"], extremes["max"])
+def _confirm_categories(source: Source, column: Column, chunks: Sequence[Chunk], facts: ColumnFacts) -> None:
+    """A dictionary may hold values that no row uses, so what breaks a bound is looked for in the rows."""
+    from functions.data_preparation.validate_schema.column_data import ColumnData
+
+    data = ColumnData(source, column)
+    facts.categories, facts.is_beyond_bound, facts.evidence = set(), False, "data"
+    for chunk in chunks:
+        if facts.is_beyond_bound:
+            return
+        if chunk.nulls != chunk.values:
+            data.add_categories(chunk, facts)
+
+
+def _breaks_bound(column: Column, facts: ColumnFacts) -> bool:
+    foreign = (facts.categories or set()) - set(column.categories or facts.categories or ())
+    return facts.is_beyond_bound or bool(foreign)
+
+
+def _refuse_foreign_statistics(chunk: Chunk, values: set[bytes], bound: int) -> None:
+    """The least value is one of the dictionary's, or the start of one where the writer cuts long texts."""
+    if chunk.low is not None and len(values) <= bound and not any(v.startswith(chunk.low) for v in values):
+        raise DamagedError("the footer's least value is not in the dictionary: they are not of the same data")
+
+
+def _extremes(leaf: Leaf, chunk: Chunk) -> tuple[Number, Number] | None:
+    """The least and the greatest value that the footer names; None where it names none that are numbers."""
+    packed = _PACKED.get(leaf.physical)
+    if packed is None or leaf.is_decimal or chunk.low is None or chunk.high is None:
+        return None
+    if leaf.is_unsigned and "integer" in leaf.kinds:
+        packed = packed.upper()
+    try:
+        low, high = (struct.unpack(packed, one)[0] for one in (chunk.low, chunk.high))
+    except (struct.error, TypeError):
+        raise DamagedError(f"the footer's least and greatest value are no {leaf.physical}") from None
+    if math.isnan(low) or math.isnan(high):
+        return None
+    if low > high:
+        raise DamagedError(f"the footer claims values from {low} to {high}")
+    return low, high
+
+
+def _violation(column: str, seen: str, allowed: str) -> Violation:
+    return Violation(column=column, rule="readable", seen=seen[:400], allowed=allowed)

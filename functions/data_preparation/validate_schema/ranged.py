@@ -19,7 +19,7 @@ class RangedObject(io.RawIOBase):
 
     def __init__(self, s3: Any, bucket: str, key: str) -> None:
         super().__init__()
-        self._s3, self._bucket, self._key = s3, bucket, key
+        self._s3, self._bucket, self.key = s3, bucket, key
         head = self._call(s3.head_object)
         self.size: int = head["ContentLength"]
         self._etag: str = head["ETag"]
@@ -79,9 +79,9 @@ class RangedObject(io.RawIOBase):
 
     def _call(self, operation: Any, **arguments: Any) -> Any:
         try:
-            return operation(Bucket=self._bucket, Key=self._key, **arguments)
+            return operation(Bucket=self._bucket, Key=self.key, **arguments)
         except ClientError as error:
-            where = f"s3://{self._bucket}/{self._key}"
+            where = f"s3://{self._bucket}/{self.key}"
             code = error.response["Error"]["Code"]
             if code in ("PreconditionFailed", "412"):
                 raise ServiceUnavailable(f"{where} was replaced while it was read; read it again") from error

@@ -24,7 +24,8 @@ def judge(file: str, contract: Contract, facts: FileFacts) -> FileReport:
     for column in contract.columns:
         if column.name in facts.columns:
             violations += _about_column(column, facts.columns[column.name], facts.rows)
-    return FileReport(file=file, rows=facts.rows, violations=tuple(violations), proven_from=facts.proven_from)
+    evidence = {name: column.evidence for name, column in facts.columns.items()}
+    return FileReport(file=file, rows=facts.rows, violations=tuple(violations), evidence=evidence)
 
 
 def bound_on_categories(column: Column) -> int | None:

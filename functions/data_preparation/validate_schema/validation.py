@@ -1,19 +1,18 @@
-"""Holds one landed file against the contract. Whatever the file is, the answer is a report."""
+"""Holds one landed file against the contract, in the Lambda, the container and the command line alike.
+Whatever the file is, the answer is a report."""
 
 from __future__ import annotations
 
 from contracts.dataset import Contract
-from contracts.failures import DatasetTooLarge
 from contracts.file_report import FileReport, Violation
-from functions.data_preparation.validate_schema.delimited import delimited_facts
 from functions.data_preparation.validate_schema.facts import FileFacts, Unreadable
+from functions.data_preparation.validate_schema.footer import Source
 from functions.data_preparation.validate_schema.parquet import parquet_facts
-from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.rules import judge
 
 
-def validate(key: str, source: RangedObject, contract: Contract, max_csv_bytes: int) -> FileReport:
-    """The report on the object. Raises DatasetTooLarge for a CSV file that one pass cannot read in time."""
+def validate(key: str, source: Source, contract: Contract, is_strict: bool = False) -> FileReport:
+    """The report on a file; `is_strict` reads every value of a Parquet file, whatever its footer says."""
     extension = key.rsplit(".", 1)[-1]
     if extension not in contract.formats:
         allowed = " or ".join(sorted(contract.formats))
@@ -22,21 +21,19 @@ def validate(key: str, source: RangedObject, contract: Contract, max_csv_bytes: 
         violation = Violation(column="", rule="readable", seen="an empty file", allowed="data")
         return _refused(key, [violation])
     try:
-        return judge(key, contract, _facts(extension, source, contract, max_csv_bytes))
+        return judge(key, contract, _facts(extension, source, contract, is_strict))
     except Unreadable as damage:
         return _refused(key, damage.violations)
 
 
-def _facts(extension: str, source: RangedObject, contract: Contract, max_csv_bytes: int) -> FileFacts:
+def _facts(extension: str, source: Source, contract: Contract, is_strict: bool) -> FileFacts:
     if extension == "parquet":
-        return parquet_facts(source, contract)
-    if source.size > max_csv_bytes:
-        raise DatasetTooLarge(
-            f"the CSV file has {source.size} bytes: above dataPreparation.maxFileMb = "
-            f"{max_csv_bytes // 1024**2} it is not read in one pass; land it as Parquet, or split it"
-        )
+        return parquet_facts(source, contract, is_strict)
+    # Imported here: the libraries that read text take longer to import than a Parquet file to judge.
+    from functions.data_preparation.validate_schema.delimited import delimited_facts
+
     return delimited_facts(source.chunks(), contract)
 
 
 def _refused(key: str, violations: list[Violation]) -> FileReport:
-    return FileReport(file=key, rows=-1, violations=tuple(violations), proven_from="data")
+    return FileReport(file=key, rows=-1, violations=tuple(violations))

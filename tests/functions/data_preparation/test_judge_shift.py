@@ -58,6 +58,7 @@ def judge(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
             "manifest.json": manifest(),
             "statistics/shift.json": report,
             "statistics/statistics.json": statistics,
+            "statistics/fine.parquet": "finer",
         }.items():
             fake_s3.put_object("artifacts", f"{AT}{name}", json.dumps(value).encode())
         return dict(handler.handle({"run": {"id": "r"}, "data": {"dataset": "flights"}}, None))
@@ -82,6 +83,7 @@ def test_the_first_run_leaves_its_statistics_as_the_baseline(judge: Any, fake_s3
     assert judge(shift(is_first_run=True))["shift"]["is_first_run"] is True
     baseline = json.loads(fake_s3.objects["artifacts", "baselines/flights/statistics.json"])
     assert baseline["null_ratio"] == 0.25
+    assert ("artifacts", "baselines/flights/fine.parquet") in fake_s3.objects
 
 
 def test_a_later_run_leaves_the_baseline_as_it_is(judge: Any, fake_s3: Any) -> None:

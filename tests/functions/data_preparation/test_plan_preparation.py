@@ -107,5 +107,5 @@ def test_the_baseline_is_an_input_once_it_exists(prepare: Any, fake_s3: Any) -> 
     assert [one["InputName"] for one in prepare()["inputs"]] == ["contract", "landed"]
     fake_s3.put_object("artifacts", "baselines/flights/statistics.json", b"{}")
     inputs = {one["InputName"]: one["S3Input"] for one in prepare()["inputs"]}
-    assert inputs["baseline"]["S3Uri"] == "s3://artifacts/baselines/flights/statistics.json"
+    assert inputs["baseline"]["S3Uri"] == "s3://artifacts/baselines/flights/"
     assert inputs["landed"]["S3DataType"] == "ManifestFile"

@@ -12,7 +12,7 @@ from functions.data_preparation.quarantine_files.quarantine import alert
 KEY = "incoming/flights/2013-01.parquet"
 DEAD = "dead-letter/flights/r/2013-01.parquet"
 VIOLATION = Violation(column="carrier", rule="present", seen="not among: year", allowed="present")
-REPORT = FileReport(file=KEY, rows=10, violations=(VIOLATION,), proven_from="metadata")
+REPORT = FileReport(file=KEY, rows=10, violations=(VIOLATION,))
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_alert_names_file_column_rule_and_where_it_lies_now(quarantine: Any)
 
 
 def test_an_alert_about_many_violations_stays_readable() -> None:
-    report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * 500, proven_from="data")
+    report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * 500)
     message = alert("flights", "r", [report], [DEAD])["message"]
     assert "and 490 more" in message
     assert len(message) < 2000

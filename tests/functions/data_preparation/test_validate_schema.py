@@ -15,15 +15,14 @@ from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.validation import validate
 
 ROOT = Path(__file__).resolve().parents[3]
-LIMIT = 10**9
 
 
 @pytest.fixture
 def report_on(fake_s3: Any, contract: Any) -> Any:
-    def run(content: bytes, extension: str = "parquet", limit: int = LIMIT) -> Any:
+    def run(content: bytes, extension: str = "parquet", is_strict: bool = False) -> Any:
         key = f"incoming/flights/2013-01.{extension}"
         fake_s3.put_object("landing", key, content)
-        return validate(key, RangedObject(fake_s3, "landing", key), contract, limit)
+        return validate(key, RangedObject(fake_s3, "landing", key), contract, is_strict)
 
     return run
 
@@ -45,8 +44,11 @@ def changed(table: pa.Table, name: str, values: pa.Array) -> pa.Table:
 def test_parquet_that_keeps_the_contract_passes_however_it_was_written(
     report_on: Any, as_parquet: Any, flights: Any, compression: str, options: Any
 ) -> None:
-    report = report_on(as_parquet(flights, compression=compression, data_page_version="2.0", **options))
-    assert (broken(report), report.rows, report.proven_from) == ([], flights.num_rows, "metadata")
+    content = as_parquet(flights, compression=compression, data_page_version="2.0", **options)
+    for is_strict in (False, True):
+        report = report_on(content, is_strict=is_strict)
+        assert (broken(report), report.rows) == ([], flights.num_rows)
+    assert report.proven_from == "data"
 
 
 def test_csv_that_keeps_the_contract_passes_and_is_proven_from_data(
@@ -183,9 +185,13 @@ def test_a_format_that_the_contract_does_not_name_is_refused(report_on: Any) -> 
     assert broken(report_on(b"x", "xlsx")) == [("", "format")]
 
 
-def test_a_csv_file_beyond_the_limit_is_refused_by_name(report_on: Any, as_csv: Any, flights: Any) -> None:
+def test_a_csv_file_beyond_the_limit_is_refused_by_name(
+    fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("MAX_FILE_MB", "0")
+    fake_s3.put_object("landing", "k.csv", b"year")
     with pytest.raises(DatasetTooLarge, match=r"dataPreparation.maxFileMb.*land it as Parquet"):
-        report_on(as_csv(flights), "csv", 1000)
+        handler.refuse_too_large(RangedObject(fake_s3, "landing", "k.csv"))
 
 
 def test_a_file_replaced_while_it_is_read_is_read_again(fake_s3: Any) -> None:
@@ -208,7 +214,7 @@ def test_a_wide_parquet_file_is_judged_from_a_small_part_of_it(
     content = as_parquet(table, compression="none", use_dictionary=["carrier", "origin", "dest"])
     fake_s3.put_object("landing", "k.parquet", content)
     source = RangedObject(fake_s3, "landing", "k.parquet")
-    assert validate("k.parquet", source, contract, LIMIT).is_valid
+    assert validate("k.parquet", source, contract).is_valid
     assert source.bytes_read < 0.2 * len(content)
 
 

@@ -1,0 +1,166 @@
+"""Facts about a Parquet column from its values, one row group at a time: for what the footer does not say,
+and for all of it in strict mode. What the values say is held against what the footer says."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from contracts.columns import Column
+from functions.data_preparation.validate_schema.facts import ColumnFacts
+from functions.data_preparation.validate_schema.footer import Chunk, Source
+from functions.data_preparation.validate_schema.pages import check_pages
+from functions.data_preparation.validate_schema.rules import bound_on_categories
+from functions.data_preparation.validate_schema.thrift import DamagedError
+
+# A column chunk that unpacks to more than this is refused before it is unpacked.
+MAX_CHUNK_BYTES = 256 * 1024 * 1024
+ROWS_PER_BATCH = 131_072
+
+
+class _Window(io.RawIOBase):
+    """The source as a file; one chunk is held in memory, so that it is read in one range."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source, self._position = source, 0
+        self._start, self._held = 0, b""
+
+    def hold(self, start: int, data: bytes) -> None:
+        """Keeps these bytes instead of the ones before."""
+        self._start, self._held = start, data
+
+    def readable(self) -> bool:
+        """True."""
+        return True
+
+    def seekable(self) -> bool:
+        """True."""
+        return True
+
+    def tell(self) -> int:
+        """The position of the next read."""
+        return self._position
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        """Moves the position; nothing is read."""
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._source.size}[whence]
+        self._position = max(0, start + offset)
+        return self._position
+
+    def readinto(self, buffer: Any) -> int:
+        """Fills the buffer from what is held, else from the source."""
+        start, end = self._position, min(self._position + len(buffer), self._source.size)
+        if self._start <= start and end <= self._start + len(self._held):
+            data = memoryview(self._held)[start - self._start : end - self._start]
+        else:
+            data = memoryview(self._source.range(start, end))
+        buffer[: len(data)] = data
+        self._position += len(data)
+        return len(data)
+
+
+class ColumnData:
+    """The values of one column of a file; every method raises DamagedError for pages that cannot be read."""
+
+    def __init__(self, source: Source, column: Column) -> None:
+        self._source, self._column = source, column
+        self._bound = bound_on_categories(column)
+        self._has_range = column.minimum is not None or column.maximum is not None
+        self._window = _Window(source)
+        self._file: pq.ParquetFile | None = None
+
+    def facts(self, chunk: Chunk) -> ColumnFacts:
+        """Nulls, range and categories of one row group; NaN counts as null."""
+        facts = ColumnFacts(name=self._column.name, stored_as="", has_fitting_type=True, evidence="data")
+        rows = nulls = 0
+        for array in self._arrays(chunk):
+            rows, nulls = rows + len(array), nulls + array.null_count
+            self._take(array, facts)
+        if rows != chunk.rows:
+            raise DamagedError(
+                f"the footer claims {chunk.rows} rows in row group {chunk.group}, there are {rows}"
+            )
+        if chunk.nulls is not None and chunk.nulls != nulls:
+            raise DamagedError(
+                f"the footer claims {chunk.nulls} nulls in row group {chunk.group}, its pages hold {nulls}"
+            )
+        facts.nulls += nulls
+        return facts
+
+    def add_categories(self, chunk: Chunk, facts: ColumnFacts) -> None:
+        """Adds the values that rows use, until the bound is passed."""
+        for array in self._arrays(chunk):
+            self._take_categories(array, facts)
+            if facts.is_beyond_bound:
+                return
+
+    def _take(self, array: pa.Array, facts: ColumnFacts) -> None:
+        if pa.types.is_floating(array.type):
+            array = self._without_nan(array, facts)
+        if self._has_range:
+            extremes = pc.min_max(array).as_py()
+            facts.widen(*(None if one is None else _number(one) for one in extremes.values()))
+        self._take_categories(array, facts)
+
+    def _without_nan(self, array: pa.Array, facts: ColumnFacts) -> pa.Array:
+        present = array.drop_null()
+        is_number = pc.invert(pc.is_nan(present))
+        nan_count = len(present) - (pc.sum(is_number).as_py() or 0)
+        facts.nulls += nan_count
+        return present.filter(is_number) if nan_count else present
+
+    def _take_categories(self, array: pa.Array, facts: ColumnFacts) -> None:
+        if self._bound is None or facts.is_beyond_bound:
+            return
+        used = pc.unique(array).drop_null()
+        values = used.cast(pa.large_string() if pa.types.is_large_string(used.type) else pa.string())
+        texts = [_text(value) for value in values.cast(pa.binary()).to_pylist()]
+        facts.add_categories(set(texts), self._bound)
+
+    def _arrays(self, chunk: Chunk) -> Iterator[pa.Array]:
+        if max(chunk.unpacked_bytes, chunk.compressed_bytes) > MAX_CHUNK_BYTES:
+            raise DamagedError(
+                f"one row group unpacks to {chunk.unpacked_bytes} bytes, more than {MAX_CHUNK_BYTES}; "
+                "write smaller row groups"
+            )
+        data = self._source.range(chunk.start, chunk.end)
+        check_pages(data, chunk, MAX_CHUNK_BYTES)
+        self._window.hold(chunk.start, data)
+        try:
+            for batch in self._opened().iter_batches(
+                batch_size=ROWS_PER_BATCH,
+                row_groups=[chunk.group],
+                columns=[self._column.name],
+                use_threads=False,
+            ):
+                yield batch.column(0)
+        except (pa.ArrowException, OSError, OverflowError) as error:
+            raise DamagedError(f"row group {chunk.group}: {str(error)[:300]}") from error
+
+    def _opened(self) -> pq.ParquetFile:
+        if self._file is None:
+            as_dictionary = [self._column.name] if self._bound is not None else None
+            self._file = pq.ParquetFile(pa.PythonFile(self._window, mode="r"), read_dictionary=as_dictionary)
+        return self._file
+
+
+def arrow_type(source: Source, name: str) -> str:
+    """What Arrow calls the type of a column at the top of the schema."""
+    try:
+        return str(pq.read_schema(pa.PythonFile(_Window(source), mode="r")).field(name).type)
+    except (pa.ArrowException, OSError, KeyError, ValueError):
+        return "a type that cannot be read"
+
+
+def _number(value: Any) -> int | float:
+    return value if isinstance(value, int | float) else float(value)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "backslashreplace")

@@ -1,0 +1,246 @@
+"""A Parquet file's footer: its columns, rows, and what it says about every column chunk. Nothing in it is
+believed further than the file's own size. https://github.com/apache/parquet-format (parquet.thrift)"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol
+
+from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError, making_sense
+
+MAGIC = b"PAR1"
+ENCRYPTED_MAGIC = b"PARE"
+MAX_FOOTER_BYTES = 32 * 1024 * 1024
+MAX_SCHEMA_ELEMENTS = 200_000
+BOOLEAN, INT32, INT64, INT96, FLOAT, DOUBLE, BYTE_ARRAY, FIXED = range(8)
+REPEATED, REQUIRED = 2, 0
+# Field ids of LogicalType and values of ConvertedType, as far as they decide what a column holds.
+_STRING, _DECIMAL, _TIMESTAMP, _INTEGER, _FLOAT16 = 1, 5, 8, 10, 15
+_UTF8, _CONVERTED_DECIMAL, _CONVERTED_TIMESTAMPS, _CONVERTED_INTEGERS = 0, 5, (9, 10), range(11, 19)
+_UNSIGNED = range(11, 15)
+
+
+class Source(Protocol):
+    """A file of known size whose parts can be read."""
+
+    size: int
+
+    def range(self, start: int, end: int) -> bytes:
+        """The bytes of [start, end), cut at the end of the file."""
+
+    def chunks(self) -> Iterator[bytes]:
+        """The whole file, once, from front to back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A column at the top of the schema; `kinds` are the contract's types that it can be read as."""
+
+    name: str
+    index: int
+    physical: int
+    kinds: frozenset[str]
+    is_required: bool
+    is_unsigned: bool
+    is_decimal: bool
+
+
+class Chunk(NamedTuple):
+    """What the footer says about one column in one row group; None where it says nothing."""
+
+    group: int
+    rows: int
+    physical: int
+    values: int
+    nulls: int | None
+    low: bytes | None
+    high: bytes | None
+    codec: int
+    is_all_dictionary: bool
+    dictionary_at: int
+    data_at: int
+    compressed_bytes: int
+    unpacked_bytes: int
+
+    @property
+    def start(self) -> int:
+        """Where its first page lies."""
+        return self.dictionary_at if 0 < self.dictionary_at < self.data_at else self.data_at
+
+    @property
+    def end(self) -> int:
+        """Where its last page ends."""
+        return self.start + self.compressed_bytes
+
+
+class Footer:
+    """The footer of a file; row groups are read one at a time, so that memory stays bounded."""
+
+    def __init__(self, data: bytes, data_end: int) -> None:
+        self.data_end = data_end
+        self.rows = -1
+        self.leaves: list[Leaf] = []
+        self.leaf_count = 0
+        self._reader = CompactReader(data)
+        self._groups = 0
+        with making_sense():
+            self._read_head()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the columns at the top, in order; a name may occur twice."""
+        return [leaf.name for leaf in self.leaves]
+
+    def groups(self, wanted: dict[int, Leaf]) -> Iterator[tuple[int, dict[int, Chunk]]]:
+        """(rows, chunks of the wanted leaves by index) of every row group, once; raises DamagedError."""
+        for number in range(self._groups):
+            with making_sense():
+                group = self._reader.struct()
+                columns, rows = group.get(1, []), _whole(group.get(3, -1))
+                if len(columns) != self.leaf_count:
+                    raise DamagedError(
+                        f"row group {number} has {len(columns)} columns, not {self.leaf_count}"
+                    )
+                chunks = {i: _chunk(columns[i], number, rows, leaf) for i, leaf in wanted.items()}
+            yield rows, chunks
+
+    def _read_head(self) -> None:
+        """Schema (field 2) and rows (3); stops at the row groups (4), which every writer puts after them."""
+        reader = self._reader
+        for identifier, kind in reader.fields():
+            if identifier == 4:
+                self._groups, _ = reader.list_header()
+                break
+            value = reader.value(kind)
+            if identifier == 2:
+                self._read_schema(value)
+            elif identifier == 3:
+                self.rows = _whole(value)
+        if not self.leaves or self.rows < 0:
+            raise DamagedError("the footer names no columns or no number of rows")
+
+    def _read_schema(self, elements: list[dict[int, Any]]) -> None:
+        if not 1 < len(elements) <= MAX_SCHEMA_ELEMENTS:
+            raise DamagedError(f"the schema has {len(elements)} elements")
+        position = 1
+        for _ in range(elements[0].get(5, 0)):
+            element = elements[position]
+            end, leaves = _extent(elements, position)
+            is_flat = not element.get(5)
+            self.leaves.append(_leaf(element, self.leaf_count, is_flat))
+            self.leaf_count, position = self.leaf_count + leaves, end
+
+
+def read_footer(source: Source) -> Footer:
+    """The footer of a file; raises DamagedError when it is not a whole Parquet file, or an encrypted one."""
+    if source.size < 12:
+        raise DamagedError(f"{source.size} bytes are less than the smallest Parquet file")
+    tail = source.range(source.size - 8, source.size)
+    size = int(struct.unpack("<I", tail[:4])[0])
+    if tail[4:] == ENCRYPTED_MAGIC:
+        raise DamagedError("the footer is encrypted; land the file unencrypted (the bucket encrypts it)")
+    if tail[4:] != MAGIC:
+        raise DamagedError("the file does not end as Parquet does: it is cut off, or another format")
+    end = source.size - 8
+    if not 0 < size <= end - 4:
+        raise DamagedError(f"the footer claims {size} bytes in a file of {source.size}")
+    if size > MAX_FOOTER_BYTES:
+        raise DamagedError(
+            f"the footer has {size} bytes, more than {MAX_FOOTER_BYTES}; write fewer row groups"
+        )
+    return Footer(source.range(end - size, end), end - size)
+
+
+def _extent(elements: list[dict[int, Any]], position: int) -> tuple[int, int]:
+    """(Where the subtree at `position` ends, how many leaves it has), without recursion."""
+    pending, leaves = 1, 0
+    while pending:
+        children = _whole(elements[position].get(5) or 0)
+        leaves += not children
+        pending += children - 1
+        position += 1
+    return position, leaves
+
+
+def _leaf(element: dict[int, Any], index: int, is_flat: bool) -> Leaf:
+    physical, logical = element.get(1, -1), next(iter(element.get(10) or {}), None)
+    converted = element.get(6)
+    is_plain = is_flat and element.get(3) != REPEATED
+    is_signed = (element.get(10) or {}).get(_INTEGER, {}).get(2, converted not in _UNSIGNED)
+    return Leaf(
+        name=element[4].decode("utf-8", "replace"),
+        index=index,
+        physical=physical,
+        kinds=_kinds(physical, logical, converted) if is_plain else frozenset(),
+        is_required=element.get(3) == REQUIRED,
+        is_unsigned=not is_signed,
+        is_decimal=logical == _DECIMAL or converted == _CONVERTED_DECIMAL,
+    )
+
+
+def _kinds(physical: int, logical: int | None, converted: int | None) -> frozenset[str]:
+    is_bare = logical is None and converted is None
+    if physical == BOOLEAN:
+        return frozenset({"boolean"})
+    if physical == BYTE_ARRAY and (logical == _STRING or converted == _UTF8):
+        return frozenset({"categorical", "text"})
+    if physical in (INT32, INT64) and (is_bare or logical == _INTEGER or converted in _CONVERTED_INTEGERS):
+        return frozenset({"integer", "number"})
+    is_float = physical in (FLOAT, DOUBLE) or logical == _FLOAT16
+    if is_float or logical == _DECIMAL or converted == _CONVERTED_DECIMAL:
+        return frozenset({"number"})
+    if physical == INT96 or logical == _TIMESTAMP or converted in _CONVERTED_TIMESTAMPS:
+        return frozenset({"timestamp"})
+    return frozenset()
+
+
+def _chunk(column: dict[int, Any], group: int, rows: int, leaf: Leaf) -> Chunk:
+    about = column.get(3)
+    if not isinstance(about, dict) or column.get(1):
+        raise DamagedError(
+            f"row group {group} keeps the metadata of {leaf.name} elsewhere; write one whole file"
+        )
+    statistics = about.get(12) or {}
+    # The deprecated pair (1, 2) is ordered as signed numbers.
+    high = statistics.get(5, None if leaf.is_unsigned else statistics.get(1))
+    low = statistics.get(6, None if leaf.is_unsigned else statistics.get(2))
+    nulls = statistics.get(3)
+    return Chunk(
+        group=group,
+        rows=rows,
+        physical=_whole(about.get(1, -1)),
+        values=_whole(about.get(5, -1)),
+        nulls=0 if leaf.is_required else None if nulls is None else _whole(nulls),
+        low=_bytes(low),
+        high=_bytes(high),
+        codec=_whole(about.get(4, -1)),
+        is_all_dictionary=_is_all_dictionary(about),
+        dictionary_at=_whole(about.get(11) or 0),
+        data_at=_whole(about.get(9, -1)),
+        compressed_bytes=_whole(about.get(7, -1)),
+        unpacked_bytes=_whole(about.get(6, -1)),
+    )
+
+
+def _is_all_dictionary(about: dict[int, Any]) -> bool:
+    """Whether every data page refers to the dictionary: by the page statistics, else by the encodings."""
+    dictionary = {2, 8}
+    pages = about.get(13)
+    if pages:
+        return all(page.get(2) in dictionary for page in pages if page.get(1) in (0, 3))
+    encodings = set(about.get(2) or ())
+    return bool(encodings & dictionary) and encodings <= dictionary | {3, 4}
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int):
+        raise DamagedError("the footer has something else where a number belongs")
+    return value
+
+
+def _bytes(value: Any) -> bytes | None:
+    if value is not None and not isinstance(value, bytes):
+        raise DamagedError("the footer has something else where a value belongs")
+    return value
