@@ -15,21 +15,33 @@ from contracts.failures import ConfigurationRejected, DatasetTooLarge
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """One instance type; memory in GiB, the price in US dollars an hour on demand."""
+    """One instance type; memory in GiB, local storage in GB, the price in US dollars an hour on demand.
+
+    `interruption_percent` is the share of EC2's instances reclaimed within a month, as a band; its upper end
+    is None where AWS gives none.
+    """
 
     type: str
     vcpus: int
     memory_gib: float
     gpus: int
     gpu_memory_gib: float
-    has_local_nvme: bool
+    local_nvme_gb: int
     on_demand_usd_per_hour: float
+    price_source: str
+    interruption_percent: tuple[int, int | None]
+    ec2_spot_saving_percent: int
     uses: tuple[str, ...]
 
     @property
     def family(self) -> str:
         """`m5` of `ml.m5.xlarge`."""
         return self.type.split(".")[1]
+
+    @property
+    def has_local_nvme(self) -> bool:
+        """Whether its storage is part of the machine."""
+        return self.local_nvme_gb > 0
 
     def volume(self, size_gb: int, key_arn: str) -> dict[str, Any]:
         """Volume fields of a job request: none for types with local NVMe storage.
@@ -40,13 +52,21 @@ class Instance:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Source:
+    """Where a figure of the catalogue comes from, and of when it is."""
+
+    what: str
+    dated: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Catalogue:
-    """All known types, with the families AWS has retired."""
+    """All known types, with the families AWS has retired; `spot_price_ratio` is an assumption."""
 
     instances: Mapping[str, Instance]
     retired_families: frozenset[str]
     spot_price_ratio: float
-    dated: str
+    sources: Mapping[str, Source]
 
     def instance(self, name: str, use: str, setting: str) -> Instance:
         """The type, if it serves the use ("training", "processing" or "endpoint").
@@ -92,10 +112,15 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """The catalogue of instances.json."""
     document = json.loads(Path(__file__).with_name("instances.json").read_text(encoding="utf-8"))
-    instances = [Instance(**{**row, "uses": tuple(row["uses"])}) for row in document["instances"]]
+    instances = [_instance(row) for row in document["instances"]]
     return Catalogue(
         instances={one.type: one for one in instances},
         retired_families=frozenset(document["retired_families"]),
         spot_price_ratio=document["spot_price_ratio"],
-        dated=document["dated"],
+        sources={name: Source(**source) for name, source in document["sources"].items()},
     )
+
+
+def _instance(row: Mapping[str, Any]) -> Instance:
+    low, high = row["interruption_percent"]
+    return Instance(**{**row, "uses": tuple(row["uses"]), "interruption_percent": (low, high)})

@@ -7,11 +7,25 @@ from contracts.instances import catalogue
 
 
 def test_every_figure_of_the_catalogue_is_plausible_and_dated() -> None:
-    assert catalogue().dated
     for one in catalogue().instances.values():
+        assert catalogue().sources[one.price_source].dated >= "2021"
         assert one.vcpus > 0 < one.memory_gib
         assert 0.01 < one.on_demand_usd_per_hour < 100
         assert bool(one.gpus) == bool(one.gpu_memory_gib)
+
+
+def test_no_price_is_called_cited_unless_its_source_names_a_commit() -> None:
+    for name in {one.price_source for one in catalogue().instances.values()} - {"unverified"}:
+        source = catalogue().sources[name.removesuffix("-scaled")]
+        assert "github.com/" in source.what
+        assert "commit " in source.what
+
+
+def test_prices_within_a_family_grow_with_the_size_of_the_machine() -> None:
+    for family in ("m5", "m6i", "c5", "r5"):
+        sizes = [one for one in catalogue().instances.values() if one.family == family]
+        rates = [one.on_demand_usd_per_hour / one.vcpus for one in sizes]
+        assert max(rates) < 1.01 * min(rates)
 
 
 def test_no_instance_of_a_retired_family_is_in_the_catalogue() -> None:
