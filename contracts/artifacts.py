@@ -45,6 +45,11 @@ def baseline_key(dataset: str) -> str:
     return f"baselines/{dataset}/statistics.json"
 
 
+def fine_baseline_key(dataset: str) -> str:
+    """Artifacts bucket: finer counts of the same rows, for features that the statistics leave undecided."""
+    return f"baselines/{dataset}/fine.parquet"
+
+
 @dataclass(frozen=True)
 class RunKeys:
     """Artifacts bucket: everything one pipeline run writes. The run id is the execution's name."""
@@ -102,7 +107,7 @@ class RunKeys:
 
     @property
     def statistics(self) -> str:
-        """Prefix of statistics.json (a baseline of this run's data) and shift.json."""
+        """Prefix of statistics.json and fine.parquet (a baseline of this run's data), and of the shift report."""
         return f"{self.stage('data')}statistics/"
 
     @property

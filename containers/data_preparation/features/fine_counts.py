@@ -37,32 +37,32 @@ def write_fine(path: Path, counts: Mapping[str, Counts]) -> None:
 
 
 def read_fine(path: Path, baseline: Mapping[str, Counts]) -> dict[str, NumericCounts]:
-    """What `write_fine` wrote, for the features that the baseline holds too.
+    """What `write_fine` wrote, for the features whose counts are those of the baseline: the two files are
+    replaced one after the other, so a run may meet the one of before.
 
-    Raises ArtifactCorrupt when the file is damaged or its counts are not those of the baseline.
+    Raises ArtifactCorrupt when the file is damaged.
     """
     try:
         table = pa.parquet.read_table(path, schema=SCHEMA)
     except (pa.ArrowException, OSError) as error:
         raise ArtifactCorrupt.about(path.name, str(error), "it can't be read", "Remove it") from error
-    names = [name for name, counts in baseline.items() if isinstance(counts, NumericCounts)]
-    return {name: _fine(table.filter(pc.equal(table["feature"], name)), name, baseline) for name in names}
+    numeric = {name: counts for name, counts in baseline.items() if isinstance(counts, NumericCounts)}
+    fine = {name: _fine(table.filter(pc.equal(table["feature"], name)), one) for name, one in numeric.items()}
+    return {name: counts for name, counts in fine.items() if counts is not None}
 
 
-def _fine(table: pa.Table, name: str, baseline: Mapping[str, Counts]) -> NumericCounts:
-    coarse = baseline[name]
+def _fine(table: pa.Table, coarse: NumericCounts) -> NumericCounts | None:
     columns = [table[column].to_numpy() for column in ("threshold", "below", "at_or_below")]
     fine = NumericCounts(columns[0])
     fine.below, fine.at_or_below = columns[1], columns[2]
     fine.rows, fine.missing = coarse.rows, coarse.missing
-    if not isinstance(coarse, NumericCounts) or not np.isin(coarse.thresholds, fine.thresholds).all():
-        raise ArtifactCorrupt.about(name, len(fine.thresholds), "these are no finer counts of the baseline")
+    if not np.isin(coarse.thresholds, fine.thresholds).all():
+        return None
     same = fine.at(coarse.thresholds)
-    if not (
-        np.array_equal(same.below, coarse.below) and np.array_equal(same.at_or_below, coarse.at_or_below)
-    ):
-        raise ArtifactCorrupt.about(name, coarse.rows, "the finer counts are not those of the baseline")
-    return fine
+    is_same = np.array_equal(same.below, coarse.below) and np.array_equal(
+        same.at_or_below, coarse.at_or_below
+    )
+    return fine if is_same else None
 
 
 def finer(baseline: NumericCounts, current: NumericCounts, fine: NumericCounts) -> NumericCounts:

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
-from contracts.artifacts import Manifest, RunKeys, baseline_key
+from contracts.artifacts import Manifest, RunKeys, baseline_key, fine_baseline_key
 from contracts.failures import DataMissing
 from functions.data_preparation.judge_shift import dataset, verdict
 
@@ -64,5 +64,6 @@ def read_json(key: str) -> Any:
 def keep_baseline(name: str, keys: RunKeys) -> None:
     """Stores this run's statistics as the baseline; a first run that is repeated stores the same again."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
-    source = {"Bucket": bucket, "Key": f"{keys.statistics}statistics.json"}
-    s3().copy_object(Bucket=bucket, Key=baseline_key(name), CopySource=source)
+    for target in (fine_baseline_key(name), baseline_key(name)):
+        source = {"Bucket": bucket, "Key": f"{keys.statistics}{target.rpartition('/')[2]}"}
+        s3().copy_object(Bucket=bucket, Key=target, CopySource=source)

@@ -69,7 +69,7 @@ def write_manifest(key: str, manifest: list[Any]) -> str:
 
 
 def existing_baseline(dataset: str) -> str | None:
-    """The URI of the stored baseline; None before the first run has written one."""
+    """The prefix of the stored baseline and its finer counts; None before the first run has written one."""
     bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(dataset)
     found = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
-    return f"s3://{bucket}/{key}" if any(entry["Key"] == key for entry in found) else None
+    return f"s3://{bucket}/{key.rpartition('/')[0]}/" if any(entry["Key"] == key for entry in found) else None

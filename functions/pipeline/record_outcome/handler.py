@@ -10,7 +10,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from contracts.artifacts import RunKeys, baseline_key
+from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
 from functions.pipeline.record_outcome import costs, leftovers, record, run_lock
 
 logger = Logger(service="pipeline")
@@ -73,9 +73,10 @@ def promote_statistics(document: dict[str, Any]) -> None:
     found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0)
     uri = record.statistics_to_promote(document, has_baseline=bool(found))
     if uri:
-        source = uri.removeprefix(f"s3://{bucket}/")
-        source = source if source.endswith(".json") else f"{source.rstrip('/')}/statistics.json"
-        client("s3").copy_object(Bucket=bucket, Key=key, CopySource={"Bucket": bucket, "Key": source})
+        folder = uri.removeprefix(f"s3://{bucket}/").removesuffix("statistics.json").rstrip("/")
+        for target in (fine_baseline_key(document["data"]["dataset"]), key):
+            source = {"Bucket": bucket, "Key": f"{folder}/{target.rpartition('/')[2]}"}
+            client("s3").copy_object(Bucket=bucket, Key=target, CopySource=source)
 
 
 def publish_alert(document: dict[str, Any]) -> None:
