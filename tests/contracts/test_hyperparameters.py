@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import pytest
+
+from contracts.hyperparameters import RANGES, problems
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("max_depth", 0),
+        ("max_depth", 2.5),
+        ("max_depth", "deep"),
+        ("max_depth", "4.0"),
+        ("max_depth", True),
+        ("learning_rate", 0),
+        ("learning_rate", float("nan")),
+        ("num_boost_round", 10**6),
+        ("colsample", 0.5),
+    ],
+)
+def test_a_value_of_wrong_type_range_or_name_is_a_problem(name: str, value: float) -> None:
+    [(seen, _)] = problems("xgboost", {name: value})
+    assert seen == name
+
+
+def test_ends_of_a_range_and_numbers_as_text_are_allowed() -> None:
+    values = {"max_depth": 20, "learning_rate": 1, "subsample": "0.01", "seed": "0", "gamma": 0.0}
+    assert list(problems("xgboost", values)) == []
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    [(_, rule)] = problems("xgboost", {"eta": 0.1})
+    assert "learning_rate" in rule
+    assert set(RANGES["xgboost"]) >= {"max_depth", "checkpoint_seconds"}
