@@ -1,0 +1,99 @@
+"""Requests and data: what is refused before anything is paid for, and what the data gates stop."""
+
+from __future__ import annotations
+
+from rehearsal.simulated.faults import Fault
+from rehearsal.simulated.scenario import Simulated
+from rehearsal.simulated.world import Facts
+
+DATA = (
+    Simulated(name="everything goes well", outcome="Deployed", trained=1, path=("deployment/Live",)),
+    Simulated(
+        name="everything goes well in prod",
+        outcome="Deployed",
+        stack="prod",
+        facts=Facts(has_baseline=True, live="InService"),
+        path=(
+            "training/SweepCandidates",
+            "evaluation/ScoreBaseline",
+            "pipeline/AwaitApproval",
+            "deployment/UpdateLive",
+        ),
+        trained=6,
+    ),
+    Simulated(
+        name="malformed request",
+        outcome="ContextRejected",
+        context={"trigger": "whim"},
+        path=("pipeline/ResolveRun", "pipeline/ExplainFailure"),
+        trained=0,
+    ),
+    Simulated(
+        name="duplicate event",
+        outcome="RunSkipped",
+        facts=Facts(is_another_run_under_way=True),
+        path=("pipeline/ResolveRun", "pipeline/RunSkipped"),
+        trained=0,
+    ),
+    Simulated(name="nothing has landed", outcome="DataRejected", facts=Facts(months=()), trained=0),
+    Simulated(
+        name="a month is missing",
+        outcome="PreparationFailed",
+        error="DataMissing",
+        context={"window": {"start": "2013-01", "end": "2013-05"}},
+        path=("data_preparation/PlanPreparation", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+    Simulated(
+        name="data beyond one machine",
+        outcome="PreparationFailed",
+        error="DatasetTooLarge",
+        facts=Facts(file_bytes=40 * 1024**3),
+        trained=0,
+    ),
+    Simulated(
+        name="schema break",
+        outcome="DataRejected",
+        facts=Facts(broken_months=("2013-02",)),
+        path=(
+            "data_validation/ValidateFile",
+            "data_preparation/QuarantineFiles",
+            "data_preparation/PublishRejection",
+        ),
+        trained=0,
+    ),
+    Simulated(
+        name="drift that is flagged",
+        outcome="Deployed",
+        facts=Facts(has_baseline=True, is_shifted=True),
+        path=("data_preparation/PublishShift", "data_preparation/MayContinue", "deployment/Live"),
+    ),
+    Simulated(
+        name="drift that ends the run",
+        outcome="DataShifted",
+        stack="prod",
+        facts=Facts(has_baseline=True, is_shifted=True),
+        path=("data_preparation/PublishShift", "data_preparation/DataShifted"),
+        trained=0,
+    ),
+    Simulated(
+        name="features job breaks",
+        outcome="PreparationFailed",
+        faults=(Fault(place="data_preparation/EngineerFeatures", what="broken"),),
+        trained=0,
+    ),
+    Simulated(
+        name="features job is stopped by an operator",
+        outcome="PreparationFailed",
+        error="OperatorStopped",
+        faults=(Fault(place="data_preparation/EngineerFeatures", what="stopped_quietly"),),
+        path=("data_preparation/HasCompleted", "data_preparation/PreparationFailed"),
+    ),
+    Simulated(
+        name="storage fails while a file is validated",
+        outcome="PreparationFailed",
+        faults=(Fault(place="data_validation/ValidateFile", what="s3_error", passing=1),),
+        path=("data_validation/PreparationFailed", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+)

@@ -1,0 +1,123 @@
+"""The ladder: every rung, and the ends where it has none left."""
+
+from __future__ import annotations
+
+from rehearsal.simulated.faults import Fault
+from rehearsal.simulated.scenario import Simulated
+
+TRAIN = "train_candidate/Train"
+
+
+def _faults(what: str, times: int = 1, **more: bool) -> tuple[Fault, ...]:
+    return (Fault(place=TRAIN, what=what, times=times, **more),)
+
+
+TRAINING = (
+    Simulated(
+        name="spot interruptions inside the job",
+        outcome="Deployed",
+        faults=_faults("interrupted"),
+        trained=1,
+    ),
+    Simulated(
+        name="spot window ends with progress",
+        outcome="Deployed",
+        faults=_faults("max_wait", 3),
+        path=(TRAIN, "train_candidate/WaitBeforeRetry", TRAIN, "train_candidate/Trained"),
+        trained=4,
+    ),
+    Simulated(
+        name="no spot capacity at all",
+        outcome="Deployed",
+        faults=_faults("max_wait", 2, saves_checkpoint=False),
+        path=("train_candidate/ChooseRung", "train_candidate/WaitBeforeRetry", TRAIN, TRAIN),
+        trained=3,
+    ),
+    Simulated(name="spot quota is used up", outcome="Deployed", faults=_faults("quota", 7)),
+    Simulated(
+        name="machine type without capacity", outcome="Deployed", faults=_faults("capacity"), trained=2
+    ),
+    Simulated(
+        name="no machine type has capacity",
+        outcome="TrainingFailed",
+        error="CapacityUnavailable",
+        faults=_faults("capacity", 9),
+        path=("train_candidate/TrainingFailed", "training/RemovePartials"),
+    ),
+    Simulated(
+        name="out of memory with a batch to halve",
+        outcome="Deployed",
+        context={"overrides": {"hyperparameters": {"batch_size": 4096}}},
+        faults=_faults("out_of_memory"),
+        trained=2,
+    ),
+    Simulated(
+        name="machine out of memory", outcome="Deployed", faults=_faults("host_out_of_memory"), trained=2
+    ),
+    Simulated(
+        name="no machine has the memory",
+        outcome="TrainingFailed",
+        error="HostOutOfMemory",
+        faults=_faults("host_out_of_memory", 9),
+    ),
+    Simulated(name="loss becomes nan", outcome="Deployed", faults=_faults("nan"), trained=2),
+    Simulated(
+        name="loss stays nan", outcome="TrainingFailed", error="TrainingDiverged", faults=_faults("nan", 9)
+    ),
+    Simulated(name="internal error", outcome="Deployed", faults=_faults("internal_error"), trained=2),
+    Simulated(
+        name="internal errors without end",
+        outcome="TrainingFailed",
+        error="ServiceUnavailable",
+        faults=_faults("internal_error", 99),
+    ),
+    Simulated(
+        name="all attempts are used",
+        outcome="TrainingFailed",
+        error="SpotExhausted",
+        faults=_faults("max_wait", 99),
+        path=("train_candidate/ChooseRung", "train_candidate/TrainingFailed"),
+    ),
+    Simulated(
+        name="an operator stops the job",
+        outcome="TrainingFailed",
+        error="OperatorStopped",
+        faults=_faults("stopped"),
+        trained=1,
+    ),
+    Simulated(
+        name="a stopped job comes back as if it were well",
+        outcome="TrainingFailed",
+        error="OperatorStopped",
+        faults=_faults("stopped_quietly"),
+        path=("train_candidate/HasCompleted", "train_candidate/ClassifyFailure"),
+    ),
+    Simulated(
+        name="training reaches its time limit",
+        outcome="TrainingFailed",
+        error="RuntimeExceeded",
+        faults=_faults("runtime"),
+    ),
+    Simulated(name="slow training", outcome="Deployed", faults=_faults("slow"), trained=1),
+    Simulated(
+        name="nobody hears from the job",
+        outcome="TrainingFailed",
+        error="JobTimedOut",
+        faults=_faults("timed_out"),
+    ),
+    Simulated(name="disk full", outcome="TrainingFailed", error="DiskFull", faults=_faults("disk_full")),
+    Simulated(
+        name="one candidate of a sweep fails",
+        outcome="Deployed",
+        stack="prod",
+        faults=(Fault(place="training/TrainItem", what="denied"),),
+        path=("training/Missed", "training/ChooseBest", "pipeline/Deployed"),
+    ),
+    Simulated(
+        name="most candidates of a sweep fail",
+        outcome="TrainingFailed",
+        stack="prod",
+        faults=(Fault(place="training/TrainItem", what="denied", times=4),),
+        path=("training/Missed", "training/ChooseBest", "training/RemovePartials"),
+    ),
+)

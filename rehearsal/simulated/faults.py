@@ -1,0 +1,115 @@
+"""The named faults of a simulated run: at which state, how often, and what AWS would answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from rehearsal.asl.ports import TaskCall
+
+# What each integration answers when AWS is busy, when a sandbox dies, and so on: never an invented name.
+CALL_FAULTS: Mapping[str, Mapping[str, str]] = {
+    "throttled": {
+        "lambda": "Lambda.TooManyRequestsException",
+        "sagemaker": "SageMaker.AmazonSageMakerException",
+        "aws-sdk:sagemaker": "SageMaker.SageMakerException",
+        "dynamodb": "DynamoDB.ProvisionedThroughputExceededException",
+        "sns": "SNS.AmazonSNSException",
+        "states": "StepFunctions.ExecutionLimitExceededException",
+        "aws-sdk:sfn": "Sfn.SfnException",
+    },
+    "crashed": {"lambda": "Lambda.Unknown"},
+    "quota": {
+        "sagemaker": "SageMaker.ResourceLimitExceededException",
+        "aws-sdk:sagemaker": "SageMaker.ResourceLimitExceededException",
+    },
+    "name_taken": {"sagemaker": "SageMaker.ResourceInUseException"},
+    "held": {"dynamodb": "DynamoDB.ConditionalCheckFailedException"},
+    "denied": {
+        "lambda": "ClientError",
+        "sagemaker": "SageMaker.AmazonSageMakerException",
+        "aws-sdk:sagemaker": "SageMaker.SageMakerException",
+        "dynamodb": "DynamoDB.AmazonDynamoDBException",
+        "sns": "SNS.AuthorizationErrorException",
+        "states": "States.TaskFailed",
+        "aws-sdk:sfn": "Sfn.AccessDeniedException",
+    },
+    "s3_error": {"lambda": "ClientError"},
+    "timed_out": dict.fromkeys(
+        ("lambda", "sagemaker", "aws-sdk:sagemaker", "dynamodb", "sns", "states", "aws-sdk:sfn"),
+        "States.Timeout",
+    ),
+}
+CAUSES = {
+    "throttled": "Rate exceeded",
+    "crashed": '{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}',
+    "quota": "The account-level service limit 'instances for training job usage' is 0 Instances",
+    "name_taken": "Job already exists",
+    "held": "The conditional request failed",
+    "denied": "AccessDeniedException: not authorized to perform this action",
+    "s3_error": '{"errorType":"ClientError","errorMessage":"An error occurred (503) SlowDown"}',
+}
+
+# How a job ends: status, secondary status, failure reason. `#` as reason: the job returns as if it were well.
+JOB_FAULTS: Mapping[str, tuple[str, str, str]] = {
+    "max_wait": ("Stopped", "MaxWaitTimeExceeded", ""),
+    "runtime": ("Stopped", "MaxRuntimeExceeded", ""),
+    "stopped": ("Stopped", "Stopped", ""),
+    "stopped_quietly": ("Stopped", "Stopped", "#"),
+    "capacity": ("Failed", "Failed", "CapacityError: Unable to provision requested ML compute capacity."),
+    "internal_error": ("Failed", "Failed", "InternalServerError: We encountered an internal error."),
+    "out_of_memory": (
+        "Failed",
+        "Failed",
+        "AlgorithmError: OutOfMemoryError: CUDA out of memory, exit code: 1",
+    ),
+    "host_out_of_memory": ("Failed", "Failed", "AlgorithmError: Killed, exit code: 137"),
+    "nan": (
+        "Failed",
+        "Failed",
+        'AlgorithmError: {"error": "TrainingDiverged", "message": "the loss is nan"}, exit code: 1',
+    ),
+    "disk_full": ("Failed", "Failed", "ClientError: no space left on device"),
+    "broken": ("Failed", "Failed", "AlgorithmError: ValueError: injected, exit code: 1"),
+}
+DURATION_FAULTS: Mapping[str, float] = {"interrupted": 1800.0, "slow": 3 * 3600.0}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """One fault; `place` is a glob over `machine/State`, `times` and `passing` count calls at each place."""
+
+    place: str
+    what: str
+    times: int = 1
+    passing: int = 0
+    saves_checkpoint: bool = True
+
+    def __post_init__(self) -> None:
+        known = {*CALL_FAULTS, *JOB_FAULTS, *DURATION_FAULTS}
+        if self.what not in known:
+            raise ValueError(f"Fault.what is {self.what!r}: it must be one of {', '.join(sorted(known))}.")
+
+    def error_of(self, call: TaskCall) -> str | None:
+        """What the call is answered with; None for a call that can't meet this fault."""
+        return CALL_FAULTS.get(self.what, {}).get(call.integration.resource_type)
+
+
+class Faults:
+    """Counts the calls at each place and says which fault meets one."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        self._faults = faults
+        self._seen: dict[tuple[int, str], int] = {}
+
+    def strike(self, place: str, applies: Callable[[Fault], bool]) -> Fault | None:
+        """The first fault that is due at this place and applies to this call."""
+        for index, fault in enumerate(self._faults):
+            if not applies(fault) or not fnmatchcase(place, fault.place):
+                continue
+            seen = self._seen.get((index, place), 0)
+            self._seen[index, place] = seen + 1
+            if fault.passing <= seen < fault.passing + fault.times:
+                return fault
+        return None

@@ -1,0 +1,41 @@
+"""A simulated scenario: what the run finds, which faults it meets, how it must end and what must be left."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from rehearsal.simulated.faults import Fault
+from rehearsal.simulated.world import Facts
+
+CONTEXT: Mapping[str, Any] = {
+    "trigger": "manual",
+    "reason": "a simulated run",
+    "requested_by": "rehearsal",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Simulated:
+    """One scenario by name. `path` are states of any machine that must be entered, in this order."""
+
+    name: str
+    outcome: str
+    path: tuple[str, ...] = ()
+    facts: Facts = field(default_factory=Facts)
+    faults: tuple[Fault, ...] = ()
+    context: Mapping[str, Any] = field(default_factory=dict)
+    stack: str = "dev"
+    seed: int = 1
+    leaves: tuple[str, ...] = ()
+    """What may be left over nevertheless, as globs: each is explained where the scenario is written."""
+    trained: int | None = None
+    """How many training jobs it takes."""
+    error: str = ""
+    """The error name in the record, where it says more than the outcome."""
+
+    @property
+    def request(self) -> dict[str, Any]:
+        """The run's context."""
+        return {**CONTEXT, **self.context}
