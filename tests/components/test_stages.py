@@ -48,14 +48,14 @@ def test_every_candidate_drawn_from_the_settings_is_one_the_trainer_takes(
     environment_of: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(ROOT / "containers/training")
-    trainer = importlib.import_module("trainer.hyperparameters")
+    trainer = importlib.import_module("trainer.train")
     environment_of("plan_training")
     handler = importlib.import_module("functions.training.plan_training.handler")
     for lap in range(3):
         training = {"uses_sweep": lap == 0, "hyperparameters": {}, "max_laps": 2, "lap": lap}
         event = {"run": {}, "dataset": {"rows": {"train": 10}, "features": 7}, "training": training}
         for candidate in handler.handle(event, None)["candidates"]:
-            assert trainer.Hyperparameters.from_texts(candidate["hyperparameters"])
+            assert trainer.settings_of(candidate["hyperparameters"])
 
 
 def test_a_candidate_may_take_as_long_as_all_its_attempts(environment_of: Any, declared: Deployment) -> None:

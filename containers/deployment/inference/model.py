@@ -6,14 +6,33 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
-import xgboost
+import numpy.typing as npt
 
 from contracts.encoding import Encoding, RowRefused
 from contracts.failures import ArtifactCorrupt
+from inference.network import Network
+from inference.trees import Trees
 
 Row = Mapping[str, object]
+Floats = npt.NDArray[np.float32]
+
+
+class Scorer(Protocol):
+    """A model of any kind."""
+
+    @property
+    def feature_names(self) -> list[str]:
+        """What it was trained on, in order."""
+
+    def scores(self, rows: Floats) -> Floats:
+        """Probabilities (rows) of encoded rows (rows x features)."""
+
+
+# What a folder may hold: one of these.
+KINDS: Mapping[str, type[Trees] | type[Network]] = {"model.ubj": Trees, "model.npz": Network}
 
 
 @dataclass(frozen=True)
@@ -26,33 +45,36 @@ class Prediction:
 
 @dataclass(frozen=True)
 class Model:
-    """What /opt/ml/model holds: booster, encoding, threshold."""
+    """What /opt/ml/model holds: a scorer, its encoding, its threshold."""
 
-    booster: xgboost.Booster
+    scorer: Scorer
     encoding: Encoding
     threshold: float
 
     @classmethod
     def read(cls, folder: Path) -> Model:
         """Loads a model folder; raises ArtifactCorrupt naming the file that is absent or does not fit."""
+        present = [name for name in KINDS if (folder / name).exists()]
+        if len(present) != 1:
+            rule = f"there must be one of {', '.join(KINDS)}"
+            raise ArtifactCorrupt.about("model", present, rule)
         try:
             encoding = Encoding.from_dict(json.loads((folder / "encoding.json").read_bytes()))
-            metadata = json.loads((folder / "metadata.json").read_bytes())
-            # Requests run side by side, so one thread each; more would wait for each other.
-            booster = xgboost.Booster({"nthread": 1}, model_file=folder / "model.ubj")
-        except (OSError, ValueError, xgboost.core.XGBoostError) as error:
+            threshold = float(json.loads((folder / "metadata.json").read_bytes())["threshold"])
+            scorer = KINDS[present[0]].read(folder / present[0])
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ArtifactCorrupt.about("model", str(error), "its three files must be whole") from error
-        if booster.feature_names != list(encoding.feature_names):
-            rule = f"model.ubj was trained on {booster.feature_names}"
+        if scorer.feature_names != list(encoding.feature_names):
+            rule = f"{present[0]} was trained on {scorer.feature_names}"
             raise ArtifactCorrupt.about("encoding.json", list(encoding.feature_names), rule)
-        return cls(booster, encoding, float(metadata["threshold"]))
+        return cls(scorer, encoding, threshold)
 
     def predict(self, rows: Sequence[Row]) -> list[Prediction]:
         """One prediction per row; raises RowsRefused with the row's number and field."""
         encoded = np.array([self._encode(number, row) for number, row in enumerate(rows)], dtype=np.float32)
         if not len(encoded):
             return []
-        scores = self.booster.inplace_predict(encoded, validate_features=False)
+        scores = self.scorer.scores(encoded)
         return [Prediction(float(score), bool(score >= self.threshold)) for score in scores]
 
     def _encode(self, number: int, row: Row) -> list[float]:

@@ -1,1 +1,1 @@
-"""The training container: gradient-boosted trees that survive being killed at any moment."""
+"""The training container: two algorithms behind one contract, which survive being killed at any moment."""

@@ -9,7 +9,8 @@ import sys
 import threading
 import traceback
 
-from contracts.failures import AlgorithmFailed, Failure, HostOutOfMemory, failure_line
+from trainer.failing import named, report
+from trainer.job import Job, is_worker
 from trainer.paths import Paths
 
 STOPPED = 128 + signal.SIGTERM
@@ -23,23 +24,16 @@ def main() -> int:
     # Threads that wait must not spin: where the cores are shared, that costs several times the work.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     paths = Paths.from_environment()
+    if not is_worker():
+        paths.failure.unlink(missing_ok=True)
     try:
         from trainer.train import train
 
-        return 0 if train(paths, stop.is_set, _say) else STOPPED
+        return 0 if train(Job(paths, _say, stop.is_set)) else STOPPED
     except Exception as error:
         traceback.print_exc()
-        paths.failure.parent.mkdir(parents=True, exist_ok=True)
-        paths.failure.write_text(failure_line(_named(error)), encoding="utf-8")
+        report(paths.failure, named(error))
         return 1
-
-
-def _named(error: Exception) -> Failure:
-    if isinstance(error, Failure):
-        return error
-    text = f"{type(error).__name__}: {error}".partition("Stack trace")[0].strip()
-    is_memory = isinstance(error, MemoryError) or "bad_alloc" in text
-    return HostOutOfMemory(text) if is_memory else AlgorithmFailed(text)
 
 
 def _say(line: str) -> None:

@@ -1,7 +1,8 @@
-"""Reads a channel of float32 features and a label into the matrices that xgboost trains on."""
+"""Reads the channels: float32 features in the order of the encoding, and a label of 0 or 1."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,21 +11,21 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet
-import xgboost
 
 from contracts.encoding import Encoding
 from contracts.failures import ArtifactCorrupt, DataMissing
 from trainer.paths import Paths
 
 LABEL = "label"
+Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Sample:
     """Features (rows x features, float32) and labels (0 or 1) of one channel."""
 
-    features: npt.NDArray[np.float32]
-    labels: npt.NDArray[np.float32]
+    features: Floats
+    labels: Floats
 
 
 @dataclass(frozen=True)
@@ -45,16 +46,17 @@ class Channels:
             validation=_sample("validation", paths.channel("validation", ".parquet"), encoding),
         )
 
-    def matrices(self, max_bin: int) -> tuple[xgboost.DMatrix, xgboost.DMatrix]:
-        """Training and validation as xgboost holds them; the validation uses the training's bins."""
-        names = list(self.encoding.feature_names)
-        train = xgboost.QuantileDMatrix(
-            self.train.features, self.train.labels, feature_names=names, max_bin=max_bin
-        )
-        validation = xgboost.QuantileDMatrix(
-            self.validation.features, self.validation.labels, feature_names=names, ref=train, max_bin=max_bin
-        )
-        return train, validation
+    def identity(self) -> dict[str, str]:
+        """SHA-256 of encoding and content: who may resume from whose checkpoint."""
+        encoding = json.dumps(self.encoding.to_dict(), sort_keys=True)
+        content = hashlib.sha256()
+        for sample in (self.train, self.validation):
+            content.update(np.ascontiguousarray(sample.features).data)
+            content.update(sample.labels.data)
+        return {
+            "encoding": hashlib.sha256(encoding.encode()).hexdigest(),
+            "data": content.hexdigest(),
+        }
 
 
 def _sample(channel: str, files: list[Path], encoding: Encoding) -> Sample:

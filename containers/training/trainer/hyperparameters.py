@@ -1,59 +1,49 @@
-"""The hyperparameters of a job: strings from SageMaker, checked and typed. Names and ranges are the
-trainer's contract; an unknown name is refused because a misspelt one would be ignored in silence."""
+"""Hyperparameters in general: strings from SageMaker, checked and typed. Names and ranges are the trainer's
+contract; an unknown name is refused because a misspelt one would be ignored in silence."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar, Self
 
 from contracts.failures import ConfigurationRejected
 
 
-def _whole(default: int, low: int, high: int) -> Any:
+def whole(default: int, low: int, high: int) -> Any:
+    """A whole number in an inclusive range."""
     return field(default=default, metadata={"low": low, "high": high})
 
 
-def _real(default: float, low: float, high: float) -> Any:
+def real(default: float, low: float, high: float) -> Any:
+    """A number in an inclusive range."""
     return field(default=default, metadata={"low": low, "high": high})
+
+
+def choice(default: str, *others: str) -> Any:
+    """One of a few words."""
+    return field(default=default, metadata={"words": (default, *others)})
 
 
 @dataclass(frozen=True, kw_only=True)
 class Hyperparameters:
-    """What can be set for a job; ranges are inclusive. Zero switches `early_stopping_rounds` and
-    `checkpoint_rounds` off."""
+    """What can be set for a job of any algorithm; each algorithm adds its own."""
 
-    num_boost_round: int = _whole(200, 1, 100_000)
-    early_stopping_rounds: int = _whole(20, 0, 10_000)
-    max_depth: int = _whole(6, 1, 20)
-    max_bin: int = _whole(256, 2, 65_536)
-    learning_rate: float = _real(0.1, 1e-6, 1.0)
-    min_child_weight: float = _real(5.0, 0.0, 1e9)
-    subsample: float = _real(1.0, 0.01, 1.0)
-    reg_lambda: float = _real(1.0, 0.0, 1e9)
-    reg_alpha: float = _real(0.0, 0.0, 1e9)
-    gamma: float = _real(0.0, 0.0, 1e9)
-    seed: int = _whole(20130101, 0, 2**31 - 1)
-    checkpoint_seconds: float = _real(600.0, 0.0, 86_400.0)
-    checkpoint_rounds: int = _whole(0, 0, 100_000)
+    CHANGEABLE: ClassVar[frozenset[str]] = frozenset({"learning_rate", "checkpoint_seconds"})
+
+    algorithm: str
+    seed: int = whole(20130101, 0, 2**31 - 1)
+    checkpoint_seconds: float = real(600.0, 0.0, 86_400.0)
 
     @classmethod
-    def read(cls, path: Path) -> Hyperparameters:
-        """The job's hyperparameters; raises ConfigurationRejected naming the field, the value and the
-        range."""
-        try:
-            texts = json.loads(path.read_bytes()) if path.exists() else {}
-        except ValueError as error:
-            rule = f"it is not JSON: {error}"
-            raise ConfigurationRejected.about("hyperparameters", path.name, rule) from error
-        return cls.from_texts(texts)
+    def from_texts(cls, texts: Mapping[str, str]) -> Self:
+        """Types and checks strings by name; what is absent has its default.
 
-    @classmethod
-    def from_texts(cls, texts: Mapping[str, str]) -> Hyperparameters:
-        """Types and checks strings by name; what is absent has its default."""
+        Raises ConfigurationRejected naming the field, the value and the range.
+        """
         known = {one.name: one for one in fields(cls)}
         unknown = sorted(set(texts) - set(known))
         if unknown:
@@ -62,34 +52,31 @@ class Hyperparameters:
         typed: dict[str, Any] = {name: _typed(known[name], text) for name, text in texts.items()}
         return cls(**typed)
 
-    def booster_parameters(self) -> dict[str, Any]:
-        """What xgboost takes. Nothing in it is random: its generators can't be restored from a checkpoint, so
-        `subsample` is drawn by the loop and columns are not sampled."""
-        names = (
-            "max_depth",
-            "max_bin",
-            "learning_rate",
-            "min_child_weight",
-            "reg_lambda",
-            "reg_alpha",
-            "gamma",
-        )
-        chosen = {name: getattr(self, name) for name in names}
-        return chosen | {
-            "objective": "binary:logistic",
-            "eval_metric": ["logloss", "auc"],
-            "tree_method": "hist",
-        }
-
     @property
     def identity(self) -> dict[str, Any]:
-        """What may not change when a job resumes. Rate and lengths may: recoveries lower them on purpose."""
-        changeable = {"num_boost_round", "early_stopping_rounds", "learning_rate"}
-        changeable |= {"checkpoint_seconds", "checkpoint_rounds"}
-        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in changeable}
+        """What may not change when a job resumes. Rates and lengths may: recoveries change them."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name not in self.CHANGEABLE}
 
 
-def _typed(known: Any, text: object) -> int | float:
+def read_texts(path: Path) -> dict[str, str]:
+    """The job's hyperparameters as SageMaker hands them over; raises ConfigurationRejected if they are not
+    an object."""
+    try:
+        texts = json.loads(path.read_bytes()) if path.exists() else {}
+    except ValueError as error:
+        raise ConfigurationRejected.about("hyperparameters", path.name, f"it is not JSON: {error}") from error
+    if not isinstance(texts, dict):
+        raise ConfigurationRejected.about("hyperparameters", texts, "it must be an object of strings")
+    return texts
+
+
+def _typed(known: Field[Any], text: object) -> int | float | str:
+    name = f"hyperparameters.{known.name}"
+    if "words" in known.metadata:
+        words: tuple[str, ...] = known.metadata["words"]
+        if text not in words:
+            raise ConfigurationRejected.about(name, text, f"it must be one of {', '.join(words)}")
+        return str(text)
     low, high = known.metadata["low"], known.metadata["high"]
     kind, rule = (int, "a whole number") if isinstance(known.default, int) else (float, "a number")
     try:
@@ -97,6 +84,5 @@ def _typed(known: Any, text: object) -> int | float:
     except ValueError:
         value = math.nan
     if not low <= value <= high:
-        name = f"hyperparameters.{known.name}"
         raise ConfigurationRejected.about(name, text, f"it must be {rule} from {low} to {high}")
     return value

@@ -1,5 +1,5 @@
-"""What a finished job leaves behind: the booster cut at its best round, the encoding it needs, and how it
-came about."""
+"""What every algorithm's finished job leaves beside its model: the encoding it needs, and how it came
+about."""
 
 from __future__ import annotations
 
@@ -11,53 +11,44 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import xgboost
 
-from trainer.boosting import Trained
 from trainer.data import Channels, Sample
 from trainer.hyperparameters import Hyperparameters
+from trainer.progress import History, best_epoch
 
 
-def write_model(
-    folder: Path, trained: Trained, channels: Channels, settings: Hyperparameters
+def metadata_of(
+    settings: Hyperparameters, channels: Channels, history: History, resumed_from: int
 ) -> dict[str, Any]:
-    """Writes model.ubj, encoding.json and metadata.json; the answer is the metadata."""
-    folder.mkdir(parents=True, exist_ok=True)
-    booster = trained.booster[: trained.best_round + 1]
-    metadata = {
-        "algorithm": "xgboost",
-        "algorithm_version": xgboost.__version__,
+    """What is known about any training; `rounds` are epochs for a network."""
+    return {
+        "algorithm": settings.algorithm,
         "target": channels.encoding.target,
         "feature_names": list(channels.encoding.feature_names),
         "hyperparameters": asdict(settings),
-        "rounds": len(trained.history),
-        "best_round": trained.best_round,
-        "resumed_from_round": trained.resumed_from_round,
+        "rounds": len(history),
+        "best_round": best_epoch(history),
+        "resumed_from_round": resumed_from,
         "rows": {"train": len(channels.train.labels), "validation": len(channels.validation.labels)},
-        "metrics": trained.history[trained.best_round],
-        "threshold": rate_matched_threshold(booster, channels.validation),
-        "importance": importance(booster, channels.encoding.feature_names),
+        "metrics": dict(history[best_epoch(history)]),
     }
-    booster.save_model(folder / "model.ubj")
-    _write(folder / "encoding.json", channels.encoding.to_dict())
-    _write(folder / "metadata.json", metadata)
-    return metadata
 
 
-def rate_matched_threshold(booster: xgboost.Booster, sample: Sample) -> float:
+def write_documents(folder: Path, channels: Channels, metadata: Mapping[str, Any]) -> None:
+    """Writes encoding.json and metadata.json."""
+    for name, document in (("encoding", channels.encoding.to_dict()), ("metadata", metadata)):
+        text = json.dumps(document, indent=1) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
+
+
+def rate_matched_threshold(scores: npt.NDArray[np.float32], sample: Sample) -> float:
     """The score above which as many rows lie as are positive: an operating point that needs no
     calibration."""
-    scores: npt.NDArray[np.float32] = booster.inplace_predict(sample.features)
     return float(np.quantile(scores, 1 - sample.labels.mean(), method="higher"))
 
 
-def importance(booster: xgboost.Booster, names: tuple[str, ...]) -> list[dict[str, Any]]:
+def shares(gains: Mapping[str, float], names: tuple[str, ...]) -> list[dict[str, Any]]:
     """The share of the total gain that each feature brought, largest first."""
-    gains: Mapping[str, Any] = booster.get_score(importance_type="total_gain")
     total = sum(gains.values()) or 1.0
-    shares = [{"feature": name, "share": round(gains.get(name, 0.0) / total, 6)} for name in names]
-    return sorted(shares, key=lambda one: (-one["share"], one["feature"]))
-
-
-def _write(path: Path, document: Mapping[str, Any]) -> None:
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    found = [{"feature": name, "share": round(gains.get(name, 0.0) / total, 6)} for name in names]
+    return sorted(found, key=lambda one: (-one["share"], one["feature"]))

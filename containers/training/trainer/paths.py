@@ -26,6 +26,11 @@ class Paths:
         return self.root / "input/config/hyperparameters.json"
 
     @property
+    def resources(self) -> Path:
+        """The hosts of the job, and which of them this one is."""
+        return self.root / "input/config/resourceconfig.json"
+
+    @property
     def model(self) -> Path:
         """What becomes model.tar.gz when the job ends."""
         return self.root / "model"

@@ -1,5 +1,5 @@
-"""What the metrics of the rounds so far say: the best round, whether to stop early, whether the loss
-diverges."""
+"""What the metrics of the epochs so far say: the best one, whether to stop early, whether the loss
+diverges. For trees an epoch is a boosting round."""
 
 from __future__ import annotations
 
@@ -11,39 +11,51 @@ from contracts.failures import TrainingDiverged
 
 LOSS = "validation:logloss"
 TRAINING_LOSS = "train:logloss"
-RISING_ROUNDS = 3
-History = Sequence[Mapping[str, float]]
+AUC = "validation:auc"
+RISING_EPOCHS = 3
+Metrics = Mapping[str, float]
+History = Sequence[Metrics]
 
 
-def best_round(history: History) -> int:
-    """The number of the first round with the lowest validation loss, from 0."""
-    return min(range(len(history)), key=lambda round_number: history[round_number][LOSS])
+def best_epoch(history: History) -> int:
+    """The number of the first epoch with the lowest validation loss, from 0."""
+    return min(range(len(history)), key=lambda epoch: history[epoch][LOSS])
 
 
-def is_exhausted(history: History, patience_rounds: int) -> bool:
-    """Whether that many rounds went by without a better validation loss; never with a patience of 0."""
-    if not history or not patience_rounds:
+def is_exhausted(history: History, patience_epochs: int) -> bool:
+    """Whether that many epochs went by without a better validation loss; never with a patience of 0."""
+    if not history or not patience_epochs:
         return False
-    return len(history) - 1 - best_round(history) >= patience_rounds
+    return len(history) - 1 - best_epoch(history) >= patience_epochs
+
+
+def is_rising(history: History) -> bool:
+    """Whether the training loss rose in the last epoch: then no periodic checkpoint is made, so that after a
+    divergence the newest is a good one."""
+    return len(history) > 1 and history[-1][TRAINING_LOSS] > history[-2][TRAINING_LOSS]
 
 
 def refuse_divergence(history: History) -> None:
     """Raises TrainingDiverged when the loss is no number, or the training loss rose for more than three
-    rounds."""
+    epochs."""
     number = len(history) - 1
     for name, value in history[-1].items():
-        if not math.isfinite(value):
-            raise TrainingDiverged(f"{name} is {value} in epoch {number}: lower learning_rate")
-    recent = [metrics[TRAINING_LOSS] for metrics in history[-RISING_ROUNDS - 2 :]]
-    is_rising = all(later > earlier for earlier, later in pairwise(recent))
-    if len(recent) == RISING_ROUNDS + 2 and is_rising:
+        refuse_no_number(name, value, number)
+    recent = [metrics[TRAINING_LOSS] for metrics in history[-RISING_EPOCHS - 2 :]]
+    if len(recent) == RISING_EPOCHS + 2 and all(later > earlier for earlier, later in pairwise(recent)):
         rise = f"{recent[0]:.6g} to {recent[-1]:.6g}"
         raise TrainingDiverged(
-            f"{TRAINING_LOSS} rose for {RISING_ROUNDS + 1} epochs up to epoch {number}, {rise}: "
+            f"{TRAINING_LOSS} rose for {RISING_EPOCHS + 1} epochs up to epoch {number}, {rise}: "
             "lower learning_rate"
         )
 
 
-def metrics_line(epoch: int, metrics: Mapping[str, float]) -> str:
+def refuse_no_number(name: str, value: float, epoch: int) -> None:
+    """Raises TrainingDiverged when a metric is not finite."""
+    if not math.isfinite(value):
+        raise TrainingDiverged(f"{name} is {value} in epoch {epoch}: lower learning_rate")
+
+
+def metrics_line(epoch: int, metrics: Metrics) -> str:
     """The line that the job's metric definitions read: `epoch=12 train:logloss=0.41 validation:auc=0.70`."""
     return " ".join([f"epoch={epoch}", *(f"{name}={value:.6f}" for name, value in metrics.items())])

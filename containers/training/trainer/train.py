@@ -1,40 +1,47 @@
-"""One training job from its folders to its model."""
+"""Which algorithm a job is for. An algorithm's library is imported by its own jobs only."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable
+from collections.abc import Mapping
+from importlib.util import find_spec
 
-from trainer.boosting import Boosting
-from trainer.checkpoints import Checkpoints
-from trainer.data import Channels
-from trainer.hyperparameters import Hyperparameters
-from trainer.model import write_model
-from trainer.paths import Paths
-from trainer.progress import metrics_line
+from contracts.failures import ConfigurationRejected
+from trainer.hyperparameters import Hyperparameters, read_texts
+from trainer.job import Job
+from trainer.network.hyperparameters import NetworkHyperparameters
+from trainer.trees.hyperparameters import TreeHyperparameters
+
+ALGORITHMS: Mapping[str, type[Hyperparameters]] = {
+    "xgboost": TreeHyperparameters,
+    "torch": NetworkHyperparameters,
+}
 
 
-def train(paths: Paths, should_stop: Callable[[], bool], say: Callable[[str], None]) -> bool:
+def settings_of(texts: Mapping[str, str]) -> Hyperparameters:
+    """The hyperparameters of the algorithm they name (`xgboost` when they name none), checked and typed.
+
+    Raises ConfigurationRejected naming the field.
+    """
+    name = texts.get("algorithm", "xgboost")
+    if name not in ALGORITHMS:
+        rule = f"it must be one of {', '.join(ALGORITHMS)}"
+        raise ConfigurationRejected.about("hyperparameters.algorithm", name, rule)
+    return ALGORITHMS[name].from_texts(texts)
+
+
+def train(job: Job) -> bool:
     """Runs the job; false when it was stopped before the end and left a checkpoint instead of a model."""
-    settings = Hyperparameters.read(paths.hyperparameters)
-    channels = Channels.read(paths)
-    checkpoints = Checkpoints(paths.checkpoints, settings.identity | _identity(channels))
-    boosting = Boosting(settings, checkpoints, should_stop, say)
-    trained = boosting.run(*channels.matrices(settings.max_bin))
-    if not trained.is_complete:
-        return False
-    metadata = write_model(paths.model, trained, channels, settings)
-    # SageMaker keeps the last value of each metric: it has to be that of the model that is kept.
-    say(f"best {metrics_line(trained.best_round, metadata['metrics'])} epochs={metadata['rounds']}")
-    return True
+    settings = settings_of(read_texts(job.paths.hyperparameters))
+    if find_spec(settings.algorithm) is None:
+        rule = f"this image does not hold {settings.algorithm}"
+        remedy = "Build it with --build-arg ALGORITHM=" + settings.algorithm
+        raise ConfigurationRejected.about("hyperparameters.algorithm", settings.algorithm, rule, remedy)
+    if isinstance(settings, TreeHyperparameters):
+        from trainer.trees.train import train as train_trees
 
+        return train_trees(job, settings)
+    if isinstance(settings, NetworkHyperparameters):
+        from trainer.network.train import train as train_network
 
-def _identity(channels: Channels) -> dict[str, str]:
-    encoding = json.dumps(channels.encoding.to_dict(), sort_keys=True)
-    samples = channels.train, channels.validation
-    content = b"".join(part.tobytes() for one in samples for part in (one.features, one.labels))
-    return {
-        "encoding": hashlib.sha256(encoding.encode()).hexdigest(),
-        "data": hashlib.sha256(content).hexdigest(),
-    }
+        return train_network(job, settings)
+    raise AssertionError(settings)

@@ -17,13 +17,14 @@ def booster():
 
 
 def checkpoints(folder, **identity):
-    from trainer.checkpoints import Checkpoints
+    from trainer.checkpoints import fingerprint
+    from trainer.trees.checkpoints import Checkpoints
 
-    return Checkpoints(folder, identity)
+    return Checkpoints(folder, fingerprint(identity))
 
 
 def save(store, booster, rounds):
-    from trainer.checkpoints import Checkpoint
+    from trainer.trees.checkpoints import Checkpoint
 
     return store.save(Checkpoint(booster, rounds, [{"validation:logloss": 0.1 + 0.2}] * rounds))
 

@@ -8,9 +8,9 @@ from contracts.failures import ConfigurationRejected
 
 
 def read(**texts):
-    from trainer.hyperparameters import Hyperparameters
+    from trainer.train import settings_of
 
-    return Hyperparameters.from_texts(texts)
+    return settings_of(texts)
 
 
 def test_strings_become_typed_values_and_the_rest_defaults():

@@ -17,9 +17,9 @@ def history(*losses, training=None):
 
 
 def test_the_first_of_equally_good_rounds_is_kept():
-    from trainer.progress import best_round
+    from trainer.progress import best_epoch
 
-    assert best_round(history(0.5, 0.4, 0.4, 0.6)) == 1
+    assert best_epoch(history(0.5, 0.4, 0.4, 0.6)) == 1
 
 
 @pytest.mark.parametrize(("patience", "expected"), [(0, False), (2, True), (3, False)])

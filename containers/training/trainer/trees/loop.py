@@ -5,16 +5,16 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import xgboost
 
-from trainer.checkpoints import Checkpoint, Checkpoints
-from trainer.hyperparameters import Hyperparameters
-from trainer.progress import best_round, is_exhausted, metrics_line, refuse_divergence
+from trainer.job import Job
+from trainer.progress import is_exhausted, is_rising, metrics_line, refuse_divergence
+from trainer.trees.checkpoints import Checkpoint, Checkpoints
+from trainer.trees.hyperparameters import TreeHyperparameters
 
 Floats = npt.NDArray[np.float32]
 METRIC = re.compile(r"(\w+)-(\w+):(\S+)")
@@ -29,44 +29,37 @@ class Trained:
     resumed_from_round: int
     is_complete: bool
 
-    @property
-    def best_round(self) -> int:
-        """The round whose model is kept, from 0."""
-        return best_round(self.history)
-
 
 @dataclass(frozen=True)
 class Boosting:
-    """Training with given data and hyperparameters; `say` prints a line, `should_stop` is asked between
-    rounds."""
+    """Training with given data and hyperparameters, which can be stopped between any two rounds."""
 
-    hyperparameters: Hyperparameters
+    job: Job
+    hyperparameters: TreeHyperparameters
     checkpoints: Checkpoints
-    should_stop: Callable[[], bool]
-    say: Callable[[str], None]
 
     def run(self, train: xgboost.DMatrix, validation: xgboost.DMatrix) -> Trained:
         """Trains from the newest checkpoint, or from nothing, to the end or until it should stop."""
         parameters, start = self.hyperparameters.booster_parameters(), self.checkpoints.latest()
-        history = list(start.history) if start else []
+        history = [dict(metrics) for metrics in start.history] if start else []
         booster = xgboost.Booster(parameters, [train, validation], start.booster if start else None)
         if start:
-            self.say(f"resumed from the checkpoint of {start.rounds} rounds")
+            self.job.say(f"resumed from the checkpoint of {start.rounds} rounds")
         saved_at, resumed_from = time.monotonic(), len(history)
-        while not self._is_done(history) and not self.should_stop():
+        while not self._is_done(history) and not self.job.should_stop():
             number = len(history)
             self._draw_rows(train, number)
             booster.update(train, number)
             history.append(_metrics(booster, train, validation))
-            self.say(metrics_line(number, history[-1]))
+            self.job.say(metrics_line(number, history[-1]))
             refuse_divergence(history)
-            if self._is_due(len(history), saved_at):
+            if self._is_due(history, saved_at):
                 self.checkpoints.save(Checkpoint(booster, len(history), history))
                 saved_at = time.monotonic()
         is_complete = self._is_done(history)
         if not is_complete and len(history) > resumed_from:
             path = self.checkpoints.save(Checkpoint(booster, len(history), history))
-            self.say(f"stopped after {len(history)} rounds, saved {path.name}")
+            self.job.say(f"stopped after {len(history)} rounds, saved {path.name}")
         return Trained(booster, history, resumed_from, is_complete)
 
     def _draw_rows(self, train: xgboost.DMatrix, number: int) -> None:
@@ -82,10 +75,11 @@ class Boosting:
         is_exhausted_now = is_exhausted(history, settings.early_stopping_rounds)
         return len(history) >= settings.num_boost_round or is_exhausted_now
 
-    def _is_due(self, rounds: int, saved_at: float) -> bool:
+    def _is_due(self, history: list[dict[str, float]], saved_at: float) -> bool:
         settings = self.hyperparameters
-        is_round = settings.checkpoint_rounds > 0 and rounds % settings.checkpoint_rounds == 0
-        return is_round or time.monotonic() - saved_at >= settings.checkpoint_seconds
+        is_round = settings.checkpoint_rounds > 0 and len(history) % settings.checkpoint_rounds == 0
+        is_time = time.monotonic() - saved_at >= settings.checkpoint_seconds
+        return (is_round or is_time) and not is_rising(history)
 
 
 def _metrics(

@@ -1,0 +1,64 @@
+"""A network for tables: standardised numbers with a flag for what is missing, an embedding per category,
+dense layers, one logit. It takes the same float32 rows as trees do, NaN included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+from contracts.encoding import Encoding
+from trainer.data import Floats
+from trainer.network.hyperparameters import NetworkHyperparameters
+
+
+class TabularNetwork(nn.Module):  # type: ignore[misc]
+    """`numbers` and `categories` are positions in a row; a category's last two codes are "unknown level" and
+    "missing"."""
+
+    def __init__(
+        self, numbers: Sequence[int], levels: dict[int, int], settings: NetworkHyperparameters
+    ) -> None:
+        super().__init__()
+        self.numbers, self.categories = list(numbers), list(levels)
+        self.register_buffer("mean", torch.zeros(len(numbers)))
+        self.register_buffer("scale", torch.ones(len(numbers)))
+        self.embeddings = nn.ModuleList(
+            nn.Embedding(count + 2, settings.embedding_size) for count in levels.values()
+        )
+        width = 2 * len(numbers) + len(levels) * settings.embedding_size
+        layers: list[nn.Module] = []
+        for _ in range(settings.hidden_layers):
+            layers += [nn.Linear(width, settings.hidden_units), nn.ReLU(), nn.Dropout(settings.dropout)]
+            width = settings.hidden_units
+        self.layers = nn.Sequential(*layers, nn.Linear(width, 1))
+
+    def forward(self, rows: torch.Tensor) -> torch.Tensor:
+        """Logits (rows) of float32 features (rows x features)."""
+        numbers = rows[:, self.numbers]
+        is_missing = numbers.isnan()
+        standardised = ((numbers - self.mean) / self.scale).masked_fill(is_missing, 0.0)
+        parts = [standardised, is_missing.to(rows.dtype)]
+        for position, embedding in zip(self.categories, self.embeddings, strict=True):
+            codes = rows[:, position].nan_to_num(embedding.num_embeddings - 1).long()
+            parts.append(embedding(codes))
+        return self.layers(torch.cat(parts, dim=1)).squeeze(1)
+
+
+def network_for(encoding: Encoding, features: Floats, settings: NetworkHyperparameters) -> TabularNetwork:
+    """A network with weights drawn from the seed, standardised to the training rows."""
+    levels = {
+        position: len(feature.levels)
+        for position, feature in enumerate(encoding.features)
+        if feature.transform == "category"
+    }
+    numbers = [position for position in range(len(encoding.features)) if position not in levels]
+    torch.manual_seed(settings.seed)
+    network = TabularNetwork(numbers, levels, settings)
+    columns = torch.from_numpy(features)[:, numbers].double()
+    mean = columns.nanmean(dim=0).nan_to_num(0.0)
+    deviation = (columns - mean).square().nanmean(dim=0).sqrt().nan_to_num(0.0)
+    network.mean.copy_(mean)
+    network.scale.copy_(torch.where(deviation > 0, deviation, 1.0))
+    return network

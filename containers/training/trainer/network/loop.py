@@ -1,0 +1,204 @@
+"""The training loop: steps over a global batch, metrics after each epoch, checkpoints between any two
+steps."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+
+from contracts.failures import OutOfMemory
+from trainer.data import Floats, Sample
+from trainer.job import Job
+from trainer.network.checkpoints import Checkpoint, Checkpoints
+from trainer.network.hyperparameters import NetworkHyperparameters
+from trainer.network.parallel import Shared
+from trainer.network.process import Process
+from trainer.network.schedule import order_of, rate_at, seed_of
+from trainer.network.scoring import measured
+from trainer.progress import (
+    TRAINING_LOSS,
+    best_epoch,
+    is_exhausted,
+    is_rising,
+    metrics_line,
+    refuse_divergence,
+    refuse_no_number,
+)
+
+SCORED_ROWS = 65_536
+NO_MEMORY = ("out of memory", "can't allocate memory", "not enough memory")
+
+
+@dataclass
+class Fitting:
+    """One network being fitted by this process and its peers; where it stands changes with every step."""
+
+    job: Job
+    settings: NetworkHyperparameters
+    process: Process
+    shared: Shared
+    checkpoints: Checkpoints
+
+    epoch: int = 0
+    rows: int = 0
+    steps: int = 0
+    history: list[dict[str, float]] = field(default_factory=list)
+    best_weights: dict[str, Any] | None = None
+    resumed_from: int = 0
+
+    def __post_init__(self) -> None:
+        self._loss = torch.zeros((), dtype=torch.float64, device=self.process.device)
+        self._saved_at, self._saved_steps = time.monotonic(), 0
+
+    def resume(self) -> None:
+        """Goes on from the newest checkpoint of the first process, if there is one."""
+        found: Checkpoint | None = self.process.from_first(
+            self.checkpoints.latest() if self.process.is_first else None
+        )
+        if found is None:
+            return
+        self.shared.load(found.weights, found.moments)
+        self.epoch, self.rows, self.steps = found.epoch, found.rows, found.steps
+        self.history, self.best_weights = found.history, found.best_weights
+        self.resumed_from, self._saved_steps = len(found.history), found.steps
+        if self.process.is_first:
+            self._loss.fill_(found.loss_sum)
+        self._say(f"resumed from the checkpoint of {found.steps} steps")
+
+    def run(self, train: Sample, validation: Sample) -> bool:
+        """Trains to the end; false when it was asked to stop before and left a checkpoint."""
+        while not self._is_done():
+            if not self._run_epoch(train):
+                return False
+            self._close_epoch(train, validation)
+        self.checkpoints.finish()
+        return True
+
+    def _is_done(self) -> bool:
+        patience = self.settings.early_stopping_epochs
+        return self.epoch >= self.settings.epochs or is_exhausted(self.history, patience)
+
+    def _run_epoch(self, train: Sample) -> bool:
+        order = order_of(self.settings.seed, self.epoch, len(train.labels))
+        while self.rows < len(order):
+            should_stop, is_due = self.process.largest([self.job.should_stop(), self._is_due()])
+            if should_stop:
+                self._stop()
+                return False
+            if is_due:
+                self._save()
+            chosen = order[self.rows : self.rows + self.settings.batch_size * self.process.world]
+            try:
+                self._step(train, chosen, self.rows / len(order))
+            except RuntimeError as error:
+                raise out_of_memory(error, self.settings.batch_size) or error from error
+            self.rows += len(chosen)
+            self.steps += 1
+        return True
+
+    def _step(self, train: Sample, chosen: Any, share_of_epoch: float) -> None:
+        """One step on a global batch, of which every process takes its part; its loss is the mean over all
+        rows, however unevenly they are shared."""
+        process, optimizer = self.process, self.shared.optimizer
+        mine = chosen[process.rank :: process.world]
+        rows = torch.from_numpy(train.features[mine]).to(process.device)
+        labels = torch.from_numpy(train.labels[mine]).to(process.device)
+        for group in optimizer.param_groups:
+            group["lr"] = rate_at(self.settings, process.world, self.epoch + share_of_epoch)
+        if self.settings.dropout:
+            torch.manual_seed(seed_of(self.settings.seed, process.rank, self.steps))
+        self.shared.module.train()
+        optimizer.zero_grad()
+        with self._precision():
+            logits = self.shared.module(rows)
+        loss = binary_cross_entropy_with_logits(logits.float(), labels, reduction="sum")
+        # Gradients are averaged over processes, so each one's share is counted that many times.
+        (loss * (process.world / len(chosen))).backward()
+        optimizer.step()
+        self._loss += loss.detach().double()
+
+    def _close_epoch(self, train: Sample, validation: Sample) -> None:
+        training_loss = self._loss_sum() / len(train.labels)
+        metrics = {TRAINING_LOSS: training_loss} | measured(
+            self.logits(validation.features), validation.labels
+        )
+        self.history.append(metrics)
+        self._say(metrics_line(self.epoch, metrics))
+        refuse_divergence(self.history)
+        if best_epoch(self.history) == self.epoch:
+            self.best_weights = self.shared.weights()
+        self.epoch, self.rows = self.epoch + 1, 0
+        self._loss.zero_()
+
+    def logits(self, features: Floats) -> Floats:
+        """The network's answers; every process computes its part of the rows."""
+        process, found = self.process, []
+        share = -(-len(features) // process.world)
+        mine = (np.arange(share) * process.world + process.rank) % len(features)
+        self.shared.module.eval()
+        with torch.no_grad(), self._precision():
+            for start in range(0, share, SCORED_ROWS):
+                rows = torch.from_numpy(features[mine[start : start + SCORED_ROWS]])
+                found.append(self.shared.module(rows.to(process.device)).float().cpu().numpy())
+        return process.interleaved(np.concatenate(found))[: len(features)]
+
+    def _is_due(self) -> bool:
+        """The first process decides for all."""
+        if not self.process.is_first or self.steps == self._saved_steps or self.checkpoints.is_busy:
+            return False
+        every = self.settings.checkpoint_steps
+        is_time = time.monotonic() - self._saved_at >= self.settings.checkpoint_seconds
+        return (is_time or (every > 0 and self.steps % every == 0)) and not is_rising(self.history)
+
+    def _save(self) -> None:
+        loss_sum = self._loss_sum()
+        refuse_no_number(TRAINING_LOSS, loss_sum, self.epoch)
+        weights, moments = self.shared.weights(), self.shared.moments()
+        self._saved_at, self._saved_steps = time.monotonic(), self.steps
+        if self.process.is_first:
+            checkpoint = Checkpoint(
+                epoch=self.epoch,
+                rows=self.rows,
+                steps=self.steps,
+                loss_sum=loss_sum,
+                history=list(self.history),
+                weights=weights,
+                moments=moments,
+                best_weights=self.best_weights,
+            )
+            self.checkpoints.start_saving(checkpoint)
+
+    def _stop(self) -> None:
+        if self.steps > self._saved_steps:
+            self._save()
+        path = self.checkpoints.finish()
+        self._say(f"stopped after {self.steps} steps, saved {path.name if path else 'before'}")
+
+    def _loss_sum(self) -> float:
+        """The sum of the losses of this epoch's rows so far, over all processes."""
+        return self.process.sums([float(self._loss)])[0]
+
+    def _precision(self) -> torch.autocast:
+        device, wanted = self.process.device.type, self.settings.precision
+        is_capable = device == "cuda" and torch.cuda.get_device_capability()[0] >= 8
+        is_half = wanted == "bfloat16" or (wanted == "auto" and is_capable)
+        return torch.autocast(device, torch.bfloat16, enabled=is_half)
+
+    def _say(self, line: str) -> None:
+        if self.process.is_first:
+            self.job.say(line)
+
+
+def out_of_memory(error: RuntimeError, batch_size: int) -> OutOfMemory | None:
+    """The failure of a step whose batch found no room; None for any other error."""
+    text = str(error)
+    if not isinstance(error, torch.OutOfMemoryError) and not any(words in text for words in NO_MEMORY):
+        return None
+    rule = f"a step of it found no memory: {text[:300]}"
+    remedy = "Lower it, and learning_rate with it, or take a larger machine"
+    return OutOfMemory.about("hyperparameters.batch_size", batch_size, rule, remedy)

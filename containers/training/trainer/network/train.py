@@ -1,0 +1,60 @@
+"""One job of a network, from its channels to its model, on as many processes as the job has."""
+
+from __future__ import annotations
+
+import torch
+
+from contracts.failures import ConfigurationRejected
+from trainer.checkpoints import fingerprint
+from trainer.data import Channels
+from trainer.job import Job, is_worker
+from trainer.network.architecture import network_for
+from trainer.network.checkpoints import Checkpoints
+from trainer.network.hosts import Hosts
+from trainer.network.hyperparameters import NetworkHyperparameters
+from trainer.network.launch import launch
+from trainer.network.loop import Fitting
+from trainer.network.model import write_model
+from trainer.network.parallel import shared
+from trainer.network.process import Process, joined, processes_here
+from trainer.progress import best_epoch, metrics_line
+
+
+def train(job: Job, settings: NetworkHyperparameters) -> bool:
+    """Runs the job; false when it was stopped before the end and left a checkpoint instead of a model."""
+    hosts, processes = Hosts.read(job.paths.resources), processes_here(settings.processes_per_host)
+    if processes > 1 and not is_worker():
+        return launch(job, processes)
+    with joined(hosts, processes) as process:
+        return _train(job, settings, process)
+
+
+def _train(job: Job, settings: NetworkHyperparameters, process: Process) -> bool:
+    torch.use_deterministic_algorithms(process.device.type == "cpu")
+    channels = Channels.read(job.paths)
+    ours = fingerprint(settings.identity | channels.identity())
+    if process.from_first(ours) != ours:
+        rule = "this host's differ from the first host's: use FullyReplicated as S3DataDistributionType"
+        raise ConfigurationRejected.about("channels", sorted(("train", "validation", "encoding")), rule)
+    network = network_for(channels.encoding, channels.train.features, settings)
+    fitting = Fitting(
+        job,
+        settings,
+        process,
+        shared(network, process, settings.parallelism, settings.weight_decay),
+        Checkpoints(job.paths.checkpoints, ours),
+    )
+    fitting.resume()
+    is_complete = fitting.run(channels.train, channels.validation)
+    if is_complete and process.is_first:
+        _finish(job, settings, channels, fitting)
+    return is_complete
+
+
+def _finish(job: Job, settings: NetworkHyperparameters, channels: Channels, fitting: Fitting) -> None:
+    network = network_for(channels.encoding, channels.train.features, settings)
+    network.load_state_dict(fitting.best_weights)
+    write_model(job.paths.model, network, channels, settings, fitting.history, fitting.resumed_from)
+    best = best_epoch(fitting.history)
+    # SageMaker keeps the last value of each metric: it has to be that of the model that is kept.
+    job.say(f"best {metrics_line(best, fitting.history[best])} epochs={len(fitting.history)}")
