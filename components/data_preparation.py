@@ -50,11 +50,12 @@ class DataPreparationArgs:
     max_runtime_minutes: int
     spark_threshold_gb: float
     max_file_mb: int
+    is_strict: bool
     shift: Shift
 
 
 class DataPreparation(ComponentResource):
-    """Two machines (the stage and its Express validation) and the four functions they call."""
+    """Two machines (the stage and its Express validation) and the five functions they call."""
 
     machine_arn: Output[str]
     machine_name: Output[str]
@@ -66,9 +67,11 @@ class DataPreparation(ComponentResource):
         plan_preparation = self._build_plan_preparation()
         validate_schema = self._build_validate_schema()
         validation = self._build_validation_machine(validate_schema)
+        collect_reports = self._build_collect_reports()
         quarantine_files = self._build_quarantine_files()
         judge_shift = self._build_judge_shift()
-        machine = self._build_machine(validation, plan_preparation, quarantine_files, judge_shift)
+        functions = (plan_preparation, collect_reports, quarantine_files, judge_shift)
+        machine = self._build_machine(validation, *functions)
         self.machine_arn, self.machine_name = machine.arn, machine.name
         self.validation_machine_arn = validation.arn
         self.register_outputs(
@@ -88,6 +91,7 @@ class DataPreparation(ComponentResource):
                 list_bucket(ground.landing_bucket_arn, "incoming/*"),
                 list_bucket(ground.artifacts_bucket_arn, "baselines/*"),
                 write_objects(ground.artifact_objects("pipeline/*/data/landed.manifest")),
+                write_objects(ground.artifact_objects("pipeline/*/data/check.manifest")),
                 use_key(ground),
             ],
             environment={
@@ -97,6 +101,8 @@ class DataPreparation(ComponentResource):
                 "INSTANCE_TYPES": ",".join(args.instance_types),
                 "VOLUME_GB": str(args.volume_gb),
                 "SPARK_THRESHOLD_GB": f"{args.spark_threshold_gb:g}",
+                "MAX_FILE_MB": str(args.max_file_mb),
+                "IS_STRICT": str(args.is_strict).lower(),
                 "SHIFT_SIGNIFICANCE": f"{args.shift['significance']:g}",
                 "SHIFT_KS_FLOOR": f"{args.shift['min_effect']:g}",
                 "SHIFT_PSI_FLOOR": f"{args.shift['min_psi']:g}",
@@ -125,6 +131,19 @@ class DataPreparation(ComponentResource):
             uses_data_layer=True,
         )
         return Function("validate_schema", function_args, ResourceOptions(parent=self))
+
+    def _build_collect_reports(self) -> Function:
+        ground = self._ground
+        return self._build_function(
+            "collect_reports",
+            "Collects what the validating job says about large files",
+            statements=[
+                list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
+                read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
+                use_key(ground),
+            ],
+            environment={"ARTIFACTS_BUCKET": ground.artifacts_bucket},
+        )
 
     def _build_quarantine_files(self) -> Function:
         ground = self._ground
@@ -190,6 +209,7 @@ class DataPreparation(ComponentResource):
         self,
         validation: StateMachine,
         plan_preparation: Function,
+        collect_reports: Function,
         quarantine_files: Function,
         judge_shift: Function,
     ) -> StateMachine:
@@ -197,6 +217,7 @@ class DataPreparation(ComponentResource):
         max_runtime_seconds = args.max_runtime_minutes * SECONDS_PER_MINUTE
         facts: dict[str, Any] = {
             "PlanPreparationFunctionArn": plan_preparation.arn,
+            "CollectReportsFunctionArn": collect_reports.arn,
             "QuarantineFilesFunctionArn": quarantine_files.arn,
             "JudgeShiftFunctionArn": judge_shift.arn,
             "DataValidationMachineArn": validation.arn,
@@ -214,7 +235,7 @@ class DataPreparation(ComponentResource):
             "Pipeline": ground.pipeline,
         }
         statements = [
-            invoke(plan_preparation.arn, quarantine_files.arn, judge_shift.arn),
+            invoke(plan_preparation.arn, collect_reports.arn, quarantine_files.arn, judge_shift.arn),
             *run_express_child(ground, "data_validation"),
             *run_jobs(ground, "ProcessingJob"),
             pass_role(args.processing_role_arn),

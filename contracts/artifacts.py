@@ -76,6 +76,15 @@ class RunKeys:
         return f"{self.stage('data')}landed.manifest"
 
     @property
+    def check_manifest(self) -> str:
+        """Those of them that the processing job validates, in the same form."""
+        return f"{self.stage('data')}check.manifest"
+
+    def file_report(self, key: str) -> str:
+        """The validation report of a landed file."""
+        return report_key(f"{self.stage('data')}reports/{key.rsplit('/', 1)[-1]}")
+
+    @property
     def manifest(self) -> str:
         """The Manifest of the training set."""
         return f"{self.stage('data')}manifest.json"
@@ -107,7 +116,7 @@ class RunKeys:
 
     @property
     def statistics(self) -> str:
-        """Prefix of statistics.json and fine.parquet (a baseline of this run's data), and of the shift report."""
+        """Prefix of statistics.json and fine.parquet, which can be a baseline, and of the shift report."""
         return f"{self.stage('data')}statistics/"
 
     @property

@@ -56,6 +56,7 @@ class DataPreparation(Section):
     max_runtime_minutes: int = Field(ge=5, le=7200)
     spark_threshold_gb: float = Field(gt=0)
     max_file_mb: int = Field(ge=1, le=5120)
+    is_strict: bool
     shift: Shift
 
 

@@ -12,6 +12,8 @@ DATA = {"dataset": "flights", "contract_uri": "s3://a/datasets/flights/contract.
 FILE = {"bucket": "landing", "key": "incoming/flights/2013-01.parquet", "size_bytes": 10}
 PLAN = {
     "files": [FILE],
+    "file_count": 1,
+    "check": {"files": [], "inputs": []},
     "inputs": [{"InputName": "contract"}],
     "cluster": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30},
     "environment": {"SHIFT_SIGNIFICANCE": "0.01"},
@@ -33,6 +35,8 @@ def prepare(run_workflow: Any) -> Any:
         usual = {
             "PlanPreparation": {"Payload": PLAN},
             "ValidateFiles": validated(),
+            "ValidateByJob": {"ProcessingJobName": "check", "ProcessingJobStatus": "Completed"},
+            "CollectReports": {"Payload": {"is_valid": True, "failed": []}},
             "EngineerFeatures": {"ProcessingJobName": "job", "ProcessingJobStatus": "Completed"},
             "JudgeShift": {"Payload": JUDGED},
             "PublishShift": {"MessageId": "1"},
@@ -68,6 +72,44 @@ def test_a_file_that_breaks_the_contract_ends_as_data_rejected_unpaid(prepare: A
     assert not outcome.script.arguments_of("EngineerFeatures")
 
 
+LARGE = {"Payload": {**PLAN, "check": {"files": [FILE], "inputs": [{"InputName": "landed"}]}}}
+
+
+def test_files_within_the_limits_never_pay_for_a_validating_job(prepare: Any) -> None:
+    assert not prepare().script.arguments_of("ValidateByJob")
+
+
+def test_large_files_are_validated_by_a_job_before_features(prepare: Any) -> None:
+    outcome = prepare(PlanPreparation=LARGE)
+    request = outcome.script.arguments_of("ValidateByJob")[0]
+    assert request["AppSpecification"]["ContainerArguments"] == ["validate"]
+    assert request["ProcessingInputs"] == [{"InputName": "landed"}]
+    place = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
+    assert place == "s3://the-artifactsbucket/pipeline/run-1/data/reports"
+    assert outcome.script.arguments_of("CollectReports")[0]["Payload"]["files"] == [FILE]
+    assert outcome.script.arguments_of("EngineerFeatures")
+
+
+def test_a_large_file_that_breaks_the_contract_is_quarantined_too(prepare: Any) -> None:
+    collected = {"Payload": {"is_valid": False, "failed": [REPORT]}}
+    outcome = prepare(PlanPreparation=LARGE, CollectReports=collected)
+    assert outcome.error == "DataRejected"
+    assert outcome.script.arguments_of("QuarantineFiles")[0]["Payload"]["failed"] == [REPORT]
+    assert not outcome.script.arguments_of("EngineerFeatures")
+
+
+def test_no_job_is_started_when_a_footer_already_breaks_the_contract(prepare: Any) -> None:
+    outcome = prepare(PlanPreparation=LARGE, ValidateFiles=validated(REPORT))
+    assert outcome.error == "DataRejected"
+    assert not outcome.script.arguments_of("ValidateByJob")
+
+
+def test_a_validating_job_that_was_stopped_gives_no_verdict(prepare: Any) -> None:
+    stopped = {"ProcessingJobName": "check", "ProcessingJobStatus": "Stopped"}
+    outcome = prepare(PlanPreparation=LARGE, ValidateByJob=stopped)
+    assert outcome.cause == {"error": "OperatorStopped", "message": "check ended as Stopped"}
+
+
 def test_a_rejection_stands_even_when_its_alert_cannot_be_sent(prepare: Any, states_error: Any) -> None:
     refused = states_error("SNS.NotFoundException", "no topic")
     assert prepare(ValidateFiles=validated(REPORT), PublishRejection=refused).error == "DataRejected"
@@ -95,11 +137,22 @@ def test_a_shift_is_published_and_then_flagged_or_halted(prepare: Any, decision:
     assert outcome.error == error
 
 
-@pytest.mark.parametrize("state", ["PlanPreparation", "EngineerFeatures", "JudgeShift", "QuarantineFiles"])
+@pytest.mark.parametrize(
+    "state",
+    [
+        "PlanPreparation",
+        "ValidateByJob",
+        "CollectReports",
+        "EngineerFeatures",
+        "JudgeShift",
+        "QuarantineFiles",
+    ],
+)
 def test_every_failing_state_ends_as_preparation_failed_with_its_cause(
     prepare: Any, states_error: Any, state: str
 ) -> None:
-    answers = {"ValidateFiles": validated(REPORT)} if state == "QuarantineFiles" else {}
+    answers: Any = {"ValidateFiles": validated(REPORT)} if state == "QuarantineFiles" else {}
+    answers |= {"PlanPreparation": LARGE} if state in ("ValidateByJob", "CollectReports") else {}
     outcome = prepare(**answers, **{state: states_error("DataMissing", "no file of 2013-02")})
     assert outcome.error == "PreparationFailed"
     assert outcome.cause == {"error": "DataMissing", "message": "no file of 2013-02"}

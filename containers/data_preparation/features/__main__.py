@@ -1,4 +1,5 @@
-"""Entry point: prepares the job's data, or writes the failure where SageMaker shows it and exits with 1."""
+"""Entry point: prepares the job's data or, told to `validate`, judges it; writes a failure where SageMaker
+shows it and exits with 1."""
 
 from __future__ import annotations
 
@@ -9,13 +10,14 @@ from contracts.failures import failure_line
 from features.engine import OneMachine
 from features.paths import Paths
 from features.prepare import prepare
+from features.validate import validate_landed
 
 
 def main() -> int:
     """The exit code of the job."""
-    paths = Paths.from_environment()
+    paths, is_validating = Paths.from_environment(), sys.argv[1:] == ["validate"]
     try:
-        summary = prepare(paths, OneMachine())
+        summary = validate_landed(paths) if is_validating else prepare(paths, OneMachine())
     except Exception as error:
         traceback.print_exc()
         line = failure_line(error)

@@ -57,6 +57,11 @@ class Paths:
         return self.root / "processing/output/statistics"
 
     @property
+    def reports(self) -> Path:
+        """Output: one validation report a landed file."""
+        return self.root / "processing/output/reports"
+
+    @property
     def message(self) -> Path:
         """What SageMaker shows as the job's ExitMessage (first KB)."""
         return self.root / "output/message"

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -40,15 +41,30 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         float(os.environ["SPARK_THRESHOLD_GB"]),
     )
     manifest_uri = write_manifest(keys.landed_manifest, plan.landed_manifest(files, dataset))
+    check = plan.Check.of(files, int(os.environ["MAX_FILE_MB"]), os.environ["IS_STRICT"] == "true")
     baseline_uri = existing_baseline(dataset)
     logger.info("planned", extra={"files": len(files), "instance_type": cluster["InstanceType"]})
     metrics.add_metric("LandedBytes", MetricUnit.Bytes, sum(file.size_bytes for file in files))
     return {
-        "files": [{"bucket": file.bucket, "key": file.key, "size_bytes": file.size_bytes} for file in files],
+        "file_count": len(files),
+        "files": [asdict(file) for file in check.by_function],
+        "check": planned_check(check, event["data"], keys),
         "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
         "environment": {name: os.environ[name] for name in SHIFT_LIMITS},
         "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}reports/",
+    }
+
+
+def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dict[str, Any]:
+    """What the job that validates is given: nothing to do where the function has done it all."""
+    if not check.by_job:
+        return {"files": [], "inputs": []}
+    manifest = plan.landed_manifest(check.by_job, data["dataset"])
+    manifest_uri = write_manifest(keys.check_manifest, manifest)
+    return {
+        "files": [asdict(file) for file in check.by_job],
+        "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, None),
     }
 
 

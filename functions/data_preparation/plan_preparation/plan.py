@@ -38,6 +38,21 @@ class LandedFile:
         return self.key.rsplit("/", 1)[-1].split(".", 1)[0]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """Who validates which file: the function reads footers, and text up to a size; the job the rest."""
+
+    by_function: Sequence[LandedFile]
+    by_job: Sequence[LandedFile]
+
+    @classmethod
+    def of(cls, files: Sequence[LandedFile], max_file_mb: int, is_strict: bool) -> Check:
+        """Larger text goes to the job alone. Strict: Parquet goes there too, after its footer was judged."""
+        large = [f for f in files if f.format == "csv" and f.size_bytes > max_file_mb * 1024**2]
+        by_job = [f for f in files if f in large or (is_strict and f.format == "parquet")]
+        return cls(by_function=[f for f in files if f not in large], by_job=by_job)
+
+
 def months_of(window: Mapping[str, str]) -> list[str]:
     """Every month of an inclusive window `{"start": "YYYY-MM", "end": "YYYY-MM"}`."""
     first, last = (_month_number(window[end]) for end in ("start", "end"))

@@ -10,7 +10,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from contracts.artifacts import RunKeys, report_key
+from contracts.artifacts import RunKeys
 from contracts.dataset import Contract
 from contracts.failures import DatasetTooLarge
 from functions.data_preparation.validate_schema.ranged import RangedObject
@@ -64,7 +64,7 @@ def read_contract(uri: str) -> Contract:
 def write_report(run_id: str, key: str, report: dict[str, Any]) -> str:
     """Writes the report under the run's data prefix and returns its URI."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
-    report_at = report_key(f"{RunKeys(run_id).stage('data')}reports/{key.rsplit('/', 1)[-1]}")
+    report_at = RunKeys(run_id).file_report(key)
     body = json.dumps(report, indent=2).encode()
     s3().put_object(Bucket=bucket, Key=report_at, Body=body, ContentType="application/json")
     return f"s3://{bucket}/{report_at}"

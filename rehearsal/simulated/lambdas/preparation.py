@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from contracts.artifacts import RunKeys, baseline_key
 from contracts.failures import RunSkipped
 from contracts.file_report import FileReport, Violation
 from contracts.run import RunContext
-from functions.data_preparation.judge_shift import verdict
+from functions.data_preparation.collect_reports.verdict import verdict
+from functions.data_preparation.judge_shift import verdict as shift
 from functions.data_preparation.plan_preparation import plan as preparation
 from functions.data_preparation.quarantine_files import quarantine
 from functions.pipeline.resolve_run import plan
@@ -55,10 +57,12 @@ def plan_preparation(world: World, event: dict[str, Any]) -> dict[str, Any]:
         f"s3://{bucket}/{keys.landed_manifest}",
         f"s3://{bucket}/{baseline_key(dataset)}" if has_baseline else None,
     )
-    described = [{"bucket": file.bucket, "key": file.key, "size_bytes": file.size_bytes} for file in files]
+    check = preparation.Check.of(files, int(environment["MAX_FILE_MB"]), environment["IS_STRICT"] == "true")
     report_prefix = f"s3://{bucket}/{keys.stage('data')}reports/"
     return {
+        "file_count": len(described),
         "files": described,
+        "check": {"files": [], "inputs": []},
         "inputs": inputs,
         "cluster": cluster,
         "environment": {},
@@ -68,25 +72,29 @@ def plan_preparation(world: World, event: dict[str, Any]) -> dict[str, Any]:
 
 def validate_schema(world: World, event: dict[str, Any]) -> dict[str, Any]:
     """Invalid for the months that the scenario broke."""
-    key = event["file"]["key"]
-    is_valid = key.rsplit("/", 1)[-1][:7] not in world.facts.broken_months
+    report = _report(world, event["file"]["key"])
     return {
-        "key": key,
-        "is_valid": is_valid,
-        "report_uri": f"s3://artifacts/reports/{key}.report.json",
-        "violations": 0 if is_valid else 1,
+        "key": report.file,
+        "is_valid": report.is_valid,
+        "report_uri": f"s3://artifacts/reports/{report.file}.report.json",
+        "violations": len(report.violations),
     }
+
+
+def collect_reports(world: World, event: dict[str, Any]) -> dict[str, Any]:
+    """The verdict over what the validating job wrote."""
+    reports = {file["key"]: _report(world, file["key"]).to_dict() for file in event["files"]}
+    return verdict(reports, {key: f"s3://artifacts/reports/{key}.report.json" for key in reports})
 
 
 def quarantine_files(world: World, event: dict[str, Any]) -> dict[str, Any]:
     """Moves the files in the world."""
     dataset, run_id = event["data"]["dataset"], event["run"]["id"]
     moved = quarantine.dead_letters(dataset, run_id, event["failed"])
-    reports = []
     for key, dead_letter in moved.items():
         if key in world.objects:
             world.objects[dead_letter] = world.objects.pop(key)
-        reports.append(FileReport(file=key, rows=1000, violations=(VIOLATION,)))
+    reports = [_report(world, key) for key in moved]
     return {"moved": moved, "alert": quarantine.alert(dataset, run_id, reports, list(moved.values()))}
 
 
@@ -94,16 +102,21 @@ def judge_shift(world: World, event: dict[str, Any]) -> dict[str, Any]:
     """The decision on a shift that the scenario sets; the dataset lies under the run's keys."""
     environment, keys = world.environments["judge_shift"], RunKeys(event["run"]["id"])
     shifted = [SHIFTED] if world.facts.is_shifted else []
-    report = verdict.ShiftReport(is_first_run=not world.facts.has_baseline, shifted=shifted, not_compared=[])
-    decision = verdict.decide(report, environment["SHIFT_ACTION"])
+    report = shift.ShiftReport(is_first_run=not world.facts.has_baseline, shifted=shifted, not_compared=[])
+    decision = shift.decide(report, environment["SHIFT_ACTION"])
     if report.is_first_run:
         world.objects[baseline_key(event["data"]["dataset"])] = 1
     return {
         "decision": decision,
-        "shift": verdict.summary(report),
+        "shift": shift.summary(report),
         "dataset": _dataset(keys, environment["ARTIFACTS_BUCKET"]),
-        "alert": verdict.alert(report, event["data"]["dataset"], keys.run_id, decision),
+        "alert": shift.alert(report, event["data"]["dataset"], keys.run_id, decision),
     }
+
+
+def _report(world: World, key: str) -> FileReport:
+    is_broken = key.rsplit("/", 1)[-1][:7] in world.facts.broken_months
+    return FileReport(file=key, rows=1000, violations=(VIOLATION,) if is_broken else ())
 
 
 def _dataset(keys: RunKeys, bucket: str) -> dict[str, Any]:

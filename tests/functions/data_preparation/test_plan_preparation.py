@@ -83,6 +83,8 @@ def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     environment.setenv("INSTANCE_TYPES", "ml.m5.xlarge,ml.m5.4xlarge")
     environment.setenv("VOLUME_GB", "30")
     environment.setenv("SPARK_THRESHOLD_GB", "50")
+    environment.setenv("MAX_FILE_MB", "512")
+    environment.setenv("IS_STRICT", "false")
     for name in handler.SHIFT_LIMITS:
         environment.setenv(name, "0.1")
     fake_s3.put_object("landing", "incoming/flights/2013-01.parquet", b"0123456789")
@@ -109,3 +111,27 @@ def test_the_baseline_is_an_input_once_it_exists(prepare: Any, fake_s3: Any) -> 
     inputs = {one["InputName"]: one["S3Input"] for one in prepare()["inputs"]}
     assert inputs["baseline"]["S3Uri"] == "s3://artifacts/baselines/flights/"
     assert inputs["landed"]["S3DataType"] == "ManifestFile"
+
+
+def test_the_job_gets_no_files_while_the_function_can_judge_them_all(prepare: Any, fake_s3: Any) -> None:
+    answer = prepare()
+    assert (answer["file_count"], answer["check"]) == (1, {"files": [], "inputs": []})
+    assert ("artifacts", "pipeline/r/data/check.manifest") not in fake_s3.objects
+
+
+def test_strict_validation_sends_parquet_to_the_job_after_the_function(
+    prepare: Any, fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("IS_STRICT", "true")
+    answer = prepare()
+    assert answer["check"]["files"] == answer["files"]
+    assert [one["InputName"] for one in answer["check"]["inputs"]] == ["contract", "landed"]
+    manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/check.manifest"])
+    assert manifest[1:] == ["2013-01.parquet"]
+
+
+def test_text_beyond_one_pass_goes_to_the_job_alone() -> None:
+    small, large = landed("2013-01.csv"), landed("2013-02.csv", size_bytes=1024**2 + 1)
+    parquet = landed("2013-03.parquet", size_bytes=100 * GIB)
+    check = plan.Check.of([*small, *large, *parquet], 1, is_strict=False)
+    assert (check.by_function, check.by_job) == ([*small, *parquet], large)

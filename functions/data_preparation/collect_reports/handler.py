@@ -1,0 +1,44 @@
+"""Collects the reports that the validating job wrote, as the function would answer for each file."""
+
+import json
+import os
+from functools import cache
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+from contracts.artifacts import RunKeys
+from functions.data_preparation.collect_reports.verdict import verdict
+
+logger = Logger(service="data_preparation")
+metrics = Metrics(namespace="Trainyard", service="data_preparation")
+
+
+@cache
+def s3() -> Any:
+    """The S3 client, made once."""
+    return boto3.client("s3")
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """`{"run", "files": [{"key"}]}` → `{"is_valid", "failed": [{"key", "report_uri", "violations"}]}`."""
+    keys = RunKeys(event["run"]["id"])
+    reports = {file["key"]: read_report(keys.file_report(file["key"])) for file in event["files"]}
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    answer = verdict(reports, {key: f"s3://{bucket}/{keys.file_report(key)}" for key in reports})
+    violations = sum(file["violations"] for file in answer["failed"])
+    logger.info("collected", extra={"files": len(reports), "violations": violations})
+    metrics.add_metric("FileViolations", MetricUnit.Count, violations)
+    return answer
+
+
+def read_report(key: str) -> Any:
+    """A report of the run, as JSON; None where there is none."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    found = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+    if not any(entry["Key"] == key for entry in found):
+        return None
+    return json.loads(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
