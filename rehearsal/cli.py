@@ -71,8 +71,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_run(commands)
-    serve = _add(commands, "serve", _serve, "Keep the embedded AWS running with nothing deployed.")
-    serve.add_argument("--port", type=int, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
+    _add_serve(commands)
     up = _add(commands, "up", _up, "Deploy a stack into a running embedded AWS.")
     up.add_argument("--port", type=int, default=PORT, help=f"where `serve` listens (default: {PORT})")
     up.add_argument("--json", action="store_true", help="print the stack outputs as JSON")
@@ -82,6 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     preview.add_argument("--json", action="store_true", help="print the resources as JSON")
     _add_stack(preview)
+    _add_simulate(commands)
     text = "Render and lint every state machine of every stack."
     definitions = _add(commands, "definitions", _definitions, text)
     definitions.add_argument(
@@ -106,6 +106,22 @@ def _add_run(commands: Commands) -> None:
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
     run.add_argument("--json", action="store_true", help="print the result as JSON, progress on stderr")
     _add_stack(run)
+
+
+def _add_serve(commands: Commands) -> None:
+    serve = _add(commands, "serve", _serve, "Keep the embedded AWS running with nothing deployed.")
+    serve.add_argument("--port", type=int, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
+    serve.add_argument("--without-iam", action="store_true", help="allow everything to everybody")
+    text = "multiplies Waits and retry delays of state machines, as 0.02; time limits stay (default: 1)"
+    serve.add_argument("--wait-scale", type=float, default=1.0, metavar="FACTOR", help=text)
+
+
+def _add_simulate(commands: Commands) -> None:
+    text = "Run the deployed definitions in virtual time, without processes: one scenario, or all of them."
+    simulate = _add(commands, "simulate", _simulate, text)
+    simulate.add_argument("scenario", nargs="?", metavar="SCENARIO", help="a name that `simulate` lists")
+    text = "Say which states, rules, retriers and catchers the simulated scenarios reach, and which not."
+    _add(commands, "coverage", _coverage, text)
 
 
 def _add(
@@ -153,11 +169,13 @@ def _serve(options: argparse.Namespace) -> int:
 
     console = Console()
     with Steps(console) as steps:
-        emulator = start_emulator(new_folder(), steps, options.port)
-    with emulator:
-        console.print(
-            f"Embedded AWS at {emulator.endpoint_url}, IAM enforced, until Ctrl-C.", highlight=False
+        emulator = start_emulator(
+            *(new_folder(), steps, options.port, options.wait_scale),
+            enforces_iam=not options.without_iam,
         )
+    with emulator:
+        iam = "not enforced" if options.without_iam else "enforced"
+        console.print(f"Embedded AWS at {emulator.endpoint_url}, IAM {iam}, until Ctrl-C.", highlight=False)
         _wait()
     return 0
 
@@ -199,6 +217,26 @@ def _definitions(options: argparse.Namespace) -> int:
     for finding in findings:
         print(finding, file=sys.stderr)
     return 1 if findings else 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    from rehearsal.simulated.chosen import run_chosen
+    from rehearsal.simulated.table import print_runs
+
+    runs = run_chosen(options.scenario)
+    print_runs(Console(), runs)
+    return 1 if any(list(run.broken_promises()) for run in runs) else 0
+
+
+def _coverage(_options: argparse.Namespace) -> int:
+    from rehearsal.coverage.measure import measure
+    from rehearsal.coverage.table import print_coverage
+    from rehearsal.simulated.chosen import run_chosen, stacks
+
+    runs = run_chosen(None)
+    coverage = measure(stacks(), runs)
+    print_coverage(Console(), coverage, len(runs))
+    return 1 if any(coverage.complaints()) else 0
 
 
 def _stack(options: argparse.Namespace) -> Stack:

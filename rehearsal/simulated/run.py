@@ -93,7 +93,7 @@ async def _run_all(stack: SimulatedStack, scenarios: Sequence[Simulated], seed: 
     running = []
     for number, scenario in enumerate(scenarios):
         run_id = f"{scenario.name}-{number}"
-        host.worlds[run_id] = World(scenario.facts, stack.environments)
+        host.worlds[run_id] = World(scenario.facts, scenario.environments(stack.environments))
         host.faults[run_id] = Faults(scenario.faults)
         running.append(engine.start(stack.machines["pipeline"], run_id, json.dumps(scenario.request)))
     await asyncio.gather(*(engine.wait(execution.arn) for execution in running))

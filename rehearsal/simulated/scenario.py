@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ class Simulated:
     facts: Facts = field(default_factory=Facts)
     faults: tuple[Fault, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = field(default_factory=dict)
+    """Training settings that differ from the stack's, as the program hands them to plan_training."""
     stack: str = "dev"
     seed: int = 1
     leaves: tuple[str, ...] = ()
@@ -34,6 +37,12 @@ class Simulated:
     """How many training jobs it takes."""
     error: str = ""
     """The error name in the record, where it says more than the outcome."""
+
+    def environments(self, declared: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
+        """The functions' environments with the scenario's own training settings."""
+        planning = declared["plan_training"]
+        settings = json.dumps({**json.loads(planning["TRAINING"]), **self.training})
+        return {**declared, "plan_training": {**planning, "TRAINING": settings}}
 
     @property
     def request(self) -> dict[str, Any]:

@@ -11,7 +11,12 @@ PASSING = tuple(Fault(place="*/*", what=what) for what in ("throttled", "crashed
 HELD = Fault(place="deployment/TakeLock", what="held")
 
 CALLS = (
-    Simulated(name="passing trouble everywhere", outcome="Deployed", faults=(*PASSING, HELD)),
+    Simulated(
+        name="passing trouble everywhere",
+        outcome="Deployed",
+        facts=Facts(large_months=("2013-02",)),
+        faults=(*PASSING, HELD),
+    ),
     Simulated(
         name="passing trouble everywhere in prod",
         outcome="Deployed",

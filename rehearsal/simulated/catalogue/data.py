@@ -63,6 +63,25 @@ DATA = (
         trained=0,
     ),
     Simulated(
+        name="schema break in a text too large for a function",
+        outcome="DataRejected",
+        facts=Facts(broken_months=("2013-02",), large_months=("2013-02",)),
+        path=(
+            "data_preparation/ValidateByJob",
+            "data_preparation/CollectReports",
+            "data_preparation/DataRejected",
+        ),
+        trained=0,
+    ),
+    Simulated(
+        name="validating job is stopped by an operator",
+        outcome="PreparationFailed",
+        error="OperatorStopped",
+        facts=Facts(large_months=("2013-02",)),
+        faults=(Fault(place="data_preparation/ValidateByJob", what="stopped_quietly"),),
+        path=("data_preparation/HasCheckCompleted", "data_preparation/PreparationFailed"),
+    ),
+    Simulated(
         name="drift that is flagged",
         outcome="Deployed",
         facts=Facts(has_baseline=True, is_shifted=True),

@@ -11,6 +11,7 @@ from rehearsal.simulated.world import Facts
 
 LIVE = Facts(has_baseline=True, live="InService")
 FAILED_ON_LIVE = Facts(has_baseline=True, live="InService", smoke="fails on live")
+LARGE_TEXT = Facts(large_months=("2013-02",))
 BROKEN_DATA = Facts(broken_months=("2013-01",))
 
 PREPARATION, TRAINING, EVALUATION, ROLLED_BACK = (
@@ -62,6 +63,8 @@ LAST_FAILURES = (
     _fails("pipeline/RecordFailure", TRAINING, _BROKEN_TRAINING, leaves=("the run lock *",)),
     _fails("data_preparation/PlanPreparation", PREPARATION),
     _fails("data_preparation/ValidateFiles", PREPARATION),
+    _fails("data_preparation/ValidateByJob", PREPARATION, facts=LARGE_TEXT),
+    _fails("data_preparation/CollectReports", PREPARATION, facts=LARGE_TEXT),
     _fails("data_preparation/EngineerFeatures", PREPARATION),
     _fails("data_preparation/JudgeShift", PREPARATION),
     _fails("data_preparation/PublishShift", PREPARATION, facts=Facts(has_baseline=True, is_shifted=True)),

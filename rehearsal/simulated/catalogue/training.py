@@ -47,7 +47,7 @@ TRAINING = (
     Simulated(
         name="out of memory with a batch to halve",
         outcome="Deployed",
-        context={"overrides": {"hyperparameters": {"batch_size": 4096}}},
+        training={"algorithm": "torch", "hyperparameters": {"batch_size": 4096, "learning_rate": 0.001}},
         faults=_faults("out_of_memory"),
         trained=2,
     ),

@@ -14,6 +14,7 @@ LAMBDAS: Mapping[str, Lambda] = {
     "resolve_run": preparation.resolve_run,
     "plan_preparation": preparation.plan_preparation,
     "validate_schema": preparation.validate_schema,
+    "collect_reports": preparation.collect_reports,
     "quarantine_files": preparation.quarantine_files,
     "judge_shift": preparation.judge_shift,
     "plan_training": training.plan_training,

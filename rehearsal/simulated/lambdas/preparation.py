@@ -60,9 +60,9 @@ def plan_preparation(world: World, event: dict[str, Any]) -> dict[str, Any]:
     check = preparation.Check.of(files, int(environment["MAX_FILE_MB"]), environment["IS_STRICT"] == "true")
     report_prefix = f"s3://{bucket}/{keys.stage('data')}reports/"
     return {
-        "file_count": len(described),
-        "files": described,
-        "check": {"files": [], "inputs": []},
+        "file_count": len(files),
+        "files": [asdict(file) for file in check.by_function],
+        "check": {"files": [asdict(file) for file in check.by_job], "inputs": inputs},
         "inputs": inputs,
         "cluster": cluster,
         "environment": {},

@@ -16,13 +16,11 @@ from functions.evaluation.remove_evaluation.removal import remove_models, withdr
 from functions.training.choose_best.choice import best_of
 from functions.training.classify_failure.classification import classify
 from functions.training.classify_failure.recovery import changes
-from functions.training.plan_training.candidates import Sweep, plan_candidates
-from functions.training.plan_training.ladder import LadderSettings, build_ladder
+from functions.training.plan_training.plan import plan_lap
 from functions.training.remove_checkpoints.removal import prefixes
 from rehearsal.simulated.registry import SageMaker
 from rehearsal.simulated.world import World
 
-OBJECTIVES = {"validation:logloss": "minimize", "validation:auc": "maximize"}
 BASELINE = {"accuracy": 0.8, "f1": 0.5, "auc": 0.72}
 USUAL = {"accuracy": 0.81, "f1": 0.52, "auc": 0.74}
 NOISE = 0.001  # half the width of the bootstrap's interval
@@ -31,31 +29,8 @@ NOISE = 0.001  # half the width of the bootstrap's interval
 def plan_training(world: World, event: dict[str, Any]) -> dict[str, Any]:
     """Candidates, ladder and objective, from the stack's settings."""
     environment = world.environments["plan_training"]
-    settings, training, dataset = json.loads(environment["TRAINING"]), event["training"], event["dataset"]
-    sweep, objective = settings["sweep"], settings["objective_metric"]
-    candidates = plan_candidates(
-        settings["algorithm"],
-        {"checkpoint_seconds": settings["checkpoint_seconds"], **settings["hyperparameters"]},
-        training.get("hyperparameters") or {},
-        Sweep(**sweep["draw"]),
-        training["lap"],
-        training["uses_sweep"],
-    )
-    ladder = build_ladder(
-        LadderSettings(**settings["ladder"]),
-        dataset["rows"]["train"],
-        dataset["features"],
-        tuple(OBJECTIVES),
-        environment["KEY_ARN"],
-    )
-    return {
-        "is_sweep": len(candidates) > 1,
-        "candidates": [one.to_dict() for one in candidates],
-        "ladder": ladder,
-        "objective": {"metric": objective, "direction": OBJECTIVES[objective]},
-        "max_concurrency": sweep["max_concurrency"],
-        "tolerated_failure_percentage": sweep["tolerated_failure_percentage"],
-    }
+    settings = json.loads(environment["TRAINING"])
+    return plan_lap(settings, event["training"], event["dataset"], environment["KEY_ARN"])
 
 
 def classify_failure(world: World, event: dict[str, Any]) -> dict[str, Any]:

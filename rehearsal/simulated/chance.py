@@ -1,0 +1,47 @@
+"""Scenarios by chance: random faults and facts from a seed; all they promise is a documented, clean end."""
+
+from __future__ import annotations
+
+import random
+
+from rehearsal.simulated.faults import JOB_FAULTS, Fault
+from rehearsal.simulated.scenario import Simulated
+from rehearsal.simulated.world import Facts
+
+PASSING = ("throttled", "crashed", "quota", "name_taken")
+JOBS = (
+    "data_preparation/EngineerFeatures",
+    "train_candidate/Train",
+    "evaluation/ScoreCandidate",
+    "evaluation/ComputeMetrics",
+)
+STAGES = ("data_preparation", "train_candidate", "training", "evaluation", "deployment")
+
+
+def by_chance(number: int, seed: int) -> list[Simulated]:
+    """That many scenarios; the same seed gives the same ones."""
+    source = random.Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret comes from it
+    return [_scenario(source, index) for index in range(number)]
+
+
+def _scenario(source: random.Random, index: int) -> Simulated:
+    facts = Facts(
+        broken_months=source.choice(((), (), (), ("2013-02",))),
+        is_shifted=source.random() < 0.2,
+        has_baseline=source.random() < 0.6,
+        live=source.choice(("", "InService", "InService", "Failed")),
+        scores=source.choice(({}, {}, {"auc": 0.715, "f1": 0.495, "accuracy": 0.79}, {"auc": 0.55})),
+        reviewer=source.choice(("approve", "reject", "silent")),
+        staging=source.choice(("InService", "InService", "InService", "Failed")),
+        shift_of_traffic=source.choice(("InService", "InService", "alarm", "Failed")),
+        smoke=source.choice(("passes", "passes", "fails on staging", "fails on live")),
+    )
+    faults = [Fault(place="*/*", what=source.choice(PASSING), passing=source.randrange(2))]
+    if source.random() < 0.5:
+        what = source.choice(sorted(JOB_FAULTS))
+        faults.append(Fault(place=source.choice(JOBS), what=what, times=source.randrange(1, 4)))
+    if source.random() < 0.2:
+        faults.append(
+            Fault(place=f"{source.choice(STAGES)}/[A-Q]*", what="denied", passing=source.randrange(3))
+        )
+    return Simulated(name=f"chance-{index}", outcome="any documented one", facts=facts, faults=tuple(faults))
