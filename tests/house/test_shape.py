@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("contracts", "functions", "containers", "components", "settings", "rehearsal", "delivery")
+PACKAGES = (
+    "contracts",
+    "functions",
+    "containers",
+    "components",
+    "settings",
+    "rehearsal",
+    "delivery",
+    "trainyard",
+)
 STAGES = {"data_preparation", "training", "evaluation", "approval", "deployment"}
 LOOPS = {"pipeline", "retraining"}
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_COMPONENT, LONGEST_MAIN = 300, 40, 250, 120

@@ -1,0 +1,55 @@
+"""`trainyard contract check FILE…`: the very rules of the gate, on local files, before they are landed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from contracts.dataset import Contract
+from contracts.file_report import FileReport
+from functions.data_preparation.validate_schema.source import LocalFile
+from functions.data_preparation.validate_schema.validation import validate
+
+DEFAULT_CONTRACT = Path("datasets/flights/contract.json")
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb."""
+    verb = verbs.add_parser("check", help="hold files against a contract", description=__doc__)
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".parquet or .csv")
+    verb.add_argument("--contract", type=Path, default=DEFAULT_CONTRACT, help="default: %(default)s")
+    verb.add_argument("--strict", action="store_true", help="read every value, trust no footer")
+    verb.add_argument("--json", action="store_true", help="print the reports as JSON")
+    verb.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0: all files keep the contract; 1: some do not. Raises ContractInvalid, OSError for a missing file."""
+    contract = Contract.from_json(arguments.contract.read_bytes())
+    reports = [check(path, contract, arguments.strict) for path in arguments.files]
+    if arguments.json:
+        text = json.dumps([report.to_dict() for report in reports], indent=2)
+    else:
+        text = "\n".join(line for report in reports for line in described(report))
+    sys.stdout.write(text + "\n")
+    return 0 if all(report.is_valid for report in reports) else 1
+
+
+def check(path: Path, contract: Contract, is_strict: bool) -> FileReport:
+    """The report on a local file."""
+    with LocalFile(path) as source:
+        return validate(str(path), source, contract, is_strict)
+
+
+def described(report: FileReport) -> list[str]:
+    """The report in lines for people."""
+    if report.is_valid:
+        return [f"{report.file}: valid, {report.rows} rows, proven from {report.proven_from}"]
+    found = len(report.violations)
+    lines = [
+        f"  {violation.column or 'file'}: {violation.rule}: saw {violation.seen}, allowed {violation.allowed}"
+        for violation in report.violations
+    ]
+    return [f"{report.file}: {found} violation{'s' if found > 1 else ''}", *lines]

@@ -1,0 +1,108 @@
+"""`trainyard contract infer FILE`: proposes a contract from a file. What data cannot say (the target, what is
+known before a prediction) is guessed, named on stderr, and left to a person."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+from contracts.dataset import Contract
+from contracts.failures import DataMissing
+from trainyard.profile import ColumnProfile, read_profile
+
+SEGMENT_LEVELS = 20
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb."""
+    verb = verbs.add_parser("infer", help="propose a contract from a file", description=__doc__)
+    verb.add_argument("file", type=Path, metavar="FILE", help=".parquet or .csv")
+    verb.add_argument("--name", help="of the dataset; default: the file's")
+    verb.add_argument("--target", metavar="COLUMN", help="what is predicted; default: the last number")
+    verb.add_argument("--delimiter", default=",", help="of CSV; default: a comma")
+    verb.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the contract; raises DataMissing naming what the file lacks for one."""
+    path: Path = arguments.file
+    columns = read_profile(path, arguments.delimiter)
+    document = proposed(path, columns, arguments.name, arguments.target, arguments.delimiter)
+    Contract.from_dict(document)
+    sys.stdout.write(json.dumps(document, indent=2) + "\n")
+    target = document["target"]
+    sys.stderr.write(
+        f"Look at these: target (guessed: {target['column']} {target['rule']} {target['value']}), "
+        "is_known_before_prediction of every column, primary_key, and the limits: numbers may lie as far "
+        "outside of what was seen as that spans, nulls may be twice as many.\n"
+    )
+    return 0
+
+
+def proposed(
+    path: Path, columns: list[ColumnProfile], name: str | None, target: str | None, delimiter: str
+) -> dict[str, Any]:
+    """A contract that the file keeps."""
+    event_time = next((one.name for one in columns if one.type == "timestamp"), None)
+    if event_time is None:
+        raise DataMissing(
+            f"{path} has no column of points in time (in CSV: with an offset, such as 2013-01-01T05:00:00Z): "
+            "a contract names one as event_time; add it to the data"
+        )
+    predicted = _target(path, columns, target)
+    known = [one for one in columns if one is not predicted]
+    return {
+        "name": identifier(name or path.name.split(".", 1)[0]),
+        "version": 1,
+        "formats": _formats(path, delimiter),
+        "columns": [{**one.limits(), "is_known_before_prediction": one is not predicted} for one in columns],
+        "target": {"name": "label", "column": predicted.name, **predicted.rule()},
+        "features": _features(known),
+        "segments": [one.name for one in known if one.type == "categorical" and one.levels <= SEGMENT_LEVELS],
+        "event_time": event_time,
+        "primary_key": [event_time],
+        "split": {"by": "event_time", "validation_share": 0.15, "test_share": 0.15},
+    }
+
+
+def _formats(path: Path, delimiter: str) -> dict[str, Any]:
+    is_csv = path.suffix == ".csv"
+    return {"csv": {"encoding": "utf-8", "delimiter": delimiter}} if is_csv else {"parquet": {}}
+
+
+def _target(path: Path, columns: list[ColumnProfile], wanted: str | None) -> ColumnProfile:
+    fitting = [one for one in columns if one.type in ("number", "integer", "boolean")]
+    named = [one for one in fitting if wanted in (None, one.name)]
+    if not named:
+        raise DataMissing(
+            f"--target {wanted} is no column of numbers or truth values in {path}; those are "
+            f"{', '.join(one.name for one in fitting) or 'none'}"
+        )
+    return named[-1]
+
+
+def _features(columns: list[ColumnProfile]) -> list[dict[str, str]]:
+    transforms = {
+        "integer": "number",
+        "number": "number",
+        "boolean": "number",
+        "timestamp": "day_of_week",
+    }
+    features = []
+    for one in columns:
+        small = "category" if one.levels <= SEGMENT_LEVELS else "target_rate"
+        transform = small if one.type == "categorical" else transforms.get(one.type)
+        if transform:
+            name = identifier(f"{one.name}_{transform}" if transform == "day_of_week" else one.name)
+            features.append({"name": name, "column": one.name, "transform": transform})
+    return features
+
+
+def identifier(text: str) -> str:
+    """The text as a name that a contract takes."""
+    name = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60]
+    return name if name[:1].isalpha() else f"c_{name}"
