@@ -21,18 +21,13 @@ from components.blocks.grants import (
 from components.blocks.ground import Ground
 from components.blocks.state_machine import StateMachine, StateMachineArgs
 from components.blocks.statements import Statement
+from contracts.checkpoint_interval import automatic_seconds
+
+Value = int | float | str
 
 SECONDS_PER_MINUTE = 60
 # Beyond a job's own limits: waiting for machines, and the ladder's pauses between attempts.
 ATTEMPT_MARGIN_SECONDS = 3 * 3600
-# Bounds of the ladder that are no settings: nobody tunes them by environment.
-LADDER_BOUNDS: Mapping[str, int | float] = {
-    "max_transient_failures": 2,
-    "max_divergences": 2,
-    "backoff_seconds": 60,
-    "min_batch_size": 16,
-    "rate_factor": 0.5,
-}
 
 
 class Spot(TypedDict):
@@ -41,18 +36,39 @@ class Spot(TypedDict):
     is_used: bool
     max_wait_minutes: int
     max_windows: int
+    interruption_percent_per_hour: float
+
+
+class Checkpoint(TypedDict):
+    """The interval (or "auto"), what writing costs, and what an interruption may cost."""
+
+    seconds: int | str
+    write_seconds: float
+    max_lost_seconds: int
+
+
+class Recovery(TypedDict):
+    """How often the ladder tries what may help, and how far it goes."""
+
+    max_transient_failures: int
+    max_divergences: int
+    backoff_seconds: int
+    min_batch_size: int
+    rate_factor: float
 
 
 class Sweep(TypedDict):
     """What a sweep draws from, and its bounds."""
 
     is_used: bool
+    manager: str
     strategy: str
     max_candidates: int
     max_concurrency: int
     tolerated_failure_percentage: int
     seed: int
-    space: Mapping[str, Sequence[int | float | str]]
+    space: Mapping[str, Sequence[Value]]
+    variants: Sequence[Mapping[str, Value]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,12 +84,14 @@ class TrainingArgs:
     instance_types: Sequence[str]
     volume_gb: int
     max_runtime_minutes: int
-    checkpoint_seconds: int
     keep_alive_seconds: int
     max_attempts: int
+    max_cost_usd: float
+    checkpoint: Checkpoint
     spot: Spot
+    recovery: Recovery
     sweep: Sweep
-    hyperparameters: Mapping[str, int | float | str]
+    hyperparameters: Mapping[str, Value]
 
 
 class Training(ComponentResource):
@@ -209,10 +227,13 @@ def planning(args: TrainingArgs) -> dict[str, Any]:
     return {
         "algorithm": args.algorithm,
         "objective_metric": args.objective_metric,
-        "checkpoint_seconds": args.checkpoint_seconds,
+        "checkpoint_seconds": checkpoint_seconds(args),
         "hyperparameters": dict(args.hyperparameters),
         "sweep": {
-            "draw": {name: sweep[name] for name in ("strategy", "max_candidates", "seed", "space")},
+            "manager": sweep["manager"],
+            "draw": {
+                name: sweep[name] for name in ("strategy", "max_candidates", "seed", "space", "variants")
+            },
             "max_concurrency": sweep["max_concurrency"],
             "tolerated_failure_percentage": sweep["tolerated_failure_percentage"],
         },
@@ -225,9 +246,23 @@ def planning(args: TrainingArgs) -> dict[str, Any]:
             "uses_spot": args.spot["is_used"],
             "max_attempts": args.max_attempts,
             "max_stale_windows": args.spot["max_windows"],
-            **LADDER_BOUNDS,
+            "max_cost_usd": args.max_cost_usd,
+            **args.recovery,
         },
     }
+
+
+def checkpoint_seconds(args: TrainingArgs) -> int:
+    """The interval that is set, or the one that costs least within what may be lost."""
+    given = args.checkpoint["seconds"]
+    if isinstance(given, int):
+        return given
+    return automatic_seconds(
+        args.checkpoint["write_seconds"],
+        args.spot["interruption_percent_per_hour"],
+        args.checkpoint["max_lost_seconds"],
+        args.max_runtime_minutes * SECONDS_PER_MINUTE,
+    )
 
 
 def candidate_timeout_seconds(args: TrainingArgs) -> int:

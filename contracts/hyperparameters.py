@@ -11,16 +11,16 @@ Value = int | float | str
 
 @dataclass(frozen=True)
 class Range:
-    """The values a hyperparameter may have, both ends included."""
+    """The numbers a hyperparameter may have, both ends included."""
 
     low: float
     high: float
     is_whole: bool = True
 
     def problem(self, value: Value) -> str | None:
-        """What is wrong with a value; None when nothing is. Text, as SageMaker passes it, is read as a number."""
+        """What is wrong with a value; None when nothing is. Text is read as a number, as the trainer does."""
         kind = "a whole number" if self.is_whole else "a number"
-        rule = f"must be {kind} from {self.low:g} to {self.high:g}"
+        rule = f"must be {kind} from {self.low:.12g} to {self.high:.12g}"
         if isinstance(value, bool):
             return rule
         try:
@@ -31,12 +31,30 @@ class Range:
         return None if is_fitting else rule
 
 
+@dataclass(frozen=True)
+class Words:
+    """The words a hyperparameter may be."""
+
+    words: tuple[str, ...]
+
+    def problem(self, value: Value) -> str | None:
+        """What is wrong with a value; None when nothing is."""
+        return None if value in self.words else f"must be one of {', '.join(self.words)}"
+
+
 def _real(low: float, high: float) -> Range:
     return Range(low, high, is_whole=False)
 
 
-RANGES: Mapping[str, Mapping[str, Range]] = {
+_OF_ALL: Mapping[str, Range | Words] = {
+    "seed": Range(0, 2**31 - 1),
+    "checkpoint_seconds": _real(0, 86_400),
+}
+
+KNOWN: Mapping[str, Mapping[str, Range | Words]] = {
     "xgboost": {
+        **_OF_ALL,
+        "algorithm": Words(("xgboost",)),
         "num_boost_round": Range(1, 100_000),
         "early_stopping_rounds": Range(0, 10_000),
         "max_depth": Range(1, 20),
@@ -47,16 +65,33 @@ RANGES: Mapping[str, Mapping[str, Range]] = {
         "reg_lambda": _real(0, 1e9),
         "reg_alpha": _real(0, 1e9),
         "gamma": _real(0, 1e9),
-        "seed": Range(0, 2**31 - 1),
-        "checkpoint_seconds": _real(0, 86_400),
         "checkpoint_rounds": Range(0, 100_000),
+    },
+    "torch": {
+        **_OF_ALL,
+        "algorithm": Words(("torch",)),
+        "epochs": Range(1, 100_000),
+        "early_stopping_epochs": Range(0, 10_000),
+        "batch_size": Range(1, 1_048_576),
+        "learning_rate": _real(1e-8, 10),
+        "rate_schedule": Words(("cosine", "constant")),
+        "warmup_epochs": _real(0, 100),
+        "weight_decay": _real(0, 1),
+        "hidden_layers": Range(0, 32),
+        "hidden_units": Range(1, 16_384),
+        "dropout": _real(0, 0.9),
+        "embedding_size": Range(1, 256),
+        "precision": Words(("auto", "float32", "bfloat16")),
+        "parallelism": Words(("replicated", "sharded")),
+        "processes_per_host": Range(0, 16),
+        "checkpoint_steps": Range(0, 1_000_000_000),
     },
 }
 
 
 def problems(algorithm: str, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
     """Name and rule of every hyperparameter that is unknown to the algorithm or out of its range."""
-    known = RANGES[algorithm]
+    known = KNOWN[algorithm]
     for name, value in values.items():
         if name not in known:
             yield name, f"is no hyperparameter of {algorithm}; known are {', '.join(sorted(known))}"

@@ -22,8 +22,8 @@ from settings.sections import (
     Pipeline,
     Retraining,
     Storage,
-    Training,
 )
+from settings.training import Training
 from settings.values import Section
 
 __all__ = ["PROJECT", "Settings", "SettingsError", "load", "read"]

@@ -60,55 +60,6 @@ class DataPreparation(Section):
     shift: Shift
 
 
-class Spot(Section):
-    """The ladder's spot part: windows without progress before it goes on-demand."""
-
-    is_used: bool
-    max_wait_minutes: int = Field(ge=1, le=40320)
-    max_windows: int = Field(ge=1, le=10)
-
-
-class Sweep(Section):
-    """Several candidates instead of one."""
-
-    is_used: bool
-    strategy: Literal["grid", "random"]
-    max_candidates: int = Field(ge=2, le=100)
-    max_concurrency: int = Field(ge=1, le=10)
-    tolerated_failure_percentage: int = Field(ge=0, le=50)
-    seed: int = Field(ge=0)
-    space: dict[str, tuple[int | float | str, ...]] = Field(min_length=1)
-
-
-class Training(Section):
-    """The training job and the ladder of machines it climbs."""
-
-    algorithm: Literal["xgboost"]
-    objective_metric: Literal["validation:auc", "validation:logloss"]
-    instance_types: tuple[InstanceType, ...] = Field(min_length=1)
-    volume_gb: int = Field(ge=1, le=16384)
-    max_runtime_minutes: int = Field(ge=5, le=40320)
-    checkpoint_seconds: int = Field(ge=10, le=3600)
-    keep_alive_seconds: int = Field(ge=0, le=3600)
-    max_attempts: int = Field(ge=1, le=20)
-    spot: Spot
-    sweep: Sweep
-    hyperparameters: dict[str, int | float | str]
-
-    @model_validator(mode="after")
-    def _agree(self) -> Self:
-        if self.spot.is_used and self.keep_alive_seconds:
-            raise self.refuse(
-                "keepAliveSeconds", "a warm pool can't be kept on spot; set 0 or spot.isUsed: false"
-            )
-        if self.spot.is_used and self.spot.max_wait_minutes <= self.max_runtime_minutes:
-            raise self.refuse(
-                "spot.maxWaitMinutes",
-                f"must be above maxRuntimeMinutes ({self.max_runtime_minutes}): it includes it",
-            )
-        return self
-
-
 class Floors(Section):
     """What a first model, which has no baseline, must reach."""
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from contracts.hyperparameters import RANGES, problems
+from contracts.hyperparameters import KNOWN, problems
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,11 @@ def test_ends_of_a_range_and_numbers_as_text_are_allowed() -> None:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     [(_, rule)] = problems("xgboost", {"eta": 0.1})
     assert "learning_rate" in rule
-    assert set(RANGES["xgboost"]) >= {"max_depth", "checkpoint_seconds"}
+    assert set(KNOWN["xgboost"]) >= {"max_depth", "checkpoint_seconds"}
+
+
+def test_a_batch_of_nothing_and_an_unknown_word_are_problems() -> None:
+    found = dict(problems("torch", {"batch_size": 0, "precision": "float8", "dropout": 0.5}))
+    assert found["batch_size"] == "must be a whole number from 1 to 1048576"
+    assert found["precision"] == "must be one of auto, float32, bfloat16"
+    assert "dropout" not in found

@@ -134,3 +134,55 @@ def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
     with pytest.raises(SettingsError) as caught:
         read({"aws:region": "eu-west-1"})
     assert len(caught.value.problems) == 11
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"),
+    [
+        ("training.hyperparameters.max_depth", 0, "max_depth is 0; it must be a whole number from 1 to 20"),
+        ("training.hyperparameters.max_depth", "4.5", 'max_depth is "4.5"; it must be a whole number'),
+        ("training.hyperparameters.depth", 3, "hyperparameters.depth is 3: is no hyperparameter of xgboost"),
+        ("training.hyperparameters.checkpoint_seconds", 0, "is 0: is set by checkpoint.seconds; remove it"),
+        ("training.sweep.space.max_depth", [3, 99], "it must be a whole number from 1 to 20; 99 is not"),
+        (
+            "training.sweep.variants",
+            [{"gamma": -1}],
+            "gamma must be a number from 0 to 1000000000; -1 is not",
+        ),
+        ("training.checkpoint.seconds", 5, "must be auto, or a whole number from 10 to 3600"),
+        ("training.checkpoint.seconds", 900, "must be at most checkpoint.maxLostSeconds (600), or auto"),
+        ("training.objectiveMetric", "validation:f1", "must be 'validation:auc' or 'validation:logloss'"),
+        ("training.instanceTypes", ["ml.p3.2xlarge"], "ml.p3 is retired; use a current family"),
+    ],
+)
+def test_what_a_training_job_would_refuse_is_refused_before_it_is_paid_for(
+    problems: Problems, path: str, value: Any, said: str
+) -> None:
+    [problem] = problems(put(path, value))
+    assert path.split(".")[1] in problem
+    assert said in problem
+
+
+def test_a_grid_of_ten_thousand_points_is_refused_by_the_setting(problems: Problems) -> None:
+    def widen(config: dict[str, Any]) -> None:
+        space = {"min_child_weight": list(range(100)), "gamma": list(range(100))}
+        config["trainyard:training"]["sweep"].update(strategy="grid", space=space)
+
+    [problem] = problems(widen)
+    assert "trainyard:training.sweep.space" in problem
+    assert "a grid of it has 10000 points, above maxCandidates (6)" in problem
+
+
+def test_a_managed_sweep_on_spot_is_refused_for_want_of_checkpoints(problems: Problems) -> None:
+    def choose(config: dict[str, Any]) -> None:
+        config["trainyard:training"]["sweep"].update(isUsed=True, manager="tuning_job")
+
+    [problem] = problems(choose)
+    assert problem.startswith(
+        'trainyard:training.sweep.manager is "tuning_job": a tuning job\'s jobs have no'
+    )
+
+
+def test_variants_are_refused_when_there_are_too_few_to_compare(problems: Problems) -> None:
+    [problem] = problems(put("training.sweep.strategy", "variants"))
+    assert "must name 2 to maxCandidates (6) configurations" in problem

@@ -17,12 +17,14 @@ Value = int | float | str
 
 @dataclass(frozen=True, kw_only=True)
 class Sweep:
-    """What a sweep draws from; `space` holds the values each hyperparameter may take."""
+    """What a sweep draws from; `space` holds the values each hyperparameter may take, `variants` whole
+    configurations for the strategy of that name."""
 
     strategy: str
     max_candidates: int
     seed: int
     space: Mapping[str, Sequence[Value]]
+    variants: Sequence[Mapping[str, Value]]
 
 
 def plan_candidates(
@@ -36,7 +38,7 @@ def plan_candidates(
     """The candidates of one lap. What a person overrides is not swept; every lap but the first draws anew."""
     free = {name: values for name, values in sweep.space.items() if name not in overrides}
     if is_sweep:
-        draws = _grid(free, sweep) if sweep.strategy == "grid" and lap == 0 else _random(free, sweep, lap)
+        draws = _first_sweep(free, sweep) if lap == 0 else _random(free, sweep, lap)
     else:
         draws = [{}] if lap == 0 else [_another(base, _random(free, sweep, lap))]
     return [
@@ -49,6 +51,12 @@ def plan_candidates(
     ]
 
 
+def _first_sweep(free: Mapping[str, Sequence[Value]], sweep: Sweep) -> list[dict[str, Value]]:
+    if sweep.strategy == "variants":
+        return [dict(variant) for variant in sweep.variants]
+    return _grid(free, sweep) if sweep.strategy == "grid" else _random(free, sweep, 0)
+
+
 def _another(base: Mapping[str, Value], draws: Sequence[dict[str, Value]]) -> dict[str, Value]:
     """The first draw that differs from what was tried; with nothing to draw from, the same again."""
     different = [draw for draw in draws if any(base.get(name) != value for name, value in draw.items())]
@@ -57,10 +65,12 @@ def _another(base: Mapping[str, Value], draws: Sequence[dict[str, Value]]) -> di
 
 def as_texts(hyperparameters: Mapping[str, Value]) -> dict[str, str]:
     """Hyperparameters as SageMaker takes them: strings, numbers in JSON's spelling."""
-    return {
-        name: value if isinstance(value, str) else json.dumps(value)
-        for name, value in hyperparameters.items()
-    }
+    return {name: as_text(value) for name, value in hyperparameters.items()}
+
+
+def as_text(value: Value) -> str:
+    """One of them."""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def _grid(space: Mapping[str, Sequence[Value]], sweep: Sweep) -> list[dict[str, Value]]:

@@ -30,6 +30,7 @@ class LadderSettings:
     keep_alive_seconds: int
     uses_spot: bool
     max_attempts: int
+    max_cost_usd: float
     max_stale_windows: int
     max_transient_failures: int
     max_divergences: int
@@ -39,9 +40,17 @@ class LadderSettings:
 
 
 def build_ladder(
-    settings: LadderSettings, rows: int, features: int, metrics: Sequence[str], key_arn: str
+    settings: LadderSettings,
+    rows: int,
+    features: int,
+    metrics: Sequence[str],
+    key_arn: str,
+    candidates: int,
 ) -> dict[str, Any]:
-    """Everything `2a_train_candidate` needs to climb: JSON, small enough for every item of a sweep."""
+    """Everything `2a_train_candidate` needs to climb: JSON, small enough for every item of a sweep.
+
+    `candidates` share `max_cost_usd`.
+    """
     if settings.uses_spot and settings.keep_alive_seconds:
         raise ConfigurationRejected(
             f"training.keepAliveSeconds is {settings.keep_alive_seconds}: a warm pool cannot be kept on "
@@ -60,6 +69,8 @@ def build_ladder(
         "stopping": stopping,
         "timeout_seconds": {kind: max(limits.values()) + MARGIN_SECONDS for kind, limits in stopping.items()},
         "max_attempts": settings.max_attempts,
+        "max_runtime_seconds": settings.max_runtime_seconds,
+        "max_billable_seconds": _affordable_seconds(settings, machines, candidates),
         "max_stale_windows": settings.max_stale_windows,
         "max_transient_failures": settings.max_transient_failures,
         "max_divergences": settings.max_divergences,
@@ -67,6 +78,21 @@ def build_ladder(
         "recovery": {"min_batch_size": settings.min_batch_size, "rate_factor": settings.rate_factor},
         "metric_definitions": [{"Name": name, "Regex": f"{name}={NUMBER}"} for name in metrics],
     }
+
+
+def _affordable_seconds(settings: LadderSettings, machines: Sequence[Instance], candidates: int) -> int:
+    """What one candidate may use up, at the list price of the ladder's dearest machine."""
+    dearest = max(machines, key=lambda machine: machine.on_demand_usd_per_hour)
+    usd = settings.max_cost_usd / candidates
+    seconds = int(usd / dearest.on_demand_usd_per_hour * 3600)
+    if seconds < settings.max_runtime_seconds:
+        least = candidates * settings.max_runtime_seconds / 3600 * dearest.on_demand_usd_per_hour
+        raise ConfigurationRejected(
+            f"training.maxCostUsd is {settings.max_cost_usd:g}: one attempt for each of {candidates} "
+            f"candidates can cost {least:.2f} on {dearest.type}; raise it, or lower "
+            "training.maxRuntimeMinutes or training.sweep.maxCandidates"
+        )
+    return seconds
 
 
 def memory_gib(rows: int, features: int) -> float:

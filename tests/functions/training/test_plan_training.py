@@ -1,21 +1,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from contracts.failures import ConfigurationRejected, DatasetTooLarge
-from functions.training.plan_training import handler
+from contracts.failures import ConfigurationRejected, DataMissing, DatasetTooLarge
 from functions.training.plan_training.candidates import Sweep, plan_candidates
 from functions.training.plan_training.ladder import LadderSettings, build_ladder
+from functions.training.plan_training.plan import plan_lap
 
 SPACE = {"max_depth": [4, 6, 8], "learning_rate": [0.05, 0.1]}
 KEY = "arn:aws:kms:eu-west-1:111122223333:key/k"
 
 
 def sweep(**changes: Any) -> Sweep:
-    return Sweep(**{"strategy": "random", "max_candidates": 4, "seed": 7, "space": SPACE, **changes})
+    return Sweep(
+        **{"strategy": "random", "max_candidates": 4, "seed": 7, "space": SPACE, "variants": [], **changes}
+    )
 
 
 def ladder(**changes: Any) -> LadderSettings:
@@ -27,6 +30,7 @@ def ladder(**changes: Any) -> LadderSettings:
         "keep_alive_seconds": 0,
         "uses_spot": True,
         "max_attempts": 8,
+        "max_cost_usd": 50.0,
         "max_stale_windows": 3,
         "max_transient_failures": 2,
         "max_divergences": 2,
@@ -37,8 +41,8 @@ def ladder(**changes: Any) -> LadderSettings:
     return LadderSettings(**{**values, **changes})
 
 
-def build(rows: int = 1000, features: int = 7, **changes: Any) -> dict[str, Any]:
-    return build_ladder(ladder(**changes), rows, features, ["validation:auc"], KEY)
+def build(rows: int = 1000, features: int = 7, candidates: int = 1, **changes: Any) -> dict[str, Any]:
+    return build_ladder(ladder(**changes), rows, features, ["validation:auc"], KEY, candidates)
 
 
 def test_without_a_sweep_the_first_lap_trains_what_is_set() -> None:
@@ -118,21 +122,89 @@ def test_a_task_waits_longer_than_the_job_it_runs_may_take() -> None:
     assert built["stopping"]["on_demand"] == {"MaxRuntimeInSeconds": 3600}
 
 
-def test_the_plan_is_built_from_the_settings_in_the_environment(environment: pytest.MonkeyPatch) -> None:
-    settings = {
-        "algorithm": "xgboost",
-        "objective_metric": "validation:auc",
-        "checkpoint_seconds": 600,
-        "hyperparameters": {"max_depth": 6},
-        "sweep": {"draw": vars(sweep()), "max_concurrency": 5, "tolerated_failure_percentage": 25},
-        "ladder": vars(ladder()),
-    }
-    environment.setenv("TRAINING", json.dumps(settings))
-    training = {"uses_sweep": False, "hyperparameters": {"seed": 1}, "max_laps": 1, "lap": 0}
-    plan = handler.handle(
-        {"run": {}, "dataset": {"rows": {"train": 100}, "features": 7}, "training": training}, None
-    )
+@pytest.fixture
+def plan() -> Callable[..., dict[str, Any]]:
+    """Plans from settings with these changes; the rest comes with the run."""
+
+    def run(rows: int = 100, uses_sweep: bool = False, lap: int = 0, **changes: Any) -> dict[str, Any]:
+        given = changes.pop("hyperparameters", {})
+        settings = {
+            "algorithm": "xgboost",
+            "objective_metric": "validation:auc",
+            "checkpoint_seconds": 600,
+            "hyperparameters": changes.pop("base", {"max_depth": 6}),
+            "sweep": {
+                "manager": "map",
+                "draw": vars(sweep()),
+                "max_concurrency": 5,
+                "tolerated_failure_percentage": 25,
+            },
+            "ladder": vars(ladder()),
+        }
+        for name, value in changes.items():
+            settings[name] = {**settings[name], **value} if isinstance(value, dict) else value  # type: ignore[dict-item]
+        training = {"uses_sweep": uses_sweep, "hyperparameters": given, "lap": lap}
+        dataset = {"rows": {"train": rows, "validation": 50}, "features": 7}
+        return plan_lap(settings, training, dataset, KEY)
+
+    return run
+
+
+Plan = Callable[..., dict[str, Any]]
+
+
+def test_the_plan_is_built_from_the_settings_and_the_run(plan: Plan) -> None:
+    planned = plan(hyperparameters={"seed": 1})
     expected = {"checkpoint_seconds": "600", "max_depth": "6", "seed": "1"}
-    assert plan["candidates"][0]["hyperparameters"] == expected
-    assert plan["objective"] == {"metric": "validation:auc", "direction": "maximize"}
-    assert plan["is_sweep"] is False
+    assert planned["candidates"][0]["hyperparameters"] == expected
+    assert planned["objective"] == {"metric": "validation:auc", "direction": "maximize"}
+    assert (planned["is_sweep"], planned["is_tuned"]) == (False, False)
+
+
+def test_a_hyperparameter_out_of_range_is_refused_before_any_job(plan: Plan) -> None:
+    with pytest.raises(ConfigurationRejected, match=r"training.hyperparameters.max_depth is '0': it must be"):
+        plan(hyperparameters={"max_depth": 0})
+    with pytest.raises(ConfigurationRejected, match=r"batch_size is '0': it must be a whole number from 1"):
+        plan(algorithm="torch", base={}, hyperparameters={"batch_size": 0})
+
+
+def test_spot_without_checkpoints_is_refused_by_the_field_that_asks_for_it(plan: Plan) -> None:
+    with pytest.raises(ConfigurationRejected, match="checkpoint_seconds is 0: spot without checkpoints"):
+        plan(hyperparameters={"checkpoint_seconds": 0})
+    assert plan(hyperparameters={"checkpoint_seconds": 0}, ladder={"uses_spot": False})["candidates"]
+
+
+def test_a_channel_without_rows_is_refused_before_any_job(plan: Plan) -> None:
+    with pytest.raises(DataMissing, match=r"dataset.rows.train is 0"):
+        plan(rows=0)
+
+
+def test_a_network_is_told_that_it_is_one_and_has_its_own_names(plan: Plan) -> None:
+    with pytest.raises(ConfigurationRejected, match="max_depth is '6': it is no hyperparameter of torch"):
+        plan(algorithm="torch")
+
+
+def test_variants_are_trained_as_they_are_listed(plan: Plan) -> None:
+    draw = vars(sweep(strategy="variants", variants=[{"max_depth": 3}, {"gamma": 0.5}]))
+    planned = plan(uses_sweep=True, sweep={"draw": draw})
+    assert [one["hyperparameters"]["max_depth"] for one in planned["candidates"]] == ["3", "6"]
+    assert planned["candidates"][1]["hyperparameters"]["gamma"] == "0.5"
+
+
+def test_the_cost_cap_is_shared_by_the_candidates_and_refused_when_too_small(plan: Plan) -> None:
+    alone, shared = (build(candidates=number)["max_billable_seconds"] for number in (1, 4))
+    assert alone == int(50 / 0.922 * 3600)
+    assert shared == pytest.approx(alone / 4, abs=1)
+    with pytest.raises(ConfigurationRejected, match=r"training.maxCostUsd is 3: one attempt .* cost 3.69"):
+        plan(uses_sweep=True, ladder={"max_cost_usd": 3})
+
+
+def test_a_managed_sweep_hands_the_same_space_to_the_tuner(plan: Plan) -> None:
+    draw = vars(sweep(strategy="grid", max_candidates=6))
+    planned = plan(uses_sweep=True, sweep={"manager": "tuning_job", "draw": draw})
+    config = planned["tuning"]["config"]
+    assert (config["Strategy"], planned["is_tuned"]) == ("Grid", True)
+    assert config["ResourceLimits"] == {"MaxNumberOfTrainingJobs": 6, "MaxParallelTrainingJobs": 5}
+    ranges = config["ParameterRanges"]["CategoricalParameterRanges"]
+    assert ranges[1] == {"Name": "learning_rate", "Values": ["0.05", "0.1"]}
+    assert planned["tuning"]["static"] == {"checkpoint_seconds": "600"}

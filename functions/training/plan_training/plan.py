@@ -1,0 +1,81 @@
+"""One lap's plan: candidates, ladder, objective and, for SageMaker's own tuner, its request. What would fail
+once a job runs is refused here, before anything is paid for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from contracts.candidate import Candidate
+from contracts.failures import ConfigurationRejected, DataMissing
+from contracts.hyperparameters import problems
+from functions.training.plan_training.candidates import Sweep, plan_candidates
+from functions.training.plan_training.ladder import LadderSettings, build_ladder
+from functions.training.plan_training.tuning import tuning_request
+
+# What can be an objective, with the direction in which it is better, and what the trainers print beside it.
+OBJECTIVES = {"validation:logloss": "minimize", "validation:auc": "maximize"}
+METRICS = ("train:logloss", "train:auc", *OBJECTIVES, "epochs")
+
+
+def plan_lap(
+    settings: Mapping[str, Any], training: Mapping[str, Any], dataset: Mapping[str, Any], key_arn: str
+) -> dict[str, Any]:
+    """The plan as JSON; `settings` is what the component wrote, `training` and `dataset` come with the run.
+
+    Raises ConfigurationRejected or DataMissing naming the setting or field.
+    """
+    sweep, algorithm = settings["sweep"], settings["algorithm"]
+    draw = Sweep(**sweep["draw"])
+    overrides = training.get("hyperparameters") or {}
+    _refuse_empty_channels(dataset["rows"])
+    base = {"checkpoint_seconds": settings["checkpoint_seconds"], **settings["hyperparameters"]}
+    if algorithm != "xgboost":
+        base["algorithm"] = algorithm
+    candidates = plan_candidates(algorithm, base, overrides, draw, training["lap"], training["uses_sweep"])
+    ladder_settings = LadderSettings(**settings["ladder"])
+    _refuse_wrong_hyperparameters(algorithm, candidates, uses_spot=ladder_settings.uses_spot)
+    rows, features = dataset["rows"]["train"], dataset["features"]
+    ladder = build_ladder(ladder_settings, rows, features, METRICS, key_arn, len(candidates))
+    metric = settings["objective_metric"]
+    objective = {"metric": metric, "direction": OBJECTIVES[metric]}
+    is_tuned = len(candidates) > 1 and sweep["manager"] == "tuning_job"
+    return {
+        "is_sweep": len(candidates) > 1,
+        "is_tuned": is_tuned,
+        "candidates": [one.to_dict() for one in candidates],
+        "ladder": ladder,
+        "objective": objective,
+        "max_concurrency": sweep["max_concurrency"],
+        "tolerated_failure_percentage": sweep["tolerated_failure_percentage"],
+        **(
+            {"tuning": tuning_request(draw, base, overrides, objective, sweep["max_concurrency"])}
+            if is_tuned
+            else {}
+        ),
+    }
+
+
+def _refuse_empty_channels(rows: Mapping[str, int]) -> None:
+    for channel, count in rows.items():
+        if count == 0 and channel in ("train", "validation"):
+            raise DataMissing(
+                f"dataset.rows.{channel} is 0: training needs rows in it; widen the data window "
+                "(pipeline.windowMonths)"
+            )
+
+
+def _refuse_wrong_hyperparameters(
+    algorithm: str, candidates: Sequence[Candidate], *, uses_spot: bool
+) -> None:
+    for candidate in candidates:
+        given = candidate.hyperparameters
+        for name, rule in problems(algorithm, given):
+            raise ConfigurationRejected(
+                f"training.hyperparameters.{name} is {given[name]!r}: it {rule} (candidate {candidate.id})"
+            )
+        if uses_spot and float(given.get("checkpoint_seconds", 1)) == 0:
+            raise ConfigurationRejected(
+                "training.hyperparameters.checkpoint_seconds is 0: spot without checkpoints loses all; "
+                "leave it out, or set training.spot.isUsed to false"
+            )
