@@ -43,7 +43,7 @@ class TabularNetwork(nn.Module):  # type: ignore[misc]
         for position, embedding in zip(self.categories, self.embeddings, strict=True):
             codes = rows[:, position].nan_to_num(embedding.num_embeddings - 1).long()
             parts.append(embedding(codes))
-        return self.layers(torch.cat(parts, dim=1)).squeeze(1)
+        return self.layers(torch.cat(parts, dim=1))[:, 0].clone()
 
 
 def network_for(encoding: Encoding, features: Floats, settings: NetworkHyperparameters) -> TabularNetwork:

@@ -39,7 +39,8 @@ class Replicated:
         self.module: nn.Module = self._network
         if process.world > 1:
             devices = [process.device] if process.device.type == "cuda" else None
-            self.module = nn.parallel.DistributedDataParallel(self._network, devices, broadcast_buffers=False)
+            wrap = nn.parallel.DistributedDataParallel
+            self.module = wrap(self._network, devices, forward_sync_buffers=False)
         self.optimizer = torch.optim.AdamW(self._network.parameters(), weight_decay=weight_decay, fused=True)
 
     def weights(self) -> State:
