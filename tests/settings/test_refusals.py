@@ -158,7 +158,7 @@ def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
 def test_what_a_training_job_would_refuse_is_refused_before_it_is_paid_for(
     problems: Problems, path: str, value: Any, said: str
 ) -> None:
-    [problem] = problems(put(path, value))
+    problem = problems(put(path, value))[0]
     assert path.split(".")[1] in problem
     assert said in problem
 

@@ -118,6 +118,11 @@ class Script:
             raise answer
         return answer
 
+    def obstacle(self, integration: Any) -> str | None:
+        """Nothing stands in the way of a scripted task."""
+        _ = integration
+        return None
+
     def arguments_of(self, state: str) -> list[Any]:
         return [arguments for name, arguments in self.calls if name == state]
 

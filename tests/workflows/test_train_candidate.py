@@ -28,6 +28,8 @@ LADDER = {
     },
     "timeout_seconds": {"spot": 14400, "on_demand": 10800},
     "max_attempts": 8,
+    "max_runtime_seconds": 3600,
+    "max_billable_seconds": 10**6,
     "max_stale_windows": 3,
     "max_transient_failures": 2,
     "max_divergences": 2,
@@ -185,3 +187,22 @@ def test_any_sequence_of_failures_ends_within_its_attempts(
     outcome = climb(*failures, max_attempts=attempts, hyperparameters={"batch_size": "64"})
     assert outcome.status in ("SUCCEEDED", "FAILED")
     assert len(rungs(outcome)) <= attempts
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    failures=st.lists(st.sampled_from(["spot", "spot+", "capacity", "diverged"]), max_size=10),
+    affordable=st.integers(min_value=3600, max_value=3660),
+)
+def test_no_sequence_of_failures_starts_an_attempt_that_is_not_paid_for(
+    climb: Any, failures: list[str], affordable: int
+) -> None:
+    outcome = climb(*failures, max_attempts=20, max_billable_seconds=affordable)
+    used = 10 * sum(failure.startswith("spot") for failure in failures[: len(rungs(outcome)) - 1])
+    assert used + 3600 <= affordable
+
+
+def test_a_ladder_that_used_up_its_budget_says_which_setting_ended_it(climb: Any) -> None:
+    outcome = climb("spot+", "spot+", max_billable_seconds=3615)
+    assert len(rungs(outcome)) == 2
+    assert outcome.cause["message"].startswith("another attempt could exceed training.maxCostUsd. ")
