@@ -94,11 +94,18 @@ def open_site(stack: Stack, steps: Steps, *, folder: Path, port: int | None = No
         yield Site(folder, emulator, deploy_stack(stack, emulator.endpoint_url, steps, worker))
 
 
-def start_emulator(folder: Path, steps: Steps, port: int | None = None, wait_scale: float = 1.0) -> Emulator:
+def start_emulator(
+    folder: Path,
+    steps: Steps,
+    port: int | None = None,
+    wait_scale: float = 1.0,
+    *,
+    enforces_iam: bool = True,
+) -> Emulator:
     """The embedded AWS on 127.0.0.1; a port that is taken is one clear line."""
     with steps.step("Embedded AWS") as step:
         try:
-            emulator = Emulator.start(work_dir=folder, port=port, wait_scale=wait_scale)
+            emulator = Emulator.start(work_dir=folder, port=port, auth=enforces_iam, wait_scale=wait_scale)
         except EmulatorError as error:
             raise RehearsalError(str(error)) from error
         step.note(emulator.endpoint_url)

@@ -32,7 +32,8 @@ async def run_distributed(visit: Visit, distribution: Distribution) -> Departure
     try:
         if reading is not None:
             items = await reading.items()
-        inputs = child_inputs(visit, distribution, selected_items(visit, items))
+        source = reading.source if reading is not None else "STATE_DATA"
+        inputs = child_inputs(visit, distribution, selected_items(visit, items, Source=source))
         map_run.expect(len(inputs), sum(child.items for child in inputs))
         children = await Children(visit, map_run, distribution.is_express).run(inputs)
         result = await _finish(visit, distribution, map_run, children)

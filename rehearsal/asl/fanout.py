@@ -7,7 +7,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from rehearsal.asl.distributed import run_distributed
-from rehearsal.asl.items import concurrency, map_items, selected_items
+from rehearsal.asl.items import concurrency, item_context, map_items, selected_items
 from rehearsal.asl.ports import FatalError, StatesError
 from rehearsal.asl.program import Flow
 from rehearsal.asl.recovery import Departure, recover
@@ -50,7 +50,7 @@ async def _inline_attempt(visit: Visit) -> Departure:
     inputs = selected_items(visit, items)
     visit.chain.add("MapStateStarted", {"length": len(inputs)})
     group = _Iterations(visit, min(limit, MAX_INLINE_CONCURRENCY))
-    await group.run(inputs)
+    await group.run(items, inputs)
     visit.chain.last = max(group.last_ids, default=visit.chain.last)
     visit.chain.pass_by("MapStateSucceeded")
     outputs = [visit.part(index).output for index in range(len(inputs))]
@@ -159,10 +159,12 @@ class _Iterations(_Group):
         super().__init__(visit)
         self._limit = limit
         self._waiting: list[tuple[int, Any]] = []
+        self._items: list[Any] = []
         self._last = visit.chain.last
 
-    async def run(self, inputs: list[Any]) -> None:
-        """Run them all."""
+    async def run(self, items: list[Any], inputs: list[Any]) -> None:
+        """Run them all; each gets its input and finds its item in the context object."""
+        self._items = items
         waiting = [(i, item) for i, item in enumerate(inputs) if not self.visit.part(i).is_done]
         self._waiting = waiting[::-1]
         while self._waiting and len(self.strands) < self._limit:
@@ -175,6 +177,7 @@ class _Iterations(_Group):
         chain = self.visit.chain.fork()
         chain.add("MapIterationStarted", self._details(index))
         strand = self.strands[index] = self.visit.strand.inner(chain)
+        strand.context = {**strand.context, "Map": item_context(index, self._items[index])}
         self._spawn(index, self._run(strand, index, self.visit.state.branches[0], item))
 
     async def _run(self, strand: Strand, index: int, flow: Flow, argument: Any) -> None:

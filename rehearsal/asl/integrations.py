@@ -12,6 +12,7 @@ _SUFFIXES: tuple[tuple[str, Pattern], ...] = (
     (".waitForTaskToken", "callback"),
 )
 _LAMBDA_ARN = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:\d{12}:function:[\w.:$-]+")
+_ACTIVITY_ARN = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:activity:(?P<name>[^:\s]+)")
 _SERVICE_ARN = re.compile(
     r"arn:aws[\w-]*:states:[\w-]*:\d*:(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>[\w-]+)"
 )
@@ -92,6 +93,9 @@ def parse_resource(resource: str) -> Integration | None:
     """The integration a Task's Resource names, or None if it isn't one."""
     if _LAMBDA_ARN.fullmatch(resource):
         return Integration("lambda", "invoke", "request_response", False, function_arn=resource)
+    activity = _ACTIVITY_ARN.fullmatch(resource)
+    if activity is not None:
+        return Integration("activity", activity["name"], "callback", False, activity_arn=resource)
     pattern: Pattern = "request_response"
     for suffix, named in _SUFFIXES:
         if resource.endswith(suffix):
@@ -105,7 +109,7 @@ def parse_resource(resource: str) -> Integration | None:
 
 def is_recognized(integration: Integration) -> bool:
     """Whether Step Functions offers that API with that pattern."""
-    if integration.function_arn is not None:
+    if integration.function_arn is not None or integration.activity_arn is not None:
         return True
     if integration.is_sdk:
         return integration.pattern in ("request_response", "callback") and integration.action[:1].islower()

@@ -15,7 +15,7 @@ from rehearsal.asl.strand import Strand, Visit
 from rehearsal.asl.tasks import run_task
 from rehearsal.asl.wire import dumps
 
-_HANDLERS: dict[str, Callable[[Visit], Awaitable[Departure]]] = {
+HANDLERS: dict[str, Callable[[Visit], Awaitable[Departure]]] = {
     "Pass": run_pass,
     "Succeed": run_pass,
     "Fail": run_fail,
@@ -40,6 +40,6 @@ async def run_flow(
     while name is not None:
         await asyncio.sleep(0)  # lets siblings interleave, and a stop interrupt a loop that never waits
         visit = Visit(strand, flow.states[name], value, text, resume)
-        value, text, name = await _HANDLERS[visit.state.type](visit)
+        value, text, name = await HANDLERS[visit.state.type](visit)
         resume = None
     return value, text

@@ -20,14 +20,19 @@ def map_items(visit: Visit) -> list[Any]:
     return visit.input
 
 
-def selected_items(visit: Visit, items: list[Any]) -> list[Any]:
-    """Each item as its iteration gets it; only ItemSelector can read `$states.context.Map.Item`."""
+def item_context(index: int, value: Any, **more: Any) -> dict[str, Any]:
+    """`$states.context.Map` of one item."""
+    return {"Item": {"Index": index, "Value": value, **more}}
+
+
+def selected_items(visit: Visit, items: list[Any], **more: Any) -> list[Any]:
+    """Each item as its iteration gets it; `more` is what `$states.context.Map.Item` tells besides."""
     selector = visit.state.fields.get("ItemSelector")
     if selector is None:
         return items
     selected = []
     for index, item in enumerate(items):
-        context = {**visit.context, "Map": {"Item": {"Index": index, "Value": item}}}
+        context = {**visit.context, "Map": item_context(index, item, **more)}
         selected.append(visit.value(selector, {"input": visit.input, "context": context}))
     return selected
 

@@ -36,6 +36,7 @@ class Integration:
     pattern: Pattern
     is_sdk: bool
     function_arn: str | None = None  # set where a Lambda ARN itself is the Resource
+    activity_arn: str | None = None  # set where an activity is: some worker polls for the task
 
     @property
     def resource_type(self) -> str:
@@ -69,9 +70,14 @@ class TaskHost(Protocol):
         """Run the integration and return its result in Step Functions spelling; raises StatesError.
 
         For .sync, `submitted(output)` is to be called once the first call returned. For a callback only the
-        first call is made and its output returned: the engine awaits the token. On cancellation (timeout,
-        stop) the job or child execution is stopped, best effort, before CancelledError propagates.
+        first call is made and its output returned: the engine awaits the token; for an activity, that output
+        is the name of the worker that took the task. On cancellation (timeout, stop) the job or child
+        execution is stopped, best effort, before CancelledError propagates.
         """
+        ...
+
+    def obstacle(self, integration: Integration) -> str | None:
+        """Why a task can't even be scheduled, as for an activity that doesn't exist; None if it can."""
         ...
 
     async def read_items(

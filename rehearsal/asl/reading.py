@@ -23,6 +23,12 @@ class Reading:
             raise visit.runtime_error(f"The MaxItems field is not a valid integer: {dumps(most)}")
         self._max_items = int(most)
 
+    @property
+    def source(self) -> str:
+        """`$states.context.Map.Item.Source`: the object that holds the items, or the bucket listed."""
+        parts = [str(self._arguments.get(name, "")) for name in ("Bucket", "Key")]
+        return "S3://" + "/".join(part for part in parts if part)
+
     async def items(self) -> list[Any]:
         """The items, no more than MaxItems; raises States.ItemReaderFailed."""
         if self._max_items < 0:

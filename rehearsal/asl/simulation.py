@@ -16,7 +16,7 @@ from typing import Any
 from rehearsal.asl.clock import SeededIds, VirtualClock
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, Machine
-from rehearsal.asl.ports import StatesError, TaskCall
+from rehearsal.asl.ports import Integration, StatesError, TaskCall
 from rehearsal.asl.wire import dumps, iso_timestamp
 
 
@@ -97,6 +97,9 @@ class Simulation:
         if is_job:
             submitted({})
         return await self._play(reply, f"{call.execution.arn}/{len(self.calls)}", is_job)
+
+    def obstacle(self, integration: Integration) -> str | None:
+        """None: everything that has a script can be called."""
 
     async def read_items(
         self,

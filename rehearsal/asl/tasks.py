@@ -16,10 +16,11 @@ MAX_TASK_SECONDS = 99_999_999
 
 async def run_task(visit: Visit) -> Departure:
     """A Task state."""
-    return await recover(visit, lambda: _attempt(visit))
+    return await recover(visit, lambda: attempt_task(visit))
 
 
-async def _attempt(visit: Visit) -> Departure:
+async def attempt_task(visit: Visit) -> Departure:
+    """One attempt of a Task state, without its Retry and Catch."""
     integration = visit.state.integration
     assert integration is not None, "a Task state is compiled with its integration"  # noqa: S101
     token = visit.run.tokens.issue() if integration.pattern != "request_response" else None
@@ -53,7 +54,10 @@ def _time_limit(visit: Visit, name: str) -> float | None:
 
 
 async def _perform(visit: Visit, call: TaskCall) -> Any:
-    events = (_FunctionEvents if call.integration.function_arn else _TaskEvents)(visit, call)
+    events = _events_of(call.integration)(visit, call)
+    obstacle = visit.run.host.obstacle(call.integration)
+    if obstacle is not None:
+        raise visit.runtime_error(obstacle)
     events.scheduled()
     await asyncio.sleep(0)
     events.started()
@@ -104,6 +108,12 @@ async def _result(visit: Visit, call: TaskCall, events: _TaskEvents) -> Any:
     if not job.done():
         visit.run.keep(job)  # somebody answered for the job: the task is over, the job is not
     return (answer if answer.done() else job).result()
+
+
+def _events_of(integration: Integration) -> type[_TaskEvents]:
+    if integration.activity_arn is not None:
+        return _ActivityEvents
+    return _FunctionEvents if integration.function_arn is not None else _TaskEvents
 
 
 class _TaskEvents:
@@ -171,4 +181,33 @@ class _FunctionEvents(_TaskEvents):
 
     def failed(self, failure: StatesError) -> None:
         event_type = "LambdaFunctionTimedOut" if failure.error == "States.Timeout" else "LambdaFunctionFailed"
+        self._chain.add(event_type, {"error": failure.error, "cause": failure.cause})
+
+
+class _ActivityEvents(_TaskEvents):
+    def scheduled(self) -> None:
+        self._chain.add(
+            "ActivityScheduled",
+            {
+                "input": dumps(self._call.arguments),
+                "inputDetails": NOT_TRUNCATED,
+                "resource": self._call.integration.activity_arn,
+                "timeoutInSeconds": self._call.timeout_seconds,
+                "heartbeatInSeconds": self._call.heartbeat_seconds,
+            },
+        )
+
+    def started(self) -> None:
+        """Nothing yet: a worker has to take the task."""
+
+    def submitted(self, output: Any) -> None:
+        if not self._was_submitted:
+            self._was_submitted = True
+            self._chain.add("ActivityStarted", {"workerName": output})
+
+    def succeeded(self, text: str) -> None:
+        self._chain.add("ActivitySucceeded", {"output": text, "outputDetails": NOT_TRUNCATED})
+
+    def failed(self, failure: StatesError) -> None:
+        event_type = "ActivityTimedOut" if failure.error == "States.Timeout" else "ActivityFailed"
         self._chain.add(event_type, {"error": failure.error, "cause": failure.cause})

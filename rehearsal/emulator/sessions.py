@@ -112,7 +112,11 @@ class Sessions:
             account_id.rpartition(":")[2], None, role_path.rpartition("/")[2]
         )
         if role is None:
-            raise ServiceError("AccessDeniedException", f"{service} can't assume {role_arn}: no such role")
+            raise ServiceError(
+                "AccessDeniedException",
+                f"{service} can't assume {role_arn}: there is no such role. Remedy: create it through IAM "
+                f"first, with a trust policy for {service}, or start the embedded AWS with --without-iam.",
+            )
         context = self._service_context(service, "sts:AssumeRole", role_arn, source_arn)
         if not _trusts(role["AssumeRolePolicyDocument"], service, context):
             raise ServiceError(

@@ -12,7 +12,7 @@ from rehearsal.asl.integrations import parse_resource
 from rehearsal.asl.lint import lint
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.awscall import PRINCIPAL
-from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES
+from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, is_operation
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
@@ -50,7 +50,16 @@ def check_definition(definition: str, machine_type: MachineType) -> None:
         raise ServiceError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
     for resource in resources(json.loads(definition)):
         integration = parse_resource(resource)
-        if integration and not integration.is_sdk and integration.service not in OPTIMIZED_SERVICES:
+        if integration is None or integration.activity_arn is not None:
+            continue
+        if integration.is_sdk and not is_operation(integration.service, integration.action):
+            raise ServiceError(
+                "InvalidDefinition",
+                "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The resource provided "
+                f"{resource} is not recognized. The value is not a valid resource ARN, or the resource is "
+                "not available in this region.'",
+            )
+        if not integration.is_sdk and integration.service not in OPTIMIZED_SERVICES:
             raise ServiceError(
                 "UnsupportedByRehearsal",
                 f"{resource}: the rehearsal's Step Functions has no {integration.service} integration; "

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from rehearsal.asl.execution import Execution
-from rehearsal.asl.ports import StatesError, TaskCall
+from rehearsal.asl.ports import Integration, StatesError, TaskCall
 from rehearsal.emulator.platform import Platform
 from rehearsal.stepfunctions import functions
+from rehearsal.stepfunctions.activities import Activities
 from rehearsal.stepfunctions.awscall import AwsCalls, Caller
 from rehearsal.stepfunctions.item_reader import limited, parse_items, read_objects
 from rehearsal.stepfunctions.ports import Executions, Jobs
@@ -28,7 +29,8 @@ class Integrations:
 
     executions: Executions  # set by the service: the engine needs its host first
 
-    def __init__(self, platform: Platform, jobs: Jobs) -> None:
+    def __init__(self, platform: Platform, jobs: Jobs, activities: Activities) -> None:
+        self._activities = activities
         self.token_owners: dict[str, str] = {}  # task token -> ARN of the machine that waits for it
         self._calls = AwsCalls(platform)
         self._pool = concurrent.futures.ThreadPoolExecutor(MAX_CALLS_AT_ONCE, thread_name_prefix="task")
@@ -40,6 +42,8 @@ class Integrations:
         integration, caller = call.integration, _caller(call.execution)
         if call.token is not None:
             self.token_owners[call.token] = caller.machine_arn
+        if integration.activity_arn is not None:
+            return await self._activities.offer(call)
         if integration.function_arn is not None:
             return await self._run(
                 functions.invoke_resource, self._calls, integration.function_arn, call.arguments, caller
@@ -55,6 +59,11 @@ class Integrations:
             runs = self._jobs if integration.service == "sagemaker" else self._nested
             return await runs.run(call, caller, submitted)
         return await self._call_optimized(call, caller)
+
+    def obstacle(self, integration: Integration) -> str | None:
+        """Why a task can't be scheduled; see TaskHost."""
+        arn = integration.activity_arn
+        return None if arn is None or self._activities.exists(arn) else f"The activity {arn} does not exist."
 
     async def read_items(
         self, resource: str, arguments: Any, config: dict[str, Any], execution: Execution

@@ -135,7 +135,8 @@ class MachinesApi:
         return page("stateMachines", rows, request)
 
     def _validate(self, request: Request, _: str | None) -> Request:
-        findings = lint(request["definition"], request.get("type") or "STANDARD")
+        has_warnings = request.get("severity") == "WARNING"
+        findings = lint(request["definition"], request.get("type") or "STANDARD", has_warnings=has_warnings)
         most = request.get("maxResults") or 100
         diagnostics = [
             {

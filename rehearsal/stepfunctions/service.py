@@ -14,6 +14,7 @@ from rehearsal.asl.engine import Engine
 from rehearsal.asl.ports import Clock, Ids
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.emulator.requests import RequestModel
+from rehearsal.stepfunctions.activities import Activities
 from rehearsal.stepfunctions.executions import ExecutionsApi
 from rehearsal.stepfunctions.integrations import Integrations
 from rehearsal.stepfunctions.machines import MachinesApi
@@ -21,6 +22,7 @@ from rehearsal.stepfunctions.map_runs import MapRunsApi
 from rehearsal.stepfunctions.observation import Observer
 from rehearsal.stepfunctions.operations import Operation
 from rehearsal.stepfunctions.ports import Jobs
+from rehearsal.stepfunctions.state_tests import StateTestsApi
 from rehearsal.stepfunctions.store import MachineStore
 from rehearsal.stepfunctions.versions import VersionsApi
 
@@ -34,6 +36,7 @@ ARN_FIELDS = (
     "resourceArn",
     "stateMachineAliasArn",
     "stateMachineVersionArn",
+    "activityArn",
 )
 
 
@@ -76,6 +79,8 @@ class StepFunctionsService:
         """Return what IAM checks the action on."""
         if action.startswith("SendTask"):
             return self._integrations.token_owners.get(request.get("taskToken", ""), "*")
+        if action == "CreateActivity":
+            return self._activities.arn(str(request.get("name", "")))
         if action == "CreateStateMachine":
             return self._machines.arn(str(request.get("name", "")))
         if action == "CreateStateMachineAlias":
@@ -96,16 +101,19 @@ class StepFunctionsService:
 
     def _open(self) -> None:
         store = MachineStore()
-        self._integrations = Integrations(self._platform, self._jobs)
+        self._activities = Activities(self._platform, self._clock)
+        self._integrations = Integrations(self._platform, self._jobs, self._activities)
         self._engine = Engine(self._integrations, self._clock, self._ids, wait_scale=self._wait_scale)
         self._integrations.executions = self._engine
         self._engine.on_status.append(Observer(self._platform, store).on_status)
         self._machines = MachinesApi(self._platform, store, self._clock)
         self._operations: dict[str, Operation] = {
             **self._machines.operations(),
-            **VersionsApi(store, self._clock).operations(),
+            **VersionsApi(store, self._clock, self._activities).operations(),
             **ExecutionsApi(self._engine, store, self._machines).operations(),
             **MapRunsApi(self._engine).operations(),
+            **self._activities.operations(),
+            **StateTestsApi(self._platform, self._engine, self._clock).operations(),
         }
 
     def _shut(self) -> None:

@@ -9,7 +9,11 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
+
+import botocore.session
+from botocore.exceptions import UnknownServiceError
 
 from rehearsal.asl.ports import StatesError
 
@@ -34,6 +38,16 @@ OPTIMIZED_SERVICES = {
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+|\d+")
 
 
+@lru_cache(maxsize=1024)
+def is_operation(service: str, action: str) -> bool:
+    """Whether an `aws-sdk:` service, by Step Functions' name of it, has that API."""
+    try:
+        model = botocore.session.get_session().get_service_model(SDK_SERVICES.get(service, service))
+    except UnknownServiceError:
+        return False
+    return action.lower() in {name.lower() for name in model.operation_names}
+
+
 def error_prefix(service_id: str) -> str:
     """Return the Java 2 spelling of a botocore service id: DynamoDB is DynamoDb, SFN is Sfn."""
     return "".join(word[0].upper() + word[1:].lower() for word in _WORD.findall(service_id))
@@ -45,8 +59,8 @@ def exception_name(shape_name: str) -> str:
 
 
 def to_request(value: Any, shape: Any) -> Any:
-    """Return arguments as boto3 wants them: members by name whatever their case, nulls dropped, text where
-    the API wants text. Raises StatesError States.Runtime for a field that the API doesn't have."""
+    """Return arguments as boto3 wants them: members by name in PascalCase, nulls dropped, text where the
+    API wants text. Raises StatesError States.Runtime for a field that the API doesn't have."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
         return _structure(value, shape)
@@ -88,7 +102,7 @@ def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:
     names = {name.lower(): name for name in shape.members}
     request = {}
     for given, item in value.items():
-        name = names.get(given.lower())
+        name = names.get(given.lower()) if given[:1].isupper() else None
         if name is None:
             raise StatesError("States.Runtime", f'The field "{given}" is not supported by Step Functions')
         if item is not None:

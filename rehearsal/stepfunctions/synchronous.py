@@ -100,7 +100,7 @@ class NestedRuns:
         except asyncio.CancelledError:
             await asyncio.shield(self._stop(arn, caller))
             raise
-        description = await self._call("describeExecution", {"executionArn": arn}, caller)
+        description = await self._call("describeExecution", {"ExecutionArn": arn}, caller)
         description = {key: value for key, value in description.items() if not key.startswith("Sdk")}
         if description["Status"] != "SUCCEEDED":
             raise StatesError("States.TaskFailed", compact(description))
@@ -114,7 +114,7 @@ class NestedRuns:
 
     async def _stop(self, arn: str, caller: Caller) -> None:
         try:
-            await self._call("stopExecution", {"executionArn": arn}, caller)
+            await self._call("stopExecution", {"ExecutionArn": arn}, caller)
         except StatesError as refused:  # best effort, as on AWS: the child goes on
             log.warning("child execution %s wasn't stopped: %s", arn, refused)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.asl.ports import Clock
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.stepfunctions.activities import Activities
 from rehearsal.stepfunctions.operations import Operation, Request
 from rehearsal.stepfunctions.paging import page
 from rehearsal.stepfunctions.store import Alias, MachineStore, StateMachine
@@ -14,8 +15,9 @@ from rehearsal.stepfunctions.store import Alias, MachineStore, StateMachine
 class VersionsApi:
     """Operations on versions, aliases and tags; on the engine's loop."""
 
-    def __init__(self, store: MachineStore, clock: Clock) -> None:
+    def __init__(self, store: MachineStore, clock: Clock, activities: Activities) -> None:
         self._store = store
+        self._activities = activities
         self._clock = clock
 
     def operations(self) -> dict[str, Operation]:
@@ -107,24 +109,27 @@ class VersionsApi:
         return {}
 
     def _list_tags(self, request: Request, _: str | None) -> Request:
-        tags = self._tagged(request).tags
+        tags = self._tagged(request)
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
     def _tag(self, request: Request, _: str | None) -> Request:
-        self._tagged(request).tags.update({tag["key"]: tag.get("value", "") for tag in request["tags"]})
+        self._tagged(request).update({tag["key"]: tag.get("value", "") for tag in request["tags"]})
         return {}
 
     def _untag(self, request: Request, _: str | None) -> Request:
-        tags = self._tagged(request).tags
+        tags = self._tagged(request)
         for key in request["tagKeys"]:
             tags.pop(key, None)
         return {}
 
-    def _tagged(self, request: Request) -> StateMachine:
+    def _tagged(self, request: Request) -> dict[str, str]:
         arn = request["resourceArn"]
-        if arn not in self._store.machines:
+        if arn in self._store.machines:
+            return self._store.machines[arn].tags
+        tags = self._activities.tags(arn)
+        if tags is None:
             raise ServiceError("ResourceNotFound", f"Resource not found: '{arn}'")
-        return self._store.machines[arn]
+        return tags
 
     def _alias(self, arn: str) -> Alias:
         base, _, name = arn.rpartition(":")

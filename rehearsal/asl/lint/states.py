@@ -139,11 +139,10 @@ def _check_task(state: dict[str, Any], location: str, is_express: bool, findings
 
 
 def _check_resource(resource: str, location: str, is_express: bool, findings: Findings) -> None:
-    if ":activity:" in resource:
-        who = "Express state machine" if is_express else "The rehearsal"
-        findings.schema(f"{who} does not support Activity ARN", location)
-        return
     integration = parse_resource(resource)
+    if is_express and integration is not None and integration.activity_arn is not None:
+        findings.schema("Express state machine does not support Activity ARN", location)
+        return
     if integration is None or not is_recognized(integration):
         findings.schema(
             f"The resource provided {resource} is not recognized. The value is not a valid resource ARN, "

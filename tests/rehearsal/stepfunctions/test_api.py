@@ -163,10 +163,6 @@ def test_a_map_run_counts_its_items_and_lists_its_children(aws: Account, states:
     assert len(states.list_executions(mapRunArn=run["mapRunArn"])["executions"]) == 3
 
 
-def test_an_activity_is_refused_as_something_the_rehearsal_lacks(states: Any) -> None:
-    assert refused(states.create_activity, name="a") == "UnsupportedByRehearsal"
-
-
 def test_the_end_of_an_execution_is_an_event_a_metric_and_a_log(aws: Account) -> None:
     group = f"/aws/vendedlogs/states/{aws.name('logs')}"
     log_arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:{group}:*"
