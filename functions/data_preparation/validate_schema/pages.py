@@ -16,7 +16,8 @@ MAX_DICTIONARY_BYTES = 4 * 1024 * 1024
 SMALL_PAGE_BYTES = 128 * 1024
 DATA_PAGE, DICTIONARY_PAGE, DATA_PAGE_V2 = 0, 2, 3
 _PLAIN = (0, 2)
-_UNCOMPRESSED, _SNAPPY, _GZIP = 0, 1, 2
+DICTIONARY = (2, 8)
+UNCOMPRESSED, SNAPPY, GZIP = 0, 1, 2
 _BY_LIBRARY = {1: "snappy", 4: "brotli", 6: "zstd", 7: "lz4_raw"}
 
 
@@ -30,6 +31,8 @@ class Page:
     start: int
     packed_bytes: int
     unpacked_bytes: int
+    levels_bytes: int
+    is_packed: bool
 
 
 def read_header(data: bytes, position: int = 0) -> Page:
@@ -41,9 +44,11 @@ def read_header(data: bytes, position: int = 0) -> Page:
         about = header.get({DATA_PAGE: 5, DICTIONARY_PAGE: 7, DATA_PAGE_V2: 8}.get(kind, 0)) or {}
         encoding = about.get(4 if kind == DATA_PAGE_V2 else 2, -1)
         unpacked, packed, values = header.get(2, -1), header.get(3, -1), about.get(1, 0)
-    if not all(isinstance(one, int) and one >= 0 for one in (unpacked, packed, values)):
+        levels = about.get(5, 0) + about.get(6, 0) if kind == DATA_PAGE_V2 else 0
+    if not all(isinstance(one, int) and one >= 0 for one in (unpacked, packed, values, levels)):
         raise DamagedError("a page's header names no sizes")
-    return Page(kind, values, encoding, reader.position, packed, unpacked)
+    is_packed = about.get(7, True) is True
+    return Page(kind, values, encoding, reader.position, packed, unpacked, levels, is_packed)
 
 
 def dictionary_values(source: Source, chunk: Chunk, most: int) -> set[bytes] | None:
@@ -67,11 +72,11 @@ def dictionary_values(source: Source, chunk: Chunk, most: int) -> set[bytes] | N
 
 def unpack(data: bytes, codec: int, size: int) -> bytes | None:
     """The content of a page; None for a codec that only the library's reader takes. Raises DamagedError."""
-    if codec == _UNCOMPRESSED:
+    if codec == UNCOMPRESSED:
         content = data
-    elif codec == _GZIP:
+    elif codec == GZIP:
         content = _inflate(data, size)
-    elif codec == _SNAPPY and size <= SMALL_PAGE_BYTES:
+    elif codec == SNAPPY and size <= SMALL_PAGE_BYTES:
         content = decompress(data, size)
     elif codec in _BY_LIBRARY:
         content = _unpack_by_library(data, _BY_LIBRARY[codec], size)

@@ -9,6 +9,7 @@ import struct
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 
 from contracts.columns import Column
 from contracts.dataset import Contract
@@ -26,10 +27,13 @@ from functions.data_preparation.validate_schema.footer import (
     Source,
     read_footer,
 )
+from functions.data_preparation.validate_schema.index_pages import are_more_used
 from functions.data_preparation.validate_schema.pages import check_chunk, dictionary_values
 from functions.data_preparation.validate_schema.rules import bound_on_categories
 from functions.data_preparation.validate_schema.thrift import DamagedError
 
+# In how many row groups the first rows are looked at before whole columns are read.
+CONFIRMED_GROUPS = 3
 _PACKED = {INT32: "<i", INT64: "<q", FLOAT: "<f", DOUBLE: "<d"}
 
 
@@ -115,7 +119,7 @@ def _column_facts(source: Source, footer: Footer, wanted: _Wanted, is_strict: bo
     if unsettled:
         _add_values(source, column, leaf, unsettled, facts)
     if facts.evidence == "dictionary" and _breaks_bound(column, facts):
-        _confirm_categories(source, column, wanted.chunks, facts)
+        _confirm_categories(source, wanted, facts)
     return facts
 
 
@@ -163,8 +167,14 @@ def _add_values(
     facts.evidence = "data"
 
 
-def _confirm_categories(source: Source, column: Column, chunks: Sequence[Chunk], facts: ColumnFacts) -> None:
+def _confirm_categories(source: Source, wanted: _Wanted, facts: ColumnFacts) -> None:
     """A dictionary may hold values that no row uses, so what breaks a bound is looked for in the rows."""
+    column, chunks, bound = wanted.column, wanted.chunks, bound_on_categories(wanted.column)
+    if bound is not None and facts.is_beyond_bound:
+        used = (one for one in chunks if one.nulls != one.values and one.is_all_dictionary)
+        if any(are_more_used(source, one, wanted.leaf, bound) for one in islice(used, CONFIRMED_GROUPS)):
+            facts.evidence = "data"
+            return
     from functions.data_preparation.validate_schema.column_data import ColumnData
 
     data = ColumnData(source, column)

@@ -22,6 +22,18 @@ def decompress(data: bytes, size: int) -> bytes:
     return bytes(out)
 
 
+def decompress_start(data: bytes, most: int) -> bytes:
+    """At most the first `most` bytes, from data that may be cut off; raises DamagedError."""
+    out = bytearray()
+    try:
+        _, position = _length(data)
+        while position < len(data) and len(out) < most:
+            position = _element(data, position, out)
+    except IndexError:
+        pass
+    return bytes(out[:most])
+
+
 def _length(data: bytes) -> tuple[int, int]:
     result = shift = position = 0
     while True:
