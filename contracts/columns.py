@@ -1,9 +1,7 @@
-"""The columns of a dataset contract and the features made of them: logical types, limits and the closed list
-of transforms with the column types each of them takes."""
+"""The columns of a dataset contract: logical types and limits."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,14 +9,6 @@ from contracts.document import Document, Number
 
 NUMERIC_TYPES = frozenset({"integer", "number"})
 COLUMN_TYPES = NUMERIC_TYPES | {"categorical", "text", "timestamp", "boolean"}
-TRANSFORMS: Mapping[str, frozenset[str]] = {
-    "number": NUMERIC_TYPES | {"boolean"},
-    "clock_hours": frozenset({"integer"}),
-    "category": frozenset({"categorical", "boolean"}),
-    "target_rate": frozenset({"categorical", "boolean"}),
-    "day_of_week": frozenset({"timestamp"}),
-    "day_of_year": frozenset({"timestamp"}),
-}
 NAME = r"[a-z][a-z0-9_]{0,62}"
 
 
@@ -79,33 +69,3 @@ def _refuse_foreign_limits(document: Document, kind: str) -> None:
             raise document.refuse(
                 limit, f"it does not belong to a column of type {kind}, only to {', '.join(sorted(kinds))}"
             )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Feature:
-    """One model input: a transform of one column; `utc_offset_hours` moves calendar ones to local time."""
-
-    name: str
-    column: str
-    transform: str
-    utc_offset_hours: float = 0.0
-
-    @classmethod
-    def read(cls, document: Document) -> Feature:
-        """Reads `features[i]`."""
-        feature = cls(
-            name=document.text("name", NAME),
-            column=document.text("column"),
-            transform=document.one_of("transform", TRANSFORMS),
-            utc_offset_hours=(
-                document.number("utc_offset_hours", -14, 14) if document.has("utc_offset_hours") else 0.0
-            ),
-        )
-        if feature.utc_offset_hours and TRANSFORMS[feature.transform] != {"timestamp"}:
-            raise document.refuse("utc_offset_hours", f"the transform {feature.transform} does not take it")
-        return feature
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form."""
-        offset = {"utc_offset_hours": self.utc_offset_hours} if self.utc_offset_hours else {}
-        return {"name": self.name, "column": self.column, "transform": self.transform, **offset}

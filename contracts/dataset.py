@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES, TRANSFORMS, Column, Feature
+from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES, Column
 from contracts.document import Document, Number, read_document, shown
 from contracts.failures import ContractInvalid
 from contracts.file_report import FileReport, Violation
+from contracts.transforms import TRANSFORMS, Feature
 
 __all__ = ["Column", "Contract", "Feature", "FileReport", "Split", "Target", "Violation"]
 

@@ -1,21 +1,24 @@
-"""The fitted transforms that turn a raw row into the model's inputs. Fitted once on training rows, saved with
-the model and applied here row by row for serving; the features container applies the same by column."""
+"""What turns a raw row into the model's inputs: typed columns, then fitted transforms. Fitted once on
+training rows, saved with the model and applied here row by row for serving."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
-from contracts.columns import COLUMN_TYPES, NUMERIC_TYPES, TRANSFORMS
+from contracts.columns import COLUMN_TYPES, NUMERIC_TYPES
 from contracts.document import Document, read_document, shown
 from contracts.failures import ArtifactCorrupt
+from contracts.fitted import FittedFeature
+
+__all__ = ["Encoding", "FittedFeature", "InputColumn", "RowRefused"]
 
 Row = Mapping[str, object]
-MISSING = math.nan
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+LARGEST_NUMBER = 3.4028234e38  # features are float32
 
 
 class RowRefused(ValueError):  # noqa: N818  (named as the failures are)
@@ -57,8 +60,8 @@ class InputColumn:
             number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
         except (TypeError, ValueError, OverflowError):
             number = math.nan
-        if not math.isfinite(number):
-            raise RowRefused(self.name, value, "it must be a finite number")
+        if not abs(number) <= LARGEST_NUMBER:
+            raise RowRefused(self.name, value, "it must be a finite number of 32 bits")
         if self.type == "integer" and number != int(number):
             raise RowRefused(self.name, value, "it must be a whole number")
         return number
@@ -78,75 +81,6 @@ class InputColumn:
         if text not in {"true", "false"}:
             raise RowRefused(self.name, value, "it must be true or false")
         return text
-
-
-@dataclass(frozen=True, kw_only=True)
-class FittedFeature:
-    """One transform with what it learnt: `levels` of a category (code = index), `rates` of a target_rate."""
-
-    name: str
-    column: str
-    transform: str
-    utc_offset_hours: float = 0.0
-    levels: tuple[str, ...] = ()
-    rates: Mapping[str, float] | None = None
-    prior: float = 0.0
-
-    @classmethod
-    def read(cls, document: Document) -> FittedFeature:
-        """Reads `features[i]`."""
-        transform = document.one_of("transform", TRANSFORMS)
-        return cls(
-            name=document.text("name"),
-            column=document.text("column"),
-            transform=transform,
-            utc_offset_hours=document.number("utc_offset_hours") if document.has("utc_offset_hours") else 0.0,
-            levels=document.texts("levels") if transform == "category" else (),
-            rates=_read_rates(document) if transform == "target_rate" else None,
-            prior=document.number("prior", 0, 1) if transform == "target_rate" else 0.0,
-        )
-
-    def to_dict(self) -> dict[str, Any]:
-        """The JSON form, with the parameters of this transform only."""
-        parameters: dict[str, Any] = (
-            {"utc_offset_hours": self.utc_offset_hours} if self.utc_offset_hours else {}
-        )
-        if self.transform == "category":
-            parameters["levels"] = list(self.levels)
-        if self.rates is not None:
-            parameters |= {"rates": dict(self.rates), "prior": self.prior}
-        return {"name": self.name, "column": self.column, "transform": self.transform, **parameters}
-
-    def encoder(self) -> Callable[[Any], float]:
-        """A function from a typed value that is not missing to the feature."""
-        if self.transform == "category":
-            codes = {level: float(code) for code, level in enumerate(self.levels)}
-            return lambda level: codes.get(level, float(len(codes)))
-        if self.rates is not None:
-            rates, prior = self.rates, self.prior
-            return lambda level: rates.get(level, prior)
-        offset = timedelta(hours=self.utc_offset_hours)
-        by_transform: dict[str, Callable[[Any], float]] = {
-            "number": lambda value: float(value == "true") if isinstance(value, str) else float(value),
-            "clock_hours": lambda value: value // 100 + value % 100 / 60,
-            "day_of_week": lambda moment: float((moment + offset).weekday()),
-            "day_of_year": lambda moment: float((moment + offset).timetuple().tm_yday),
-        }
-        return by_transform[self.transform]
-
-    @property
-    def when_missing(self) -> float:
-        """The feature of a missing value: the prior for a rate, NaN (which trees route) otherwise."""
-        return MISSING if self.rates is None else self.prior
-
-
-def _read_rates(document: Document) -> dict[str, float]:
-    value = document.value("rates")
-    if not isinstance(value, Mapping):
-        raise document.refuse("rates", "it must be an object of level to rate")
-    return document.nested(
-        "rates", lambda rates: {level: float(rates.number(level, 0, 1)) for level in value}
-    )
 
 
 @dataclass(frozen=True, kw_only=True)

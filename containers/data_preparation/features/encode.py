@@ -9,36 +9,52 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.dataset import Feature
 from contracts.encoding import Encoding, FittedFeature
+from contracts.fitted import WORD
+from contracts.transforms import Feature
+from features.calendar_parts import CALENDAR_PARTS
 
 Floats = npt.NDArray[np.float64]
-MICROSECONDS_PER_HOUR = 3_600_000_000
-DAYS_FROM_MONDAY_TO_1970 = 3
 
 
 def encode_batch(encoding: Encoding, batch: pa.RecordBatch) -> npt.NDArray[np.float32]:
-    """The features of a batch, one row each, in the encoding's order; missing is NaN (or a rate's prior)."""
+    """The features of a batch, one row each, in the encoding's order."""
     encoded = np.empty((batch.num_rows, len(encoding.features)), dtype=np.float32, order="F")
-    for index, feature in enumerate(encoding.features):
-        encoded[:, index] = _ENCODERS[feature.transform](feature, batch.column(feature.column))
+    with np.errstate(over="ignore"):  # beyond float32 is infinity, for rows of a request too
+        for index, feature in enumerate(encoding.features):
+            encoded[:, index] = encode_column(feature, batch.column(feature.column))
     return encoded
 
 
+def encode_column(feature: FittedFeature, column: pa.Array) -> Floats:
+    """One feature of a batch."""
+    values = _transformed(feature, column)
+    if feature.transform in ("is_missing", "one_hot") or feature.rates is not None:
+        return values
+    if feature.missing is not None:
+        values = np.where(np.isnan(values), feature.missing, values)
+    is_scaled = (feature.center, feature.spread) != (0.0, 1.0)
+    return (values - feature.center) / feature.spread if is_scaled else values
+
+
 def measure(feature: Feature, column: pa.Array) -> npt.NDArray[np.float32]:
-    """A feature of a transform that learns nothing, straight from the contract."""
+    """What a feature makes of a column before anything learnt is applied: no imputation, scale or bucket."""
+    transform = "number" if feature.transform == "bucket" else feature.transform
     fitted = FittedFeature(
         name=feature.name,
         column=feature.column,
-        transform=feature.transform,
+        transform=transform,
         utc_offset_hours=feature.utc_offset_hours,
     )
-    return _ENCODERS[feature.transform](fitted, column).astype(np.float32)
+    with np.errstate(over="ignore"):
+        return encode_column(fitted, column).astype(np.float32)
 
 
 def as_levels(column: pa.Array) -> pa.Array:
-    """A categorical or boolean column as strings, as rows of a request spell them."""
-    return column.cast(pa.string())
+    """A categorical, text or boolean column as rows of a request spell it; an empty text is missing."""
+    if pa.types.is_boolean(column.type):
+        return column.cast(pa.string())
+    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
 
 
 def as_floats(column: pa.Array) -> Floats:
@@ -47,8 +63,19 @@ def as_floats(column: pa.Array) -> Floats:
     return np.array(pc.fill_null(floats.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False))
 
 
+def _transformed(feature: FittedFeature, column: pa.Array) -> Floats:
+    if feature.transform in CALENDAR_PARTS:
+        return CALENDAR_PARTS[feature.transform](column, feature.utc_offset_hours)
+    return _ENCODERS[feature.transform](feature, column)
+
+
 def _number(_: FittedFeature, column: pa.Array) -> Floats:
     return as_floats(column)
+
+
+def _signed_log(_: FittedFeature, column: pa.Array) -> Floats:
+    numbers = as_floats(column)
+    return np.asarray(np.copysign(np.log1p(np.abs(numbers)), numbers))
 
 
 def _clock_hours(_: FittedFeature, column: pa.Array) -> Floats:
@@ -56,35 +83,48 @@ def _clock_hours(_: FittedFeature, column: pa.Array) -> Floats:
     return np.asarray(clock // 100 + clock % 100 / 60)
 
 
+def _bucket(feature: FittedFeature, column: pa.Array) -> Floats:
+    numbers = as_floats(column)
+    buckets = np.searchsorted(feature.edges, numbers, side="right").astype(np.float64)
+    return np.where(np.isnan(numbers), np.nan, buckets)
+
+
 def _category(feature: FittedFeature, column: pa.Array) -> Floats:
-    codes = as_floats(pc.index_in(as_levels(column), value_set=pa.array(feature.levels, pa.string())))
+    levels = as_levels(column)
+    codes = as_floats(pc.index_in(levels, value_set=pa.array(feature.levels, pa.string())))
     codes[np.isnan(codes)] = len(feature.levels)
-    codes[~_is_valid(column)] = np.nan
+    codes[~_is_valid(levels)] = np.nan
     return codes
 
 
-def _target_rate(feature: FittedFeature, column: pa.Array) -> Floats:
+def _one_hot(feature: FittedFeature, column: pa.Array) -> Floats:
+    levels = as_levels(column)
+    is_listed = pc.is_in(levels, value_set=pa.array(feature.levels, pa.string()))
+    is_hot = np.asarray(is_listed.to_numpy(zero_copy_only=False)) != feature.is_other
+    return np.asarray((is_hot & _is_valid(levels)).astype(np.float64))
+
+
+def _rate(feature: FittedFeature, column: pa.Array) -> Floats:
     rates = dict(feature.rates or {})
     codes = pc.index_in(as_levels(column), value_set=pa.array(list(rates), pa.string()))
     table = np.array([*rates.values(), feature.prior])
     return np.asarray(table[pc.fill_null(codes, len(rates)).to_numpy(zero_copy_only=False)])
 
 
-def _local_days(feature: FittedFeature, column: pa.Array) -> npt.NDArray[np.int64]:
-    moments = pc.fill_null(column.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
-    local = moments + round(feature.utc_offset_hours * MICROSECONDS_PER_HOUR)
-    return np.asarray(local // (24 * MICROSECONDS_PER_HOUR))
+def _text_length(_: FittedFeature, column: pa.Array) -> Floats:
+    return as_floats(pc.utf8_length(as_levels(column)))
 
 
-def _day_of_week(feature: FittedFeature, column: pa.Array) -> Floats:
-    weekday = (_local_days(feature, column) + DAYS_FROM_MONDAY_TO_1970) % 7
-    return np.where(_is_valid(column), weekday.astype(np.float64), np.nan)
+def _word_count(_: FittedFeature, column: pa.Array) -> Floats:
+    return as_floats(pc.count_substring_regex(as_levels(column), WORD))
 
 
-def _day_of_year(feature: FittedFeature, column: pa.Array) -> Floats:
-    days = _local_days(feature, column).astype("datetime64[D]")
-    ordinal = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64) + 1
-    return np.where(_is_valid(column), ordinal.astype(np.float64), np.nan)
+def _is_missing(_: FittedFeature, column: pa.Array) -> Floats:
+    is_text = pa.types.is_string(column.type)
+    is_missing = ~_is_valid(as_levels(column) if is_text else column)
+    if pa.types.is_floating(column.type):
+        is_missing |= np.isnan(as_floats(column))
+    return is_missing.astype(np.float64)
 
 
 def _is_valid(column: pa.Array) -> npt.NDArray[np.bool_]:
@@ -93,9 +133,14 @@ def _is_valid(column: pa.Array) -> npt.NDArray[np.bool_]:
 
 _ENCODERS: dict[str, Callable[[FittedFeature, pa.Array], Floats]] = {
     "number": _number,
+    "signed_log": _signed_log,
     "clock_hours": _clock_hours,
+    "bucket": _bucket,
     "category": _category,
-    "target_rate": _target_rate,
-    "day_of_week": _day_of_week,
-    "day_of_year": _day_of_year,
+    "one_hot": _one_hot,
+    "frequency": _rate,
+    "target_rate": _rate,
+    "text_length": _text_length,
+    "word_count": _word_count,
+    "is_missing": _is_missing,
 }

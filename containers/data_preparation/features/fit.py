@@ -1,25 +1,30 @@
-"""Learns what the transforms need from training rows only: the levels of categories and the target's rate
-per level."""
+"""Learns what the transforms need from training rows only: levels, rates per level, and the moments and
+quantiles that imputation, scaling and buckets take."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.dataset import Contract, Feature
+from contracts.dataset import Contract
 from contracts.encoding import Encoding, FittedFeature, InputColumn
-from features.encode import as_levels
+from contracts.failures import DataRejected
+from contracts.transforms import IMPUTATIONS, LEVELLED, Feature
+from features.encode import as_levels, measure
+from features.moments import NumericFit
 
 MAX_LEVELS = 255
+MAX_HOT_LEVELS = 50
 PRIOR_ROWS = 200  # a level's rate counts as much as the overall rate once this many rows were seen
-LEVELLED = {"category", "target_rate"}
 
 
 class Fit:
-    """Counts per level of the columns that need it; memory grows with levels, which the contract bounds."""
+    """Counts per level and per number of what needs it; memory grows with levels, which the contract
+    bounds."""
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
@@ -27,6 +32,7 @@ class Fit:
         self._rows: dict[str, Counter[str]] = {column: Counter() for column in columns}
         self._positives: dict[str, Counter[str]] = {column: Counter() for column in columns}
         self._labels = Counter({0: 0, 1: 0})
+        self._numbers = {f.name: NumericFit() for f in contract.features if _needs_numbers(f)}
 
     def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8]) -> None:
         """Counts one batch of training rows."""
@@ -37,16 +43,30 @@ class Fit:
             sums = table.group_by("level").aggregate([("label", "sum"), ("label", "count")]).to_pydict()
             rows.update(dict(zip(sums["level"], sums["label_count"], strict=True)))
             self._positives[column].update(dict(zip(sums["level"], sums["label_sum"], strict=True)))
+        for feature in self._contract.features:
+            if feature.name in self._numbers:
+                self._numbers[feature.name].add(measure(feature, batch.column(feature.column)))
 
     def merge(self, other: Fit) -> None:
-        """Adds what the training rows of another shard taught."""
+        """Adds what the training rows of the next shard taught."""
         self._labels.update(other._labels)
         for column in self._rows:
             self._rows[column].update(other._rows[column])
             self._positives[column].update(other._positives[column])
+        for name, numbers in self._numbers.items():
+            numbers.merge(other._numbers[name])
 
     def encoding(self) -> Encoding:
-        """The encoding that the rows so far make."""
+        """The encoding that the rows so far make.
+
+        Raises DataRejected when levels of a one_hot make a name that another feature has.
+        """
+        features = tuple(one for feature in self._contract.features for one in self._fitted(feature))
+        names = [feature.name for feature in features]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            rule = "two features would have this name: rename a feature, or use category for one of them"
+            raise DataRejected.about("features", repeated[0], rule)
         return Encoding(
             dataset=self._contract.name,
             contract_version=self._contract.version,
@@ -54,30 +74,90 @@ class Fit:
             input_columns=tuple(
                 InputColumn(name=column.name, type=column.type) for column in self._contract.input_columns
             ),
-            features=tuple(self._fitted(feature) for feature in self._contract.features),
+            features=features,
         )
 
-    def _fitted(self, feature: Feature) -> FittedFeature:
-        is_rate = feature.transform == "target_rate"
-        return FittedFeature(
-            name=feature.name,
-            column=feature.column,
-            transform=feature.transform,
-            utc_offset_hours=feature.utc_offset_hours,
-            levels=self._levels(feature.column) if feature.transform == "category" else (),
-            rates=self._rates(feature.column) if is_rate else None,
-            prior=round(self._prior, 9) if is_rate else 0.0,
-        )
+    def _fitted(self, feature: Feature) -> list[FittedFeature]:
+        if feature.transform == "one_hot":
+            return self._one_hot(feature)
+        rates, prior = self._rates(feature)
+        center, spread = self._scale(feature)
+        return [
+            FittedFeature(
+                name=feature.name,
+                column=feature.column,
+                transform=feature.transform,
+                utc_offset_hours=feature.utc_offset_hours,
+                levels=self._levels(feature, MAX_LEVELS) if feature.transform == "category" else (),
+                rates=rates,
+                prior=prior,
+                edges=self._edges(feature),
+                missing=self._missing(feature),
+                center=center,
+                spread=spread,
+            )
+        ]
 
-    def _levels(self, column: str) -> tuple[str, ...]:
-        by_frequency = sorted(self._rows[column].items(), key=lambda item: (-item[1], item[0]))
-        return tuple(level for level, _ in by_frequency[:MAX_LEVELS])
+    def _one_hot(self, feature: Feature) -> list[FittedFeature]:
+        levels = self._levels(feature, MAX_HOT_LEVELS)
+        names = [f"{feature.name}_{re.sub('[^a-z0-9]+', '_', level.lower())}" for level in levels]
+        hot = [(name, (level,), False) for name, level in zip(names, levels, strict=True)]
+        return [
+            FittedFeature(
+                name=name, column=feature.column, transform="one_hot", levels=listed, is_other=is_other
+            )
+            for name, listed, is_other in [*hot, (f"{feature.name}_other", levels, True)]
+        ]
 
-    @property
-    def _prior(self) -> float:
-        return self._labels[1] / max(1, self._labels.total())
+    def _levels(self, feature: Feature, most: int) -> tuple[str, ...]:
+        """The most frequent levels first, without those rarer than the feature keeps."""
+        rows = self._rows[feature.column]
+        least = feature.rare_share * rows.total()
+        by_frequency = sorted(rows.items(), key=lambda item: (-item[1], item[0]))
+        return tuple(level for level, count in by_frequency[:most] if count >= least)
 
-    def _rates(self, column: str) -> dict[str, float]:
-        positives, pseudo = self._positives[column], PRIOR_ROWS * self._prior
-        rows = sorted(self._rows[column].items())
-        return {level: round((positives[level] + pseudo) / (n + PRIOR_ROWS), 9) for level, n in rows}
+    def _rates(self, feature: Feature) -> tuple[dict[str, float] | None, float]:
+        rows = sorted(self._rows.get(feature.column, Counter()).items())
+        if feature.transform == "frequency":
+            total = max(1, sum(n for _, n in rows))
+            return {level: round(n / total, 9) for level, n in rows}, 0.0
+        if feature.transform != "target_rate":
+            return None, 0.0
+        prior = self._labels[1] / max(1, self._labels.total())
+        positives, pseudo = self._positives[feature.column], PRIOR_ROWS * prior
+        rates = {level: round((positives[level] + pseudo) / (n + PRIOR_ROWS), 9) for level, n in rows}
+        return rates, round(prior, 9)
+
+    def _edges(self, feature: Feature) -> tuple[float, ...]:
+        if feature.buckets is None:
+            return tuple(float(edge) for edge in feature.edges)
+        return self._numbers[feature.name].edges(feature.buckets)
+
+    def _missing(self, feature: Feature) -> float | None:
+        if feature.missing == "mean":
+            return _rounded(self._numbers[feature.name].mean)
+        if feature.missing == "median":
+            return _rounded(self._numbers[feature.name].quantile(0.5))
+        return None if feature.missing is None else float(feature.missing)
+
+    def _scale(self, feature: Feature) -> tuple[float, float]:
+        """Center and spread; a feature that does not vary keeps a spread of 1."""
+        numbers = self._numbers.get(feature.name)
+        if feature.scale is None or numbers is None or not numbers.rows:
+            return 0.0, 1.0
+        centers = {"standard": numbers.mean, "min_max": numbers.least, "robust": numbers.quantile(0.5)}
+        spreads = {
+            "standard": numbers.deviation,
+            "min_max": numbers.most - numbers.least,
+            "robust": numbers.quantile(0.75) - numbers.quantile(0.25),
+        }
+        return _rounded(centers[feature.scale]), _rounded(spreads[feature.scale]) or 1.0
+
+
+def _rounded(value: float) -> float:
+    """Nine digits: enough for float32, and what people can read."""
+    return float(f"{value:.9g}")
+
+
+def _needs_numbers(feature: Feature) -> bool:
+    return feature.missing in IMPUTATIONS or feature.scale is not None or feature.buckets is not None

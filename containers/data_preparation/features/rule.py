@@ -21,7 +21,9 @@ class OneFeatureRule:
     def __init__(self, encoding: Encoding, sample: Features) -> None:
         self._names = encoding.feature_names
         self._edges = [
-            np.arange(len(feature.levels)) + 0.5 if feature.levels else _edges(sample[:, index])
+            np.arange(len(feature.levels)) + 0.5
+            if feature.transform == "category"
+            else _edges(sample[:, index])
             for index, feature in enumerate(encoding.features)
         ]
         self._counts = [np.zeros((2, len(edges) + 2)) for edges in self._edges]

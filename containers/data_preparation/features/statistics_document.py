@@ -16,9 +16,9 @@ import pyarrow as pa
 from contracts.dataset import Contract
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
+from contracts.transforms import LEVELLED
 from features.distribution import FINE_THRESHOLDS, LevelCounts, NumericCounts, thresholds_of
 from features.encode import as_levels, measure
-from features.fit import LEVELLED
 
 Counts = NumericCounts | LevelCounts
 Thresholds = Mapping[str, npt.NDArray[np.float64]]

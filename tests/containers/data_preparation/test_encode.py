@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.encoding import Encoding, FittedFeature, InputColumn
+from contracts.transforms import CALENDAR
 
 MOMENTS = [datetime(2012, 12, 31, 23, 30, tzinfo=UTC), datetime(2013, 1, 1, 4, 0, tzinfo=UTC), None]
 
@@ -45,23 +46,48 @@ def both(coded: Encoding, columns: dict[str, pa.Array]) -> tuple[list[float], li
             "categorical",
             ["a", "x", None],
         ),
+        *[
+            (FittedFeature(name="f", column="c", transform=part, utc_offset_hours=-5), "timestamp", MOMENTS)
+            for part in sorted(CALENDAR)
+        ],
         (
-            FittedFeature(name="f", column="c", transform="day_of_week", utc_offset_hours=-5),
-            "timestamp",
-            MOMENTS,
+            FittedFeature(name="f", column="c", transform="signed_log", center=1.5, spread=0.25),
+            "number",
+            [0.0, -7.5, None, 1e6],
+        ),
+        (FittedFeature(name="f", column="c", transform="number", missing=2.5, center=1), "number", [4, None]),
+        (
+            FittedFeature(name="f", column="c", transform="bucket", edges=(1.0, 2.0)),
+            "number",
+            [0, 1, 9, None],
         ),
         (
-            FittedFeature(name="f", column="c", transform="day_of_year", utc_offset_hours=-5),
-            "timestamp",
-            MOMENTS,
+            FittedFeature(name="f", column="c", transform="one_hot", levels=("a",)),
+            "categorical",
+            ["a", "b", None],
         ),
+        (
+            FittedFeature(name="f", column="c", transform="one_hot", levels=("a",), is_other=True),
+            "categorical",
+            ["a", "b", None, ""],
+        ),
+        (
+            FittedFeature(name="f", column="c", transform="frequency", rates={"a": 0.75}),
+            "categorical",
+            ["a", "z", None],
+        ),
+        (FittedFeature(name="f", column="c", transform="text_length"), "text", ["naïve 東京", "", None]),
+        (FittedFeature(name="f", column="c", transform="word_count"), "text", [" two  words\n", "-", None]),
+        (FittedFeature(name="f", column="c", transform="is_missing"), "text", ["x", "", None]),
+        (FittedFeature(name="f", column="c", transform="is_missing"), "number", [1.0, None]),
     ],
 )
 def test_every_transform_gives_the_same_by_column_and_by_row(feature, kind, values):
     from features.landed import ARROW_TYPES
 
     by_column, by_row = both(encoding(feature, c=kind), {"c": pa.array(values, ARROW_TYPES[kind])})
-    assert [str(value) for value in by_column] == [str(value) for value in by_row]
+    assert np.allclose(by_column, by_row, rtol=1e-7, atol=0, equal_nan=True)
+    assert Encoding.from_dict(encoding(feature, c=kind).to_dict()).features[0] == feature
 
 
 def test_the_hold_out_of_real_flights_is_encoded_alike(prepared):

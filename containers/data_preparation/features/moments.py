@@ -1,0 +1,82 @@
+"""What scaling, imputation and equal buckets need to know of a feature: sums, extremes and quantiles that
+merge over shards, in memory that grows with precision, not with rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import numpy.typing as npt
+
+KEPT_BITS = 20  # of a float32: sign, exponent and 11 bits, so quantiles are within 0.05 %
+DROPPED_BITS = 32 - KEPT_BITS
+
+
+class NumericFit:
+    """Count, sum, sum of squares, extremes, and counts by value rounded towards zero to 12 binary digits.
+
+    Whole numbers up to 4,096 are exact. Sums are added shard by shard in order, so they don't depend on
+    which machine read a shard.
+    """
+
+    def __init__(self) -> None:
+        self.rows, self.total, self.squares = 0, 0.0, 0.0
+        self.least, self.most = np.inf, -np.inf
+        self._keys: Counter[int] = Counter()
+
+    def add(self, values: npt.NDArray[np.float32]) -> None:
+        """Counts a batch; what is missing or infinite is left out."""
+        present = values[np.isfinite(values)]
+        if not len(present):
+            return
+        doubles = present.astype(np.float64)
+        self.rows += len(present)
+        self.total += float(doubles.sum())
+        self.squares += float(np.square(doubles).sum())
+        self.least = min(self.least, float(present.min()))
+        self.most = max(self.most, float(present.max()))
+        keys, counts = np.unique(_keys(present), return_counts=True)
+        self._keys.update(dict(zip(keys.tolist(), counts.tolist(), strict=True)))
+
+    def merge(self, other: NumericFit) -> None:
+        """Adds the next shard."""
+        self.rows += other.rows
+        self.total, self.squares = self.total + other.total, self.squares + other.squares
+        self.least, self.most = min(self.least, other.least), max(self.most, other.most)
+        self._keys.update(other._keys)
+
+    @property
+    def mean(self) -> float:
+        """0 without values."""
+        return self.total / self.rows if self.rows else 0.0
+
+    @property
+    def deviation(self) -> float:
+        """The standard deviation of all values; 0 without values."""
+        variance = self.squares / self.rows - self.mean**2 if self.rows else 0.0
+        return float(np.sqrt(max(0.0, variance)))
+
+    def quantile(self, share: float) -> float:
+        """The least (rounded) value at or below which this share lies; 0 without values."""
+        if not self.rows:
+            return 0.0
+        keys = np.array(sorted(self._keys), dtype=np.int64)
+        reached = np.cumsum([self._keys[int(key)] for key in keys])
+        return float(_values(keys[[reached.searchsorted(share * self.rows)]])[0])
+
+    def edges(self, buckets: int) -> tuple[float, ...]:
+        """The inner borders of up to so many buckets of equal shares."""
+        inner = {self.quantile(step / buckets) for step in range(1, buckets)}
+        return tuple(sorted(edge for edge in inner if edge > self.least)) or (self.most,)
+
+
+def _keys(values: npt.NDArray[np.float32]) -> npt.NDArray[np.int64]:
+    """Rounded floats as whole numbers of the same order: bits, mirrored for negative values."""
+    bits = (values + np.float32(0)).view(np.int32).astype(np.int64)  # -0 becomes 0
+    size = (bits & 0x7FFFFFFF) >> DROPPED_BITS
+    return np.where(bits < 0, -size, size)
+
+
+def _values(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
+    sizes = (np.abs(keys) << DROPPED_BITS).astype(np.int32).view(np.float32).astype(np.float64)
+    return np.where(keys < 0, -sizes, sizes)
