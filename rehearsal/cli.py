@@ -148,10 +148,10 @@ def _run(options: argparse.Namespace) -> int:
     from rehearsal.scenarios import SCENARIOS
     from rehearsal.summary import print_summary
 
-    console = Console(stderr=options.json)
+    scenario, console = SCENARIOS[options.scenario], Console(stderr=options.json)
     with (
         Steps(console) as steps,
-        rehearse(SCENARIOS[options.scenario], _stack(options), steps, options.port) as result,
+        rehearse(scenario, _stack(options, scenario.settings), steps, options.port) as result,
     ):
         steps.close()
         if options.json:
@@ -239,11 +239,11 @@ def _coverage(_options: argparse.Namespace) -> int:
     return 1 if any(coverage.complaints()) else 0
 
 
-def _stack(options: argparse.Namespace) -> Stack:
+def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack:
     from rehearsal.overrides import overridden
     from rehearsal.workplace import ROOT, Stack
 
-    return Stack(options.stack, overridden(ROOT, options.stack, options.config))
+    return Stack(options.stack, overridden(ROOT, options.stack, [*settings, *options.config]))
 
 
 def _wait() -> None:

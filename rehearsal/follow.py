@@ -90,13 +90,22 @@ class Follower:
         self.root = ExecutionRecord(root_arn, self._machine_of(root_arn))
         self.executions: dict[str, ExecutionRecord] = {root_arn: self.root}
 
-    def follow(self, steps: Steps, on_state: Callable[[str], None] = lambda _: None) -> ExecutionRecord:
-        """Show each state of the root as a step until the root has ended; returns the root."""
+    def follow(
+        self,
+        steps: Steps,
+        on_state: Callable[[str], None] = lambda _: None,
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> ExecutionRecord:
+        """Show each state of the root as a step until the root has ended; returns the root.
+
+        `on_state` is called with each state of the root, `meanwhile` after every look at the executions.
+        """
         shown = _StateSteps(steps)
         pause = threading.Event()
         while True:
             self.refresh()
             shown.show(self.root, self._deepest(), on_state)
+            meanwhile()
             if self.root.status in ENDED:
                 shown.close()
                 return self.root

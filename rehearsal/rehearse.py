@@ -60,6 +60,7 @@ def rehearse(scenario: Scenario, stack: Stack, steps: Steps, port: int | None = 
     started = time.monotonic()
     folder = new_folder()
     with open_site(stack, steps, folder=folder, port=port) as site:
+        _run_first(site, scenario, steps)
         run = run_scenario(site, scenario, steps)
         with steps.step("Check what is left"):
             findings = findings_of(run, scenario)
@@ -85,8 +86,14 @@ def run_scenario(site: Site, scenario: Scenario, steps: Steps) -> Run:
         with steps.step("Land flight data") as step:
             keys = upload(site, dataset, scenario.land(site.folder / "landed"))
             step.note(f"{len(keys)} files below incoming/{dataset}/")
+        for fault in scenario.faults:
+            site.emulator.control("POST", "faults", fault)
         follower = Follower(site.client("stepfunctions"), start(site, scenario.context))
-        follower.follow(steps, lambda state: _review(site, state))
+        follower.follow(
+            steps,
+            lambda state: _review(site, state, scenario.decision),
+            lambda: scenario.meanwhile(site, follower),
+        )
         outcome = _outcome(site, follower)
         return Run(site, follower, inbox.messages(), outcome)
 
@@ -113,9 +120,19 @@ def start(site: Site, context: dict[str, Any]) -> str:
     return str(payload["execution_arn"])
 
 
-def _review(site: Site, state: str) -> None:
+def _run_first(site: Site, scenario: Scenario, steps: Steps) -> None:
+    """What the scenario builds on; it has to end as it promises."""
+    if scenario.first is None:
+        return
+    findings = findings_of(run_scenario(site, scenario.first, steps), scenario.first)
+    broken = [f"{finding.claim} ({finding.evidence})" for finding in findings if not finding.holds]
+    if broken:
+        raise RehearsalError(f"{scenario.name} needs {scenario.first.name} first, which failed: {broken[0]}")
+
+
+def _review(site: Site, state: str, decision: str) -> None:
     if state == "AwaitApproval":
-        decide(site, "approve", "The rehearsal's reviewer read the report.")
+        decide(site, decision, "The rehearsal's reviewer read the report.")
 
 
 def _outcome(site: Site, follower: Follower) -> dict[str, Any]:
@@ -136,5 +153,6 @@ def _outcome(site: Site, follower: Follower) -> dict[str, Any]:
 
 def _report(run: Run, scenario: Scenario, findings: list[Finding], folder: Path) -> Path:
     record = collect(run, scenario, findings)
+    (folder / "iam.json").write_text(json.dumps(record.permissions, indent=1))
     (folder / "record.json").write_text(json.dumps(record.to_dict(), indent=1))
     return write_page(record, folder / "report.html")

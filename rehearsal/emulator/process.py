@@ -7,6 +7,8 @@ import select
 import subprocess
 import sys
 import time
+import urllib.error
+import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -85,6 +87,17 @@ class Emulator:
     def client(self, service: str) -> Any:
         """Return root's boto3 client of a service."""
         return self._clients.get(service)
+
+    def control(self, method: str, path: str, request: dict[str, Any] | None = None) -> Any:
+        """Call a control route, as `control("POST", "faults", {...})`; raises EmulatorError as refused."""
+        url = f"{self.endpoint_url}/_rehearsal/{path}"
+        body = json.dumps(request or {}).encode() if method == "POST" else None
+        asked = urllib.request.Request(url, body, method=method)  # noqa: S310 - http, 127.0.0.1
+        try:
+            with urllib.request.urlopen(asked, timeout=30) as answer:  # noqa: S310 - the same
+                return json.load(answer)
+        except urllib.error.HTTPError as refused:
+            raise EmulatorError(f"{method} {path}: {refused.read().decode()}") from refused
 
     def stop(self) -> None:
         """End it with everything it started; harmless where it has ended already."""

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys
 from rehearsal.follow import Started
+from rehearsal.permissions import role_uses, to_document
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
 
 DESCRIBE = {
@@ -51,6 +52,7 @@ class RunRecord:
     shift: dict[str, Any] | None = None
     manifest: dict[str, Any] | None = None
     package: dict[str, Any] | None = None
+    permissions: dict[str, Any] | None = None
     validation: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -77,6 +79,7 @@ def collect(run: Run, scenario: Scenario, findings: list[Finding]) -> RunRecord:
         shift=_document(run, bucket, f"{keys.statistics}shift.json"),
         manifest=_document(run, bucket, keys.manifest),
         package=_package(run),
+        permissions=to_document(role_uses(run.site)),
         validation=[run.object_json(bucket, key) for key in reports],
     )
 

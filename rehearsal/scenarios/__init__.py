@@ -1,9 +1,25 @@
 """Named rehearsals: what lands, what starts the run, the outcome it must reach, what must hold after."""
 
+from rehearsal.scenarios.alarm_during_bake import ALARM_DURING_BAKE
 from rehearsal.scenarios.bad_data import BAD_DATA
+from rehearsal.scenarios.far_below import FAR_BELOW
 from rehearsal.scenarios.happy_path import HAPPY_PATH
+from rehearsal.scenarios.out_of_memory import OUT_OF_MEMORY
+from rehearsal.scenarios.reviewer_rejects import REVIEWER_REJECTS
 from rehearsal.scenarios.scenario import Scenario
+from rehearsal.scenarios.spot_interruption import SPOT_INTERRUPTION
 
-SCENARIOS: dict[str, Scenario] = {scenario.name: scenario for scenario in (HAPPY_PATH, BAD_DATA)}
+SCENARIOS: dict[str, Scenario] = {
+    scenario.name: scenario
+    for scenario in (
+        HAPPY_PATH,
+        BAD_DATA,
+        SPOT_INTERRUPTION,
+        OUT_OF_MEMORY,
+        FAR_BELOW,
+        REVIEWER_REJECTS,
+        ALARM_DURING_BAKE,
+    )
+}
 
 __all__ = ["SCENARIOS", "Scenario"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,9 +42,18 @@ class Finding:
     evidence: str = ""
 
 
+def _nothing_happens(_site: Site, _follower: Follower) -> None:
+    """Most runs are left alone while they run."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """A rehearsal by name. `land` returns the files to land by month; `check` looks at what is left over."""
+    """A rehearsal by name. `land` returns the files to land by month; `check` looks at what is left over.
+
+    `settings` are assignments as on the command line (`approval.isRequired=true`); `faults` are installed
+    through the embedded AWS's control route before the run; `meanwhile` is called again and again during it;
+    `first` is run before, in the same account, and must end as it promises.
+    """
 
     name: str
     summary: str
@@ -52,7 +61,11 @@ class Scenario:
     context: dict[str, Any]
     outcome: str
     check: Callable[[Run], list[Finding]]
-    settings: dict[str, str] = field(default_factory=dict)
+    settings: tuple[str, ...] = ()
+    faults: tuple[dict[str, Any], ...] = ()
+    decision: str = "approve"
+    meanwhile: Callable[[Site, Follower], None] = _nothing_happens
+    first: Scenario | None = None
 
 
 def upload(site: Site, dataset: str, files: dict[str, Path]) -> list[str]:

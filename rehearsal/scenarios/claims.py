@@ -1,0 +1,76 @@
+"""Claims that several scenarios make about what a run did and what it left over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.scenarios.scenario import Finding, Run
+
+PHASES = "SecondaryStatusTransitions"
+
+
+def training_jobs(run: Run) -> list[dict[str, Any]]:
+    """Descriptions of the run's training jobs, oldest first."""
+    describe = run.site.client("sagemaker").describe_training_job
+    names = [job.name.rsplit("/", 1)[-1] for job in run.follower.jobs() if ":training-job/" in job.name]
+    return [describe(TrainingJobName=name) for name in names]
+
+
+def phases(job: dict[str, Any]) -> list[str]:
+    """The secondary statuses of a training job in order."""
+    return [entry["Status"] for entry in job[PHASES]]
+
+
+def log_of(run: Run, job_name: str) -> list[str]:
+    """The lines that a training job printed, in CloudWatch Logs."""
+    logs, group = run.site.client("logs"), "/aws/sagemaker/TrainingJobs"
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=job_name)["logStreams"]
+    return [
+        event["message"]
+        for stream in streams
+        for page in logs.get_paginator("filter_log_events").paginate(
+            logGroupName=group, logStreamNames=[stream["logStreamName"]]
+        )
+        for event in page["events"]
+    ]
+
+
+def clean(run: Run) -> list[Finding]:
+    """What must be so after every run: no checkpoint, no lock, no staging endpoint, no open package."""
+    return [_no_checkpoint(run), _no_lock(run), _no_staging(run), _no_open_package(run)]
+
+
+def live_config(run: Run) -> str:
+    """The configuration that the live endpoint serves."""
+    described = run.site.client("sagemaker").describe_endpoint(EndpointName=run.site.output("endpointName"))
+    return f"{described['EndpointStatus']} on {described['EndpointConfigName']}"
+
+
+def _no_checkpoint(run: Run) -> Finding:
+    prefix = f"pipeline/{run.outcome['run']['id']}/checkpoints/"
+    left = run.keys(run.site.output("artifactsBucket"), prefix)
+    return Finding(claim="no checkpoint is left", holds=not left, evidence=str(left))
+
+
+def _no_lock(run: Run) -> Finding:
+    dynamodb, held = run.site.client("dynamodb"), []
+    for table in dynamodb.list_tables()["TableNames"]:
+        items = dynamodb.scan(TableName=table)["Items"]
+        held += [
+            f"{table}: {item}" for item in items if "holder" in item or item.get("id") == {"S": "lock#run"}
+        ]
+    return Finding(claim="no lock is held", holds=not held, evidence=str(held))
+
+
+def _no_staging(run: Run) -> Finding:
+    listed = run.site.client("sagemaker").list_endpoints(NameContains="-staging-")["Endpoints"]
+    names = [endpoint["EndpointName"] for endpoint in listed]
+    return Finding(claim="no staging endpoint is left", holds=not names, evidence=str(names))
+
+
+def _no_open_package(run: Run) -> Finding:
+    listed = run.site.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=run.site.output("modelPackageGroup"),
+        ModelApprovalStatus="PendingManualApproval",
+    )["ModelPackageSummaryList"]
+    return Finding(claim="no package waits for a decision", holds=not listed, evidence=str(listed))

@@ -1,0 +1,36 @@
+"""A reviewer reads the report and says no: the package is rejected, nothing goes live."""
+
+from __future__ import annotations
+
+from rehearsal.scenarios.claims import clean
+from rehearsal.scenarios.happy_path import HAPPY_PATH
+from rehearsal.scenarios.scenario import Finding, Run, Scenario
+
+
+def _check(run: Run) -> list[Finding]:
+    sagemaker, group = run.site.client("sagemaker"), run.site.output("modelPackageGroup")
+    packages = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    states = [package["ModelApprovalStatus"] for package in packages]
+    endpoints = sagemaker.list_endpoints()["Endpoints"]
+    return [
+        Finding(claim="the package is rejected", holds=states == ["Rejected"], evidence=str(states)),
+        Finding(claim="nothing went live", holds=not endpoints, evidence=str(endpoints)),
+        Finding(
+            claim="the record names who decided",
+            holds="rehearsal-reviewer" in run.outcome["why"],
+            evidence=run.outcome["why"],
+        ),
+        *clean(run),
+    ]
+
+
+REVIEWER_REJECTS = Scenario(
+    name="reviewer-rejects",
+    summary=__doc__,
+    land=HAPPY_PATH.land,
+    context=HAPPY_PATH.context,
+    outcome="ApprovalRejected",
+    check=_check,
+    settings=("approval.isRequired=true",),
+    decision="reject",
+)

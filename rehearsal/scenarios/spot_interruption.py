@@ -1,0 +1,38 @@
+"""AWS takes the spot machine away in the middle of training: the job goes on from its checkpoint."""
+
+from __future__ import annotations
+
+from rehearsal.scenarios.claims import clean, log_of, phases, training_jobs
+from rehearsal.scenarios.happy_path import HAPPY_PATH
+from rehearsal.scenarios.scenario import Finding, Run, Scenario
+
+
+def _check(run: Run) -> list[Finding]:
+    jobs = training_jobs(run)
+    seen = [phase for job in jobs for phase in phases(job)]
+    firsts = [line for job in jobs for line in log_of(run, job["TrainingJobName"]) if "epoch=0 " in line]
+    return [
+        Finding(claim="one job did all the training", holds=len(jobs) == 1, evidence=str(len(jobs))),
+        Finding(
+            claim="SageMaker interrupted and restarted it",
+            holds="Interrupted" in seen,
+            evidence=" ".join(seen),
+        ),
+        Finding(
+            claim="it went on from its checkpoint",
+            holds=len(firsts) == 1,
+            evidence=f"{len(firsts)} first epoch(s)",
+        ),
+        *clean(run),
+    ]
+
+
+SPOT_INTERRUPTION = Scenario(
+    name="spot-interruption",
+    summary=__doc__,
+    land=HAPPY_PATH.land,
+    context=HAPPY_PATH.context | {"overrides": {"hyperparameters": {"checkpoint_rounds": 5}}},
+    outcome="Deployed",
+    check=_check,
+    faults=({"fault": "spot_interruption", "kind": "TrainingJob", "after_line": "epoch=20 "},),
+)
