@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from contracts.failures import Failure
-from trainyard import contract_check, contract_infer, contract_schema
+from trainyard import contract_check, contract_infer, contract_schema, forecast_training
 
 
 def parser() -> argparse.ArgumentParser:
@@ -17,6 +17,8 @@ def parser() -> argparse.ArgumentParser:
     verbs = contract.add_subparsers(title="verbs", required=True, metavar="VERB")
     for verb in (contract_check, contract_infer, contract_schema):
         verb.add_parser(verbs)
+    forecast = nouns.add_parser("forecast", help="what a run will take")
+    forecast_training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
     return top
 
 
