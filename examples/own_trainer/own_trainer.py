@@ -204,7 +204,7 @@ def resume(layout: Layout, identity: str) -> tuple[int, Weights]:
     if not CHECKPOINT.exists():
         return 0, Weights(np.zeros(2 * len(layout.numbers)), [np.zeros(size) for size in layout.sizes], 0.0)
     try:
-        with np.load(CHECKPOINT, allow_pickle=False) as file:
+        with CHECKPOINT.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
             found = {name: file[name] for name in file.files}
         levels = [found[f"embedding_{index}"][:, 0].copy() for index in range(len(layout.sizes))]
         dense = found["weight_0"][0, : 2 * len(layout.numbers)].copy()

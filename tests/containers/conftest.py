@@ -20,12 +20,13 @@ from rehearsal.landing import write_month
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGES = {
-    "features": "data_preparation",
-    "trainer": "training",
-    "evaluator": "evaluation",
-    "inference": "deployment",
+    "features": ROOT / "containers/data_preparation",
+    "trainer": ROOT / "containers/training",
+    "evaluator": ROOT / "containers/evaluation",
+    "inference": ROOT / "containers/deployment",
+    "own_trainer": ROOT / "examples/own_trainer",
 }
-sys.path[:0] = [str(ROOT / "containers" / stage) for stage in PACKAGES.values()]
+sys.path[:0] = [str(folder) for folder in PACKAGES.values()]
 
 HYPERPARAMETERS = {"num_boost_round": "12", "subsample": "0.8", "checkpoint_rounds": "3", "max_depth": "4"}
 
@@ -38,10 +39,9 @@ class Job:
 
     def start(self, package: str, **environment: str) -> subprocess.Popen[str]:
         """The container's entry point as a process of its own."""
-        folder = ROOT / "containers" / PACKAGES[package]
         paths = {
             "OPT_ML": str(self.root),
-            "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}",
+            "PYTHONPATH": f"{PACKAGES[package]}{os.pathsep}{ROOT}",
             "OMP_NUM_THREADS": "1",
         }
         command = [sys.executable, "-m", package]
@@ -65,9 +65,13 @@ class Job:
     def train_on(self, prepared: Job, **hyperparameters: str) -> Job:
         """Fills the folder with the channels of a prepared set and the hyperparameters, few rounds by
         default."""
+        return self.fill(prepared, HYPERPARAMETERS | hyperparameters)
+
+    def fill(self, prepared: Job, hyperparameters: dict[str, str]) -> Job:
+        """The same with these hyperparameters and no others."""
         for channel in ("train", "validation", "encoding"):
             self.put(prepared.root / "processing/output/data" / channel, f"input/data/{channel}")
-        self.write("input/config/hyperparameters.json", HYPERPARAMETERS | hyperparameters)
+        self.write("input/config/hyperparameters.json", hyperparameters)
         return self
 
     def write(self, target: str, document: Any) -> Path:

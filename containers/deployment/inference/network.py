@@ -32,7 +32,7 @@ class Network:
     def read(cls, path: Path) -> Network:
         """Reads model.npz; raises ValueError naming the array that is absent or does not fit."""
         try:
-            with np.load(path, allow_pickle=False) as file:
+            with path.open("rb") as raw, np.load(raw, allow_pickle=False) as file:
                 arrays: Arrays = {name: file[name] for name in file.files}
             network = cls(
                 feature_names=[str(name) for name in arrays["feature_names"]],
@@ -43,7 +43,7 @@ class Network:
                 embeddings=_numbered(arrays, "embedding"),
                 layers=list(zip(_numbered(arrays, "weight"), _numbered(arrays, "bias"), strict=True)),
             )
-        except (BadZipFile, KeyError) as error:
+        except (BadZipFile, KeyError, EOFError) as error:
             raise ValueError(f"{path.name}: {error}") from error
         network._check(path.name)
         return network

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import random
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import xgboost
@@ -72,3 +76,46 @@ def test_a_checkpoint_of_another_configuration_is_refused(tmp_path, booster):
     save(checkpoints(tmp_path, seed=1), booster, 1)
     with pytest.raises(ArtifactCorrupt, match="other data, features or hyperparameters"):
         checkpoints(tmp_path, seed=2).latest()
+
+
+WRITER = """
+import itertools, sys
+from pathlib import Path
+from trainer.checkpoints import CheckpointFiles
+for number in itertools.count():
+    CheckpointFiles(Path(sys.argv[1]), "pt").write(number, number.to_bytes(4, "big") * 50_000)
+    print(number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_writer_killed_at_a_random_moment_leaves_the_newest_whole(tmp_path, seed):
+    from trainer.checkpoints import CheckpointFiles
+
+    command = [sys.executable, "-c", WRITER, str(tmp_path)]
+    writer = subprocess.Popen(command, stdout=subprocess.PIPE, env={"PYTHONPATH": ":".join(sys.path)})
+    assert int(writer.stdout.readline()) == 0
+    with pytest.raises(subprocess.TimeoutExpired):
+        writer.wait(random.Random(seed).random() / 10)  # noqa: S311
+    writer.kill()
+    said = [int(line) for line in writer.communicate()[0].split()] or [0]
+    _, content = CheckpointFiles(tmp_path, "pt").newest()
+    number = int.from_bytes(content[:4], "big")
+    assert number >= said[-1] and content == number.to_bytes(4, "big") * 50_000
+
+
+def test_a_checkpoint_of_another_algorithm_is_refused_by_name(tmp_path, booster):
+    from trainer.checkpoints import CheckpointFiles
+
+    save(checkpoints(tmp_path), booster, 1)
+    with pytest.raises(ArtifactCorrupt, match="written by another algorithm"):
+        CheckpointFiles(tmp_path, "pt").newest()
+
+
+def test_the_newest_is_found_by_number_beyond_six_digits(tmp_path):
+    from trainer.checkpoints import CheckpointFiles
+
+    files = CheckpointFiles(tmp_path, "pt")
+    for number in (999_999, 1_000_000):
+        files.write(number, str(number).encode())
+    assert files.newest()[1] == b"1000000"

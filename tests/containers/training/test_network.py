@@ -1,0 +1,170 @@
+"""The network: exact after an interruption at any step, the same on one process as on two, and served by
+arrays alone. Needs PyTorch; skipped without it."""
+
+from __future__ import annotations
+
+import math
+from importlib.util import find_spec
+
+import numpy as np
+import pytest
+
+from contracts.failures import ArtifactCorrupt, OutOfMemory, TrainingDiverged
+
+pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
+QUICK = {"algorithm": "torch", "epochs": "2", "hidden_units": "8", "embedding_size": "2", "batch_size": "900"}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """These tests share the machine with others."""
+    if find_spec("torch"):
+        import torch
+
+        torch.set_num_threads(1)
+
+
+def run_here(job, prepared, stop_after=None, **hyperparameters):
+    """Trains in this process; asked to stop before step `stop_after`. Whether it ended, and what it said."""
+    from trainer.job import Job
+    from trainer.paths import Paths
+    from trainer.train import train
+
+    said, asked = [], iter(range(10**6))
+    if not (job.root / "input").exists():
+        job.fill(prepared, QUICK)
+    job.write("input/config/hyperparameters.json", QUICK | hyperparameters)
+    should_stop = (lambda: next(asked) >= stop_after) if stop_after is not None else (lambda: False)
+    return train(Job(Paths(job.root), said.append, should_stop)), said
+
+
+def arrays_of(job):
+    with (job.root / "model/model.npz").open("rb") as raw, np.load(raw) as file:
+        return {name: file[name] for name in file.files}
+
+
+def test_stopped_at_every_few_steps_it_ends_in_the_very_same_model(tmp_path, prepared, job):
+    whole = type(job)(tmp_path / "whole")
+    assert run_here(whole, prepared)[0]
+    stops = 0
+    while not run_here(job, prepared, stop_after=3)[0]:
+        stops += 1
+    assert stops == 5
+    assert (job.root / "model/model.npz").read_bytes() == (whole.root / "model/model.npz").read_bytes()
+    assert job.read("model/metadata.json")["metrics"] == whole.read("model/metadata.json")["metrics"]
+
+
+def test_half_the_batch_and_rate_go_on_from_the_same_row(prepared, job):
+    assert not run_here(job, prepared, stop_after=4)[0]
+    is_complete, said = run_here(job, prepared, batch_size="450", learning_rate="0.0015")
+    assert is_complete and said[0] == "resumed from the checkpoint of 4 steps"
+
+
+def test_another_network_does_not_take_the_checkpoint(prepared, job):
+    assert not run_here(job, prepared, stop_after=2)[0]
+    with pytest.raises(ArtifactCorrupt, match="other data, features or hyperparameters"):
+        run_here(job, prepared, hidden_units="9")
+
+
+def test_a_checkpoint_that_would_run_code_is_refused_unread(prepared, job, tmp_path):
+    import torch
+    from trainer.checkpoints import CheckpointFiles
+
+    torch.save({"weights": print}, tmp_path / "evil")
+    CheckpointFiles(job.root / "checkpoints", "pt").write(1, (tmp_path / "evil").read_bytes())
+    with pytest.raises(ArtifactCorrupt, match="can't be loaded"):
+        run_here(job, prepared)
+
+
+def test_a_rate_far_too_high_is_divergence_and_spoils_no_checkpoint(prepared, job, monkeypatch):
+    from trainer.network import loop
+
+    monkeypatch.setattr(loop, "rate_at", lambda *_: math.inf)
+    with pytest.raises(TrainingDiverged, match="lower learning_rate"):
+        run_here(job, prepared, checkpoint_steps="1")
+    saved = [path.name[:17] for path in (job.root / "checkpoints").iterdir()]
+    assert saved == [] or max(saved) == "checkpoint-000001"
+
+
+@pytest.mark.parametrize(
+    "text", ["CUDA out of memory. Tried to allocate", "DefaultCPUAllocator: can't allocate memory"]
+)
+def test_a_step_without_memory_names_the_batch_size(prepared, job, monkeypatch, text):
+    from trainer.network.loop import Fitting
+
+    def exhausted(*_):
+        raise RuntimeError(text)
+
+    monkeypatch.setattr(Fitting, "_step", exhausted)
+    with pytest.raises(OutOfMemory, match=r"hyperparameters\.batch_size is 900.*Lower it"):
+        run_here(job, prepared)
+
+
+def test_early_stopping_keeps_the_best_epoch_of_all(prepared, job):
+    chosen = {"epochs": "40", "early_stopping_epochs": "2", "learning_rate": "0.05", "dropout": "0"}
+    is_complete, said = run_here(job, prepared, **chosen)
+    metadata = job.read("model/metadata.json")
+    assert is_complete and metadata["rounds"] == metadata["best_round"] + 3 < 40
+    assert said[-1].startswith(f"best epoch={metadata['best_round']} ")
+
+
+def test_serving_computes_what_the_network_computes(prepared, job):
+    from inference.network import Network
+    from trainer.data import Channels
+    from trainer.network.architecture import network_for
+    from trainer.network.hyperparameters import NetworkHyperparameters
+    from trainer.network.model import arrays, logits
+    from trainer.network.scoring import probabilities
+    from trainer.paths import Paths
+
+    job.fill(prepared, QUICK)
+    channels = Channels.read(Paths(job.root))
+    rows = channels.validation.features.copy()
+    rows[::3, ::2] = np.nan
+    network = network_for(channels.encoding, channels.train.features, NetworkHyperparameters())
+    with (job.root / "n.npz").open("wb") as file:
+        np.savez(file, **arrays(network, channels.encoding.feature_names))
+    served = Network.read(job.root / "n.npz").scores(rows)
+    assert np.abs(served - probabilities(logits(network, rows))).max() < 1e-6
+
+
+def test_half_precision_trains_to_nearly_the_same_loss(prepared, job):
+    assert run_here(job, prepared)[0]
+    exact = job.read("model/metadata.json")["metrics"]["validation:logloss"]
+    assert run_here(job, prepared, precision="bfloat16")[0]
+    assert job.read("model/metadata.json")["metrics"]["validation:logloss"] == pytest.approx(exact, rel=0.02)
+
+
+def run_on_two_hosts(folder, job, prepared, **hyperparameters):
+    """One process on each of two hosts, which are this machine by two names."""
+    names, processes = ["localhost", "127.0.0.1"], []
+    for name in names:
+        host = type(job)(folder / name).fill(prepared, QUICK | {"dropout": "0"} | hyperparameters)
+        resources = {"hosts": names, "current_host": name, "network_interface_name": "lo"}
+        host.write("input/config/resourceconfig.json", resources)
+        processes.append(host.start("trainer", TRAINING_JOB_NAME=str(folder)))
+    for process in processes:
+        _, errors = process.communicate(timeout=120)
+        assert process.returncode == 0, errors
+    assert not (folder / names[1] / "model").exists()
+    return type(job)(folder / names[0])
+
+
+@pytest.mark.parametrize("parallelism", ["replicated", "sharded"])
+def test_two_processes_train_the_model_of_one_with_the_whole_batch(tmp_path, prepared, job, parallelism):
+    assert run_here(job, prepared, dropout="0", warmup_epochs="0")[0]
+    halves = {"batch_size": "450", "learning_rate": "0.0015", "warmup_epochs": "0"}
+    both = run_on_two_hosts(tmp_path / "two", job, prepared, parallelism=parallelism, **halves)
+    one = arrays_of(job)
+    for name, array in arrays_of(both).items():
+        if array.dtype.kind == "f":
+            assert np.allclose(array, one[name], atol=2e-5), name
+
+
+def test_processes_of_one_host_fail_together_with_the_first_one_s_failure(prepared, job):
+    job.fill(prepared, QUICK | {"processes_per_host": "2", "parallelism": "sharded"})
+    (job.root / "checkpoints").mkdir()
+    (job.root / "checkpoints/checkpoint-000001-0123456789abcdef.pt").write_bytes(b"noise")
+    ended = job.run("trainer", TRAINING_JOB_NAME=str(job.root))
+    assert ended.returncode == 1
+    assert job.read("output/failure")["error"] == "ArtifactCorrupt"

@@ -1,0 +1,170 @@
+"""The trainer's contract (docs/trainer-contract.md), held against every trainer there is: both algorithms of
+ours, and an image of one's own that knows nothing but the contract."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import re
+import signal
+from dataclasses import dataclass
+from importlib.util import find_spec
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from contracts.failures import FAILURES
+from functions.training.plan_training.ladder import NUMBER
+
+LINE = re.compile(rf"epoch=(\d+) .*train:logloss={NUMBER} .*validation:logloss={NUMBER}")
+
+
+@dataclass(frozen=True)
+class Trainer:
+    """A trainer's entry point, the hyperparameters of a short run with checkpoints, and of an endless one."""
+
+    package: str
+    module: str
+    short: dict[str, str]
+    endless: dict[str, str]
+
+
+NETWORK = {"algorithm": "torch", "hidden_units": "16", "batch_size": "512", "early_stopping_epochs": "0"}
+TRAINERS = {
+    "xgboost": Trainer(
+        "trainer",
+        "trainer.__main__",
+        {"num_boost_round": "8", "subsample": "0.8", "checkpoint_rounds": "2"},
+        {"num_boost_round": "100000", "early_stopping_rounds": "0"},
+    ),
+    "torch": Trainer(
+        "trainer",
+        "trainer.__main__",
+        NETWORK | {"epochs": "6", "checkpoint_steps": "5"},
+        NETWORK | {"epochs": "100000"},
+    ),
+    "own": Trainer(
+        "own_trainer",
+        "own_trainer",
+        {"epochs": "40", "checkpoint_seconds": "0"},
+        {"epochs": "100000"},
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=TRAINERS)
+def trainer(request):
+    if request.param == "torch" and find_spec("torch") is None:
+        pytest.skip("torch is not installed")
+    return TRAINERS[request.param]
+
+
+@pytest.fixture(scope="module")
+def finished(trainer, prepared, tmp_path_factory):
+    """A short job that nobody interrupted, and what it printed."""
+    job = type(prepared)(tmp_path_factory.mktemp("finished")).fill(prepared, trainer.short)
+    ended = job.run(trainer.package)
+    assert ended.returncode == 0, ended.stderr
+    return job, ended.stdout.splitlines()
+
+
+def model_of(job):
+    folder = job.root / "model"
+    return next(folder / name for name in ("model.ubj", "model.npz") if (folder / name).exists())
+
+
+def read_until(process, text):
+    for line in process.stdout:
+        if text in line:
+            return
+    raise AssertionError(f"the job ended before it said {text!r}: {process.stderr.read()}")
+
+
+def failure_of(job, trainer, monkeypatch):
+    """The failure of a job that has to end badly; run in this process, which is quicker."""
+    monkeypatch.setenv("OPT_ML", str(job.root))
+    assert importlib.reload(importlib.import_module(trainer.module)).main() == 1
+    written = (job.root / "output/failure").read_text()
+    failure = json.loads(written)
+    assert failure["error"] in FAILURES and len(written) <= 1024
+    return failure
+
+
+def test_a_finished_job_prints_one_metrics_line_an_epoch(finished):
+    _, lines = finished
+    epochs = [int(found[1]) for found in map(LINE.match, lines) if found]
+    assert epochs == list(range(len(epochs))) and len(epochs) >= 6
+    assert re.search(rf"epochs={len(epochs)}$", lines[-1])
+
+
+def test_serving_reads_the_model_and_agrees_on_the_threshold(finished, prepared):
+    from inference.model import Model
+
+    model, table = (
+        Model.read(finished[0].root / "model"),
+        pq.read_table(prepared.root / "processing/output/data/validation"),
+    )
+    names = model.encoding.feature_names
+    scores = model.scorer.scores(np.column_stack([table[name] for name in names]).astype(np.float32))
+    labels = table["label"].to_numpy()
+    assert ((scores > 0) & (scores < 1)).all() and scores[labels > 0].mean() > scores[labels == 0].mean()
+    assert (scores >= model.threshold).mean() == pytest.approx(labels.mean(), abs=0.05)
+
+
+def test_a_killed_job_resumes_to_the_very_model_of_an_uninterrupted_one(trainer, finished, prepared, job):
+    job.fill(prepared, trainer.short)
+    process = job.start(trainer.package)
+    read_until(process, "epoch=3 ")
+    process.kill()
+    process.communicate()
+    ended = job.run(trainer.package)
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout.startswith("resumed from the checkpoint of")
+    assert model_of(job).read_bytes() == model_of(finished[0]).read_bytes()
+
+
+def test_sigterm_leaves_a_checkpoint_no_model_and_no_failure(trainer, prepared, job):
+    process = job.fill(prepared, trainer.endless).start(trainer.package)
+    read_until(process, "epoch=1 ")
+    process.send_signal(signal.SIGTERM)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM, errors
+    assert any((job.root / "checkpoints").iterdir())
+    assert not (job.root / "model").exists() and not (job.root / "output/failure").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("learning_rate", "fast"), ("learning_rate", "-1"), ("colour", "1")]
+)
+def test_a_hyperparameter_it_cannot_take_is_refused_by_name(trainer, prepared, job, monkeypatch, name, text):
+    failure = failure_of(job.fill(prepared, trainer.short | {name: text}), trainer, monkeypatch)
+    assert failure["error"] == "ConfigurationRejected"
+    assert f"hyperparameters.{name}" in failure["message"] and text in failure["message"]
+
+
+@pytest.mark.parametrize("channel", ["train", "validation", "encoding"])
+def test_a_channel_without_data_is_refused_by_name(trainer, prepared, job, monkeypatch, channel):
+    job.fill(prepared, trainer.short)
+    for path in (job.root / "input/data" / channel).iterdir():
+        path.unlink()
+    failure = failure_of(job, trainer, monkeypatch)
+    assert failure["error"] == "DataMissing" and f"channel {channel}" in failure["message"]
+
+
+def test_a_checkpoint_of_other_data_is_refused_instead_of_used(trainer, finished, prepared, job, monkeypatch):
+    job.fill(prepared, trainer.short)
+    job.put(finished[0].root / "checkpoints", "checkpoints")
+    part = next((job.root / "input/data/train").glob("*.parquet"))
+    pq.write_table(pq.read_table(part).slice(1), part)
+    assert failure_of(job, trainer, monkeypatch)["error"] == "ArtifactCorrupt"
+    assert not (job.root / "model").exists()
+
+
+def test_damaged_checkpoints_are_refused_instead_of_starting_over(
+    trainer, finished, prepared, job, monkeypatch
+):
+    job.fill(prepared, trainer.short)
+    for path in job.put(finished[0].root / "checkpoints", "checkpoints").iterdir():
+        path.write_bytes(path.read_bytes()[:-40])
+    assert failure_of(job, trainer, monkeypatch)["error"] == "ArtifactCorrupt"
