@@ -38,6 +38,10 @@ class EmbeddedPlatform:
         """Return a boto3 client on this emulator; see Platform."""
         return self._clients.get(service, credentials)
 
+    def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
+        """Raise ServiceError AccessDeniedException unless the caller may do `action` on `resource` too."""
+        self.sessions.require_permission(access_key_id, action, resource)
+
     def require_pass_role(self, access_key_id: str | None, role_arn: str, service: str) -> None:
         """Check iam:PassRole of a caller; see Platform."""
         self.sessions.require_pass_role(access_key_id, role_arn, service)

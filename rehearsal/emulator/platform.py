@@ -53,6 +53,12 @@ class Platform(Protocol):
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         """Return a boto3 client on the emulator (kept for later calls); without credentials it is root's."""
 
+    def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
+        """Raise ServiceError AccessDeniedException unless the caller may do `action` on `resource` too.
+
+        For operations that IAM authorises on more than one resource; the first is checked for every request.
+        """
+
     def require_pass_role(self, access_key_id: str | None, role_arn: str, service: str) -> None:
         """Raise ServiceError AccessDeniedException unless the caller may pass `role_arn` to `service`."""
 

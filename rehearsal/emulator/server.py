@@ -25,6 +25,7 @@ from pathlib import Path
 from rehearsal.emulator.environment import ROOT_DIR, EmulatorSettings, environment
 
 SHUTDOWN_LIMIT_SECONDS = 15
+ABANDONED_LIMIT_SECONDS = 3  # nobody waits for an orderly end any more
 
 
 def main() -> int:
@@ -118,7 +119,7 @@ async def _serve(settings: EmulatorSettings, listener: socket.socket, dies_with_
         await serve(assembly.app, config, shutdown_trigger=stop.wait)
     finally:
         announcement.cancel()
-        threading.Thread(target=_end_anyway, daemon=True).start()
+        threading.Thread(target=_end_anyway, args=(SHUTDOWN_LIMIT_SECONDS,), daemon=True).start()
         assembly.close()
 
 
@@ -143,12 +144,14 @@ def _await_end_of_input(loop: asyncio.AbstractEventLoop, stop: asyncio.Event) ->
     with contextlib.suppress(OSError):
         while os.read(sys.stdin.fileno(), 1024):
             pass
+    # A call to a function that is under way would hold the server up for as long as it takes.
+    threading.Thread(target=_end_anyway, args=(ABANDONED_LIMIT_SECONDS,), daemon=True).start()
     with contextlib.suppress(RuntimeError):  # the loop is gone: we are ending already
         loop.call_soon_threadsafe(stop.set)
 
 
-def _end_anyway() -> None:
-    threading.Event().wait(SHUTDOWN_LIMIT_SECONDS)
+def _end_anyway(limit_seconds: float) -> None:
+    threading.Event().wait(limit_seconds)
     os._exit(1)
 
 

@@ -46,6 +46,12 @@ class Sessions:
             )
         return credentials
 
+    def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
+        """Raise AccessDeniedException unless the caller may do the action on the resource."""
+        denial = self._denial(access_key_id or "", action, resource, {})
+        if denial:
+            raise ServiceError("AccessDeniedException", denial)
+
     def require_pass_role(self, access_key_id: str | None, role_arn: str, service: str) -> None:
         """Raise AccessDeniedException unless the caller may pass the role to the service principal."""
         denial = self._denial(access_key_id or "", "iam:PassRole", role_arn, {"iam:passedtoservice": service})

@@ -11,7 +11,7 @@ from rehearsal.sagemaker.endpoints.endpoint import Endpoint
 from rehearsal.sagemaker.endpoints.fleet import Fleet, build
 from rehearsal.sagemaker.endpoints.shift import alarm_names, steps
 from rehearsal.sagemaker.jobs.api import Operation, list_records
-from rehearsal.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, MODEL, Kind
+from rehearsal.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, MODEL, Kind, arn_of
 from rehearsal.sagemaker.store import Record
 
 
@@ -75,8 +75,9 @@ class EndpointsApi:
         self.account.store.remove(self.account.store.get(ENDPOINT_CONFIG, request["EndpointConfigName"]))
         return {}
 
-    def create(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:
+    def create(self, request: dict[str, Any], access_key_id: str | None) -> dict[str, Any]:
         """Create an endpoint; it is Creating until its containers are healthy."""
+        self._require_config_permission("sagemaker:CreateEndpoint", request, access_key_id)
         name, config_name = request["EndpointName"], request["EndpointConfigName"]
         fleet = build(self.account, name, config_name, 1)
         details = {"EndpointConfigName": config_name, "EndpointStatus": "Creating"}
@@ -94,8 +95,9 @@ class EndpointsApi:
         endpoint.create(fleet)
         return {"EndpointArn": record.arn}
 
-    def update(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:
+    def update(self, request: dict[str, Any], access_key_id: str | None) -> dict[str, Any]:
         """Deploy another configuration beside the serving one."""
+        self._require_config_permission("sagemaker:UpdateEndpoint", request, access_key_id)
         record = self.account.store.get(ENDPOINT, request["EndpointName"])
         endpoint: Endpoint = record.live
         endpoint.require_settled()
@@ -118,6 +120,16 @@ class EndpointsApi:
         green.reserve()
         Deployment(endpoint, green, plan, alarms, config).start()
         return {"EndpointArn": record.arn}
+
+    def _require_config_permission(
+        self, action: str, request: dict[str, Any], access_key_id: str | None
+    ) -> None:
+        # IAM authorises both operations on the endpoint and on its configuration.
+        platform = self.account.platform
+        resource = arn_of(
+            ENDPOINT_CONFIG, request["EndpointConfigName"], platform.region, platform.account_id
+        )
+        platform.require_permission(access_key_id, action, resource)
 
     def _require_alarms(self, names: list[str]) -> None:
         if not names:

@@ -86,6 +86,10 @@ class FakePlatform:
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         return {"s3": self.s3, "cloudwatch": self.alarms}[service]
 
+    def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
+        if f"{action} on {resource}" in self.denied:
+            raise ServiceError("AccessDeniedException", f"{access_key_id} may not {action} on {resource}")
+
     def require_pass_role(self, access_key_id: str | None, role_arn: str, service: str) -> None:
         if "iam:PassRole" in self.denied:
             raise ServiceError(
