@@ -56,8 +56,10 @@ evaluation_args = EvaluationArgs(
     **settings.evaluation.model_dump(),
 )
 evaluation = Evaluation("evaluation", evaluation_args)
-approvers = ApprovalArgs(ground=ground, can_starter_approve=settings.approval.can_starter_approve)
-approval = Approval("approval", approvers)
+approval_args = ApprovalArgs(
+    ground=ground, **settings.approval.model_dump(include={"can_starter_approve", "approver_emails"})
+)
+approval = Approval("approval", approval_args)
 deployment_args = DeploymentArgs(
     ground=ground,
     inference_role_arn=roles.inference_role_arn,
@@ -88,7 +90,8 @@ retraining_args = RetrainingArgs(
     pipeline_machine_arn=pipeline.machine_arn,
     runs_table=pipeline.runs_table,
     record_outcome_function_arn=pipeline.record_outcome_function_arn,
-    deadline_hours=settings.pipeline.deadline_hours,
+    lease_seconds=pipeline.lease_seconds,
+    dataset=settings.pipeline.dataset,
     **settings.retraining.model_dump(),
 )
 retraining = Retraining("retraining", retraining_args)

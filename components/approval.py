@@ -21,11 +21,11 @@ RATE_LIMIT, BURST_LIMIT = 10, 20
 
 @dataclass(frozen=True, kw_only=True)
 class ApprovalArgs:
-    """`approver_emails` are told of each request, beside whoever listens to the alerts."""
+    """Everybody in `approver_emails` is told of each request, once the subscription is confirmed."""
 
     ground: Ground
     can_starter_approve: bool
-    approver_emails: Sequence[str] = ()
+    approver_emails: Sequence[str]
 
 
 class Approval(ComponentResource):

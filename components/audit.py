@@ -1,4 +1,4 @@
-"""The account's trail: who called what, and each access to the landing, artifacts and audit buckets."""
+"""The account's trail: who called what, and each access to landed data, artifacts and decisions."""
 
 from __future__ import annotations
 
@@ -66,21 +66,29 @@ class Audit(ComponentResource):
                     "name": "Management events",
                     "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}],
                 },
-                object_events(
-                    [ground.landing_bucket_arn, ground.artifacts_bucket_arn, ground.audit_bucket_arn]
-                ),
+                object_events(watched_objects(ground)),
             ],
             opts=ResourceOptions(parent=self, depends_on=[role.policy] if role.policy else []),
         )
 
 
-def object_events(bucket_arns: Sequence[Input[str]]) -> aws.cloudtrail.TrailAdvancedEventSelectorArgsDict:
-    """Reads and writes of objects in these buckets."""
+def watched_objects(ground: Ground) -> list[Output[str]]:
+    """Whole buckets, and the decisions of the audit bucket: an event for each file that the trail itself
+    writes there would never let it come to rest."""
+    return [
+        Output.concat(ground.landing_bucket_arn, "/"),
+        Output.concat(ground.artifacts_bucket_arn, "/"),
+        Output.concat(ground.audit_bucket_arn, "/decisions/"),
+    ]
+
+
+def object_events(prefixes: Sequence[Input[str]]) -> aws.cloudtrail.TrailAdvancedEventSelectorArgsDict:
+    """Reads and writes of objects whose ARNs begin like this."""
     return {
         "name": "Objects of the pipeline",
         "field_selectors": [
             {"field": "eventCategory", "equals": ["Data"]},
             {"field": "resources.type", "equals": ["AWS::S3::Object"]},
-            {"field": "resources.ARN", "starts_withs": [Output.concat(arn, "/") for arn in bucket_arns]},
+            {"field": "resources.ARN", "starts_withs": list(prefixes)},
         ],
     }

@@ -127,7 +127,6 @@ class Deployment(ComponentResource):
 
     def _restore_endpoint(self) -> Function:
         ground = self._args.ground
-        actions = ["DescribeEndpoint", "UpdateEndpoint", "DeleteEndpoint"]
         configs = ground.arn("sagemaker", f"endpoint-config/{ground.job_prefix}-*")
         args = FunctionArgs(
             folder="functions/deployment/restore_endpoint",
@@ -135,7 +134,8 @@ class Deployment(ComponentResource):
             ground=ground,
             timeout_seconds=120,
             statements=[
-                allow([f"sagemaker:{action}" for action in actions], [*endpoints(ground), configs]),
+                allow(["sagemaker:DescribeEndpoint", "sagemaker:DeleteEndpoint"], endpoints(ground)),
+                allow("sagemaker:UpdateEndpoint", [*endpoints(ground), configs]),
                 allow("sagemaker:DeleteEndpointConfig", configs),
                 allow("sagemaker:DeleteModel", ground.arn("sagemaker", f"model/{ground.job_prefix}-*")),
             ],
@@ -224,8 +224,13 @@ def endpoints(ground: Ground) -> list[str]:
     """The live endpoint and the staging endpoints."""
     return [
         ground.arn("sagemaker", f"endpoint/{ground.physical_name('live')}"),
-        ground.arn("sagemaker", f"endpoint/{ground.job_prefix}-staging-*"),
+        staging_endpoints(ground),
     ]
+
+
+def staging_endpoints(ground: Ground) -> str:
+    """The endpoints that a run makes to try a configuration on."""
+    return ground.arn("sagemaker", f"endpoint/{ground.job_prefix}-staging-*")
 
 
 def machine_statements(args: DeploymentArgs) -> list[Statement]:
@@ -235,13 +240,14 @@ def machine_statements(args: DeploymentArgs) -> list[Statement]:
     configs = ground.arn("sagemaker", f"endpoint-config/{ground.job_prefix}-*")
     prefix = ground.arn("sagemaker", "model-package/")
     packages = Output.concat(prefix, args.package_group, "/*")
-    changes = ["CreateEndpoint", "UpdateEndpoint", "DescribeEndpoint", "DeleteEndpoint", "AddTags"]
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
         allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models),
         allow(["sagemaker:CreateEndpointConfig", "sagemaker:AddTags"], configs),
         # Creating and updating an endpoint is authorised on its configuration too.
-        allow([f"sagemaker:{change}" for change in changes], [*endpoints(ground), configs]),
+        allow(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], [*endpoints(ground), configs]),
+        allow(["sagemaker:DescribeEndpoint", "sagemaker:AddTags"], endpoints(ground)),
+        allow("sagemaker:DeleteEndpoint", staging_endpoints(ground)),
         allow("sagemaker:ListEndpoints", "*"),
         allow("cloudwatch:DescribeAlarms", "*"),
         grants.use_key(ground),

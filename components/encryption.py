@@ -118,7 +118,6 @@ def messages_users(args: EncryptionArgs) -> list[Statement]:
         _user("Budgets", "budgets.amazonaws.com", publish, ours),
         # EventBridge gives no source account when it writes to an encrypted topic or queue (SNS guide).
         _user("Events", "events.amazonaws.com", publish, None),
-        _user("Topics", "sns.amazonaws.com", publish, ours),
     ]
 
 

@@ -15,8 +15,6 @@ from components.blocks.table import Table, TableArgs
 
 CHILDREN = ("data_preparation", "training", "evaluation", "deployment")
 HOUR_SECONDS = 3600
-# A reviewer may take this share of the run's time: training before and deployment after it need the rest.
-APPROVAL_SHARE = 0.75
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +43,7 @@ class Pipeline(ComponentResource):
     machine_name: Output[str]
     runs_table: Table
     record_outcome_function_arn: Output[str]
+    lease_seconds: int
 
     def __init__(self, name: str, args: PipelineArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:loop:Pipeline", name, None, opts)
@@ -54,6 +53,7 @@ class Pipeline(ComponentResource):
         machine = self._build_machine(name, resolve, explain, record)
         self.record_outcome_function_arn = record.arn
         self.machine_arn, self.machine_name = machine.arn, machine.name
+        self.lease_seconds = lease_seconds(args)
         self.register_outputs({"machine_arn": self.machine_arn, "machine_name": self.machine_name})
 
     def _resolve_run(self) -> Function:
@@ -146,14 +146,22 @@ def run_timeout_seconds(args: PipelineArgs) -> int:
     return args.deadline_hours * HOUR_SECONDS
 
 
-def lease_seconds(deadline_hours: int) -> int:
-    """How long a run may hold the pipeline: its deadline, and an hour for the janitor to free it."""
-    return (deadline_hours + 1) * HOUR_SECONDS
-
-
 def approval_timeout_seconds(args: PipelineArgs) -> int:
-    """How long a run waits for a decision: the expiry, but no more than its share of the deadline."""
-    return min(args.approval_expiry_days * 24 * HOUR_SECONDS, int(run_timeout_seconds(args) * APPROVAL_SHARE))
+    """How long a run waits for a decision."""
+    return args.approval_expiry_days * 24 * HOUR_SECONDS
+
+
+def stage_timeout_seconds(args: PipelineArgs) -> int:
+    """What the deadline leaves beside the wait for a decision.
+
+    A stage that takes longer is caught and cleaned up after; the deadline itself skips every Catch.
+    """
+    return run_timeout_seconds(args) - approval_timeout_seconds(args)
+
+
+def lease_seconds(args: PipelineArgs) -> int:
+    """How long a run may hold the pipeline: its deadline, and an hour for the janitor to free it."""
+    return run_timeout_seconds(args) + HOUR_SECONDS
 
 
 def plan_environment(args: PipelineArgs) -> dict[str, Input[str]]:
@@ -166,7 +174,7 @@ def plan_environment(args: PipelineArgs) -> dict[str, Input[str]]:
         "MAX_LAPS": str(args.max_laps),
         "IS_APPROVAL_REQUIRED": str(args.is_approval_required).lower(),
         "APPROVAL_TIMEOUT_SECONDS": str(approval_timeout_seconds(args)),
-        "LEASE_SECONDS": str(lease_seconds(args.deadline_hours)),
+        "LEASE_SECONDS": str(lease_seconds(args)),
     }
 
 
@@ -177,7 +185,7 @@ def facts_of(args: PipelineArgs) -> dict[str, Input[Any]]:
         **machines,
         "Pipeline": args.ground.pipeline,
         "RunTimeoutSeconds": run_timeout_seconds(args),
-        "StageTimeoutSeconds": run_timeout_seconds(args),
+        "StageTimeoutSeconds": stage_timeout_seconds(args),
         "RemoveCheckpointsFunctionArn": args.remove_checkpoints_function_arn,
         "RequestApprovalFunctionArn": args.request_approval_function_arn,
     }

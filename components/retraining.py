@@ -18,6 +18,7 @@ from components.blocks.table import Table
 
 CHILDREN = ("data_preparation", "training", "train_candidate", "evaluation", "deployment")
 FLEXIBLE_MINUTES = 15
+RECHECK = "rate(1 hour)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +29,8 @@ class RetrainingArgs:
     pipeline_machine_arn: Input[str]
     runs_table: Table
     record_outcome_function_arn: Input[str]
-    deadline_hours: int
+    lease_seconds: int
+    dataset: str
 
     is_scheduled: bool
     schedule: str
@@ -51,10 +53,10 @@ class Retraining(ComponentResource):
             "dead-triggers", QueueArgs(ground=args.ground, senders=senders), self._child
         )
         start = self._start_run()
-        self._count_landed(start)
+        count = self._count_landed(start)
         self._listen_to_alarms(start)
         self._stop_orphans()
-        self._build_schedule(name, start)
+        self._build_schedules(name, start, count)
         self.start_run_function_arn, self.start_run_function_name = start.arn, start.name
         self.register_outputs({"start_run_function_arn": start.arn, "start_run_function_name": start.name})
 
@@ -68,8 +70,7 @@ class Retraining(ComponentResource):
                 "PIPELINE_MACHINE_ARN": args.pipeline_machine_arn,
                 "RUNS_TABLE": args.runs_table.name,
                 "COOLDOWN_MINUTES": Output.json_dumps(dict(args.cooldown_minutes)),
-                # The same lease as resolve_run's: the run's deadline and an hour for the janitor.
-                "LEASE_SECONDS": str((args.deadline_hours + 1) * 3600),
+                "LEASE_SECONDS": str(args.lease_seconds),
             },
             statements=[
                 args.runs_table.grant("PutItem", "GetItem", "DeleteItem"),
@@ -79,7 +80,7 @@ class Retraining(ComponentResource):
         )
         return Function("start_run", function_args, self._child)
 
-    def _count_landed(self, start: Function) -> None:
+    def _count_landed(self, start: Function) -> Function:
         args, ground = self._args, self._args.ground
         queue_args = QueueArgs(
             ground=ground,
@@ -114,6 +115,7 @@ class Retraining(ComponentResource):
             opts=self._child,
         )
         self._route("object-landed", "Files that land", occasions.landed_pattern(ground), queue_arn=queue.arn)
+        return function
 
     def _listen_to_alarms(self, start: Function) -> None:
         pattern = occasions.alarm_pattern(self._args.ground)
@@ -151,12 +153,12 @@ class Retraining(ComponentResource):
         )
         EventTarget(name, args, self._child)
 
-    def _build_schedule(self, name: str, start: Function) -> None:
+    def _build_schedules(self, name: str, start: Function, count: Function) -> None:
         args, ground = self._args, self._args.ground
         role_args = RoleArgs(
             service="scheduler.amazonaws.com",
             statements=[
-                grants.invoke(start.arn),
+                grants.invoke(start.arn, count.arn),
                 allow("sqs:SendMessage", self._dead_letters.arn),
                 allow(["kms:Decrypt", "kms:GenerateDataKey"], ground.messages_key_arn),
                 allow("kms:Decrypt", ground.key_arn),
@@ -167,23 +169,40 @@ class Retraining(ComponentResource):
             description="What the schedule may do",
         )
         role = Role("schedule", role_args, self._child)
-        aws.scheduler.Schedule(
+        self._build_schedule(
             name,
-            name=ground.physical_name("retraining"),
             description="Starts a run of the pipeline",
             schedule_expression=args.schedule,
             schedule_expression_timezone=args.time_zone,
             state="ENABLED" if args.is_scheduled else "DISABLED",
+            target=self._target(start, role, occasions.scheduled_request()),
+        )
+        # Files that came during a cool-down or a run are asked for later, whether or not others follow.
+        self._build_schedule(
+            "recheck",
+            description="Asks again for a run when enough files have landed",
+            schedule_expression=RECHECK,
+            target=self._target(count, role, {"recheck": args.dataset}),
+        )
+
+    def _target(self, function: Function, role: Role, request: Mapping[str, Any]) -> dict[str, Any]:
+        return {
+            "arn": function.arn,
+            "role_arn": role.arn,
+            "input": Output.json_dumps(request),
+            "dead_letter_config": {"arn": self._dead_letters.arn},
+            "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 5},
+        }
+
+    def _build_schedule(self, name: str, **schedule: Any) -> None:
+        ground = self._args.ground
+        aws.scheduler.Schedule(
+            name,
+            name=ground.physical_name(name),
             flexible_time_window={"mode": "FLEXIBLE", "maximum_window_in_minutes": FLEXIBLE_MINUTES},
             kms_key_arn=ground.key_arn,
-            target={
-                "arn": start.arn,
-                "role_arn": role.arn,
-                "input": Output.json_dumps(occasions.scheduled_request()),
-                "dead_letter_config": {"arn": self._dead_letters.arn},
-                "retry_policy": {"maximum_event_age_in_seconds": 3600, "maximum_retry_attempts": 5},
-            },
             opts=self._child,
+            **schedule,
         )
 
 

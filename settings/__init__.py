@@ -6,9 +6,9 @@ is declared.
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Self
 
-from pydantic import ValidationError
+from pydantic import ValidationError, model_validator
 
 from settings.errors import SettingsError, explain
 from settings.sections import (
@@ -45,6 +45,17 @@ class Settings(Section):
     retraining: Retraining
     observability: Observability
     images: Images
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        expiry_hours = 24 * self.approval.expiry_days
+        if self.pipeline.deadline_hours <= expiry_hours:
+            raise self.refuse(
+                "pipeline.deadlineHours",
+                f"must be above {expiry_hours}, the hours of approval.expiryDays "
+                f"({self.approval.expiry_days}): the stages have the rest",
+            )
+        return self
 
 
 def load() -> Settings:

@@ -39,7 +39,11 @@ class SettingsError(Exception):
 
 def explain(namespace: str, model: type[BaseModel], error: ValidationError) -> list[str]:
     """One line a problem, in the order of the settings."""
-    return [_line(namespace, model, details) for details in error.errors(include_url=False)]
+    problems = error.errors(include_url=False)
+    refused = {details["loc"][: len(details["loc"]) - 1] for details in problems}
+    # A list without its refused items is too short as well, which says nothing new.
+    telling = [one for one in problems if one["type"] != "too_short" or one["loc"] not in refused]
+    return [_line(namespace, model, details) for details in telling]
 
 
 def _line(namespace: str, model: type[BaseModel], details: ErrorDetails) -> str:

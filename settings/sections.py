@@ -96,6 +96,7 @@ class Approval(Section):
     is_required: bool
     expiry_days: int = Field(ge=1, le=365)
     can_starter_approve: bool
+    approver_emails: tuple[EmailAddress, ...]
 
 
 class Deployment(Section):

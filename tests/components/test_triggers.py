@@ -7,7 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from components.pipeline import PipelineArgs, approval_timeout_seconds, facts_of, plan_environment
+from components.pipeline import (
+    PipelineArgs,
+    approval_timeout_seconds,
+    facts_of,
+    plan_environment,
+)
 from functions.pipeline.resolve_run.plan import Defaults
 from functions.retraining.start_run.requests import read
 from rehearsal.program.deployment import Deployment
@@ -39,10 +44,11 @@ def test_the_function_reads_the_settings_that_the_component_writes() -> None:
     )
 
 
-@pytest.mark.parametrize("deadline_hours", [1, 24, 240])
-def test_an_approval_expires_before_the_run_does(deadline_hours: int) -> None:
-    args = replace(ARGS, deadline_hours=deadline_hours)
-    assert approval_timeout_seconds(args) < facts_of(args)["RunTimeoutSeconds"]
+@pytest.mark.parametrize("expiry_days", [1, 7, 9])
+def test_an_approval_takes_its_whole_expiry_and_a_stage_the_rest(expiry_days: int) -> None:
+    facts = facts_of(args := replace(ARGS, approval_expiry_days=expiry_days))
+    assert approval_timeout_seconds(args) == expiry_days * 86400
+    assert facts["StageTimeoutSeconds"] + expiry_days * 86400 == facts["RunTimeoutSeconds"]
 
 
 def test_no_trigger_is_lost_without_a_dead_letter(declared: Deployment) -> None:
@@ -54,7 +60,9 @@ def test_no_trigger_is_lost_without_a_dead_letter(declared: Deployment) -> None:
 
 
 def test_what_the_schedule_sends_is_a_request_that_start_run_takes(declared: Deployment) -> None:
-    [schedule] = declared.of_type("aws:scheduler/schedule:Schedule")
+    [schedule] = [
+        one for one in declared.of_type("aws:scheduler/schedule:Schedule") if one.name == "retraining"
+    ]
     sent = schedule.inputs["target"]["input"].replace(
         "<aws.scheduler.scheduled-time>", "2026-01-05T05:00:00Z"
     )

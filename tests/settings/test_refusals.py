@@ -58,7 +58,7 @@ def test_an_unknown_setting_is_refused_with_the_nearest_known_one(problems: Prob
 def test_an_unknown_setting_like_no_other_is_refused_with_all_known_ones(problems: Problems) -> None:
     [problem] = problems(put("approval.colour", "red"))
     assert problem.startswith("trainyard:approval.colour is not a setting; the settings here are ")
-    assert problem.endswith("canStarterApprove, expiryDays, isRequired")
+    assert problem.endswith("approverEmails, canStarterApprove, expiryDays, isRequired")
 
 
 def test_an_unknown_section_is_refused_like_any_other_setting(problems: Problems) -> None:
@@ -108,6 +108,13 @@ def test_a_canary_on_a_single_machine_is_refused(problems: Problems) -> None:
 def test_an_update_that_must_end_before_its_waits_do_is_refused(problems: Problems) -> None:
     [problem] = problems(put("deployment.bakeMinutes", 60))
     assert problem.startswith("trainyard:deployment.maxUpdateMinutes is 60")
+
+
+def test_a_run_that_must_end_before_its_approval_expires_is_refused(problems: Problems) -> None:
+    assert problems(put("approval.expiryDays", 2)) == (
+        "trainyard:pipeline.deadlineHours is 48; it must be above 48, the hours of approval.expiryDays (2): "
+        "the stages have the rest",
+    )
 
 
 def test_log_retention_is_one_of_the_periods_cloudwatch_knows(problems: Problems) -> None:

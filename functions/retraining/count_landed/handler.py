@@ -1,4 +1,7 @@
-"""Takes announcements of landed files from the queue and asks for a run when enough have come."""
+"""Takes announcements of landed files from the queue and asks for a run when enough have come.
+
+The hourly recheck asks again for what was refused by a cool-down or a run under way: no file lands to ask then.
+"""
 
 import json
 import os
@@ -13,7 +16,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.retraining.count_landed import landing
 
 logger = Logger(service="retraining")
-metrics = Metrics(namespace="Trainyard", service="retraining")
+metrics = Metrics(service="retraining")
 
 
 @cache
@@ -24,7 +27,12 @@ def client(service: str) -> Any:
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """A batch from the queue → the messages that have to come again."""
+    """A batch from the queue, or `{"recheck": dataset}` → the messages that have to come again."""
+    if "recheck" in event:
+        counted = landing.counted_so_far(client("dynamodb"), os.environ["RUNS_TABLE"], event["recheck"])
+        ask_if_enough(event["recheck"], counted)
+        metrics.add_metric("FilesWaiting", MetricUnit.Count, counted.files)
+        return {"batchItemFailures": []}
     failed = [record["messageId"] for record in event["Records"] if not is_taken(record)]
     metrics.add_metric("FilesLanded", MetricUnit.Count, len(event["Records"]) - len(failed))
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
@@ -46,8 +54,13 @@ def take(body: str) -> None:
     if landed is None:
         return
     counted = landing.count(client("dynamodb"), os.environ["RUNS_TABLE"], landed, int(time.time()))
+    ask_if_enough(landed.dataset, counted)
+
+
+def ask_if_enough(dataset: str, counted: landing.Count) -> None:
+    """Asks for a run at the threshold; asked twice for the same files, start_run starts one."""
     if counted.files >= int(os.environ["FILES_THRESHOLD"]):
-        answer = ask_for_run(landing.request_of(landed, counted))
+        answer = ask_for_run(landing.request_of(dataset, counted))
         logger.info("asked", extra={"files": counted.files, **answer})
 
 

@@ -1,4 +1,4 @@
-"""Counts landed files per dataset, each once however often S3 announces it, and asks for a run at enough."""
+"""Counts landed files per dataset, each once however often S3 announces it, and words the request."""
 
 from __future__ import annotations
 
@@ -70,20 +70,26 @@ def count(dynamodb: Any, table: str, landing: Landing, now_seconds: int) -> Coun
         reasons = error.response.get("CancellationReasons") or [{}]
         if reasons[0].get("Code") != "ConditionalCheckFailed":
             raise
+    return counted_so_far(dynamodb, table, landing.dataset)
+
+
+def counted_so_far(dynamodb: Any, table: str, dataset: str) -> Count:
+    """The dataset's counter as it is now."""
+    counter = {"id": {"S": f"landed#{dataset}"}}
     item = dynamodb.get_item(TableName=table, Key=counter, ConsistentRead=True).get("Item", {})
     return Count(files=_number(item, "files"), generation=_number(item, "generation"))
 
 
-def request_of(landing: Landing, counted: Count) -> dict[str, Any]:
+def request_of(dataset: str, counted: Count) -> dict[str, Any]:
     """What start_run is asked; the same generation asks with the same identity."""
     return {
         "context": {
             "trigger": "data_volume",
-            "reason": f"{counted.files} files landed since the last run, the latest {landing.key}",
+            "reason": f"{counted.files} files landed since the last run",
             "requested_by": "function/count_landed",
-            "dataset": landing.dataset,
+            "dataset": dataset,
         },
-        "identity": f"landed-{landing.dataset}-{counted.generation}",
+        "identity": f"landed-{dataset}-{counted.generation}",
     }
 
 

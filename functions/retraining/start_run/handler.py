@@ -14,7 +14,7 @@ from functions.retraining.start_run import requests
 from functions.retraining.start_run.single_flight import Admission, Gate
 
 logger = Logger(service="retraining")
-metrics = Metrics(namespace="Trainyard", service="retraining")
+metrics = Metrics(service="retraining")
 
 
 @cache

@@ -12,7 +12,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.retraining.stop_orphans import ending, orphans
 
 logger = Logger(service="retraining")
-metrics = Metrics(namespace="Trainyard", service="retraining")
+metrics = Metrics(service="retraining")
 
 
 @cache
@@ -26,10 +26,9 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, list[str]]:
     """A "Step Functions Execution Status Change" of the pipeline → what was stopped."""
     detail = event["detail"]
     stopped = stop_everything(detail["executionArn"], detail["name"])
-    evidence = [name for names in stopped.values() for name in names]
-    record(ending.ending_of(detail, os.environ["PIPELINE"], evidence))
+    record(ending.ending_of(detail, os.environ["PIPELINE"], stopped))
     logger.warning("stopped", extra={"run_id": detail["name"], "stopped": stopped})
-    metrics.add_metric("OrphansStopped", MetricUnit.Count, len(evidence))
+    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, stopped.values())))
     return stopped
 
 

@@ -36,8 +36,7 @@ def test_a_file_announced_twice_counts_once_and_a_new_version_again(table: Any) 
 
 
 def test_the_same_generation_always_asks_with_the_same_identity() -> None:
-    landed = landing.Landing(dataset="flights", key=KEY, version="v1")
-    first, second = (landing.request_of(landed, landing.Count(files=n, generation=3)) for n in (5, 6))
+    first, second = (landing.request_of("flights", landing.Count(files=n, generation=3)) for n in (5, 6))
     assert first["identity"] == second["identity"] == "landed-flights-3"
     assert RunContext.from_dict(first["context"]).trigger == "data_volume"
 
@@ -55,3 +54,20 @@ def test_a_run_is_asked_for_at_the_threshold_and_broken_messages_come_again(
     answer = handler.handle({"Records": records}, None)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
     assert [request["identity"] for request in asked] == ["landed-flights-0"]
+
+
+def test_files_refused_during_a_cooldown_are_asked_for_again_without_another(
+    table: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(handler, "client", lambda _: table)
+    monkeypatch.setattr(handler, "ask_for_run", lambda request: asked.append(request) or {})
+    monkeypatch.setenv("RUNS_TABLE", "runs")
+    monkeypatch.setenv("FILES_THRESHOLD", "2")
+    count(table, body())
+    handler.handle({"recheck": "flights"}, None)
+    assert not asked, "one file is not enough"
+    count(table, body(version="v2"))
+    for _ in range(2):
+        assert handler.handle({"recheck": "flights"}, None) == {"batchItemFailures": []}
+    assert {request["identity"] for request in asked} == {"landed-flights-0"}

@@ -67,8 +67,8 @@ def test_its_staging_endpoint_goes_and_its_open_package_is_rejected() -> None:
 
 def test_a_run_that_could_not_say_how_it_ended_gets_a_record_all_the_same() -> None:
     detail = {"name": "run-1", "executionArn": RUN_ARN, "status": "TIMED_OUT", "startDate": 1767225600000}
-    event = ending_of(detail, "trainyard-dev", ["job-1"])
+    event = ending_of(detail, "trainyard-dev", {"jobs": ["job-1"], "packages": []})
     record = record_of(event, [], datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
     assert record["outcome"] == Outcome.RUN_FAILED
-    assert record["evidence"] == [RUN_ARN, "job-1"]
+    assert (record["evidence"], record["cleaned_up"]) == ([RUN_ARN], ["stopped job-1"])
     assert record["duration_seconds"] == 60
