@@ -11,7 +11,7 @@ from components.blocks.ground import Ground
 from components.blocks.role import Role, RoleArgs
 from components.blocks.statements import Statement, allow
 
-JOB_NAMESPACES = ("Trainyard", "/aws/sagemaker/*", "aws/sagemaker/*")
+JOB_NAMESPACES = ("/aws/sagemaker/*", "aws/sagemaker/*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +80,7 @@ def running_a_job(ground: Ground, repository_arns: Sequence[Input[str]]) -> list
         allow(
             "cloudwatch:PutMetricData",
             "*",
-            {"StringLike": {"cloudwatch:namespace": list(JOB_NAMESPACES)}},
+            {"StringLike": {"cloudwatch:namespace": [*JOB_NAMESPACES, ground.metrics_namespace]}},
         ),
         allow(
             [

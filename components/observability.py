@@ -136,7 +136,7 @@ class Observability(ComponentResource):
         query_alarm(
             "accuracy-below-baseline",
             f"A candidate's accuracy is more than {args.max_accuracy_drop:.0%} below the live model's",
-            metrics.lowest_own("TestAccuracyDifference"),
+            metrics.lowest_own(self._ground.metrics_namespace, "TestAccuracyDifference"),
             Limit(threshold=-args.max_accuracy_drop, comparison="LessThanThreshold"),
             self._ground,
             self._child,
@@ -187,6 +187,7 @@ class Observability(ComponentResource):
     def _build_dashboard(self, name: str, args: ObservabilityArgs) -> Output[str]:
         subject = dashboard.Subject(
             region=self._ground.region,
+            namespace=self._ground.metrics_namespace,
             machine_arns=args.machine_arns,
             endpoint_name=args.endpoint_name,
             variant=args.variant,

@@ -1,5 +1,6 @@
 """The program, run once per stack with everything drained; tests anywhere read what it declared."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from rehearsal.program.run import record
 
 ROOT = Path(__file__).resolve().parents[1]
 STACKS = ("dev", "prod")
+# Every function has it from its stack before any of its modules is loaded.
+os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "Trainyard/test"
 
 
 @pytest.fixture(scope="session")

@@ -17,9 +17,10 @@ Widget = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What the dashboard is about; `machine_arns` by word, in the order data flows."""
+    """What the dashboard is about; `machine_arns` by word, in the order data flows; own metrics in `namespace`."""
 
     region: str
+    namespace: str
     machine_arns: Mapping[str, Input[str]]
     endpoint_name: Input[str]
     variant: str
@@ -107,7 +108,7 @@ def _lines(subject: Subject, title: str, shown: Sequence[Metric], period_seconds
 
 
 def _search(subject: Subject, title: str, name: str, statistic: str) -> Widget:
-    return _expression(subject, title, metrics.search_own(name, statistic))
+    return _expression(subject, title, metrics.search_own(subject.namespace, name, statistic))
 
 
 def _expression(subject: Subject, title: str, expression: str) -> Widget:

@@ -11,7 +11,6 @@ from pulumi import ComponentResource, FileArchive, Input, Output, ResourceOption
 
 from components.blocks.ground import Ground
 from components.blocks.log_group import log_group
-from components.blocks.metrics import OWN_NAMESPACE
 from components.blocks.role import Role, RoleArgs
 from components.blocks.statements import Statement, allow
 
@@ -83,7 +82,7 @@ class Function(ComponentResource):
             layers=layers,
             kms_key_arn=ground.key_arn,
             environment=aws.lambda_.FunctionEnvironmentArgs(
-                variables={**powertools(name), **args.environment}
+                variables={**powertools(name, ground), **args.environment}
             ),
             tracing_config={"mode": "Active"},
             logging_config={"log_format": "Text", "log_group": logs.name},
@@ -94,9 +93,9 @@ class Function(ComponentResource):
         )
 
 
-def powertools(name: str) -> dict[str, str]:
+def powertools(name: str, ground: Ground) -> dict[str, str]:
     """What Powertools reads from the environment: who logs, and where metrics go."""
-    return {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_METRICS_NAMESPACE": OWN_NAMESPACE}
+    return {"POWERTOOLS_SERVICE_NAME": name, "POWERTOOLS_METRICS_NAMESPACE": ground.metrics_namespace}
 
 
 def running_a_function(ground: Ground, log_group_arn: Input[str]) -> list[Statement]:

@@ -41,6 +41,11 @@ class Ground:
         return self.prefix
 
     @property
+    def metrics_namespace(self) -> str:
+        """Where the functions' own metrics go: stacks of one account don't see each other's."""
+        return f"Trainyard/{self.stack}"
+
+    @property
     def job_prefix(self) -> str:
         """What every job, model and endpoint configuration name starts with; roles are scoped by it."""
         return self.prefix

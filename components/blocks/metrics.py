@@ -6,9 +6,6 @@ from typing import Any
 
 from pulumi import Input
 
-# Where the functions' embedded metrics go; `service` is the stage.
-OWN_NAMESPACE = "Trainyard"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Metric:
@@ -76,14 +73,14 @@ def worst_job_host(kind: str, name: str) -> str:
     return f'SELECT MAX({name}) FROM SCHEMA("/aws/sagemaker/{kind}", Host)'  # noqa: S608 - a metric query of constants
 
 
-def lowest_own(name: str) -> str:
+def lowest_own(namespace: str, name: str) -> str:
     """A Metrics Insights query: the lowest value of one of our own metrics, whatever its dimensions."""
-    return f'SELECT MIN({name}) FROM "{OWN_NAMESPACE}"'  # noqa: S608 - a metric query of constants
+    return f'SELECT MIN({name}) FROM "{namespace}"'  # noqa: S608 - a metric query of constants
 
 
-def search_own(name: str, statistic: str) -> str:
+def search_own(namespace: str, name: str, statistic: str) -> str:
     """A dashboard search: every series of one of our own metrics; alarms can't use it."""
-    return f"SEARCH('Namespace=\"{OWN_NAMESPACE}\" MetricName=\"{name}\"', '{statistic}')"
+    return f"SEARCH('Namespace=\"{namespace}\" MetricName=\"{name}\"', '{statistic}')"
 
 
 def search_jobs(kind: str, name: str) -> str:

@@ -18,7 +18,7 @@ from contracts.failures import ApprovalConflict, ApprovalExpired, ContextRejecte
 from functions.approval.decide_approval import answer, decision, requests_table
 
 logger = Logger(service="approval")
-metrics = Metrics(namespace="Trainyard", service="approval")
+metrics = Metrics(service="approval")
 
 STATUS: dict[type[Failure], int] = {ContextRejected: 400, ApprovalConflict: 409, ApprovalExpired: 410}
 

@@ -13,7 +13,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.approval.request_approval.notice import Request
 
 logger = Logger(service="approval")
-metrics = Metrics(namespace="Trainyard", service="approval")
+metrics = Metrics(service="approval")
 
 
 @cache

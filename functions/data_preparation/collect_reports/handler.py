@@ -13,7 +13,7 @@ from contracts.artifacts import RunKeys
 from functions.data_preparation.collect_reports.verdict import verdict
 
 logger = Logger(service="data_preparation")
-metrics = Metrics(namespace="Trainyard", service="data_preparation")
+metrics = Metrics(service="data_preparation")
 
 
 @cache

@@ -15,7 +15,7 @@ from contracts.failures import DataMissing
 from functions.data_preparation.judge_shift import dataset, verdict
 
 logger = Logger(service="data_preparation")
-metrics = Metrics(namespace="Trainyard", service="data_preparation")
+metrics = Metrics(service="data_preparation")
 
 
 @cache

@@ -18,7 +18,7 @@ from functions.data_preparation.plan_preparation import plan
 SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
 
 logger = Logger(service="data_preparation")
-metrics = Metrics(namespace="Trainyard", service="data_preparation")
+metrics = Metrics(service="data_preparation")
 
 
 @cache

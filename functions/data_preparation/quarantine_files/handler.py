@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.data_preparation.quarantine_files import quarantine as gate
 
 logger = Logger(service="data_preparation")
-metrics = Metrics(namespace="Trainyard", service="data_preparation")
+metrics = Metrics(service="data_preparation")
 
 
 @cache

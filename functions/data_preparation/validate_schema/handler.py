@@ -17,7 +17,7 @@ from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.validation import validate
 
 logger = Logger(service="data_preparation")
-metrics = Metrics(namespace="Trainyard", service="data_preparation")
+metrics = Metrics(service="data_preparation")
 
 
 @cache

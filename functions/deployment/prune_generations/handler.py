@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.deployment.prune_generations import generations
 
 logger = Logger(service="deployment")
-metrics = Metrics(namespace="Trainyard", service="deployment")
+metrics = Metrics(service="deployment")
 
 
 @cache

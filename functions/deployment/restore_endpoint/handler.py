@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.deployment.restore_endpoint.restoration import Deployment, restore
 
 logger = Logger(service="deployment")
-metrics = Metrics(namespace="Trainyard", service="deployment")
+metrics = Metrics(service="deployment")
 
 
 @cache

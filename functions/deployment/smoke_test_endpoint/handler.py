@@ -14,7 +14,7 @@ from contracts.failures import DataMissing, SmokeTestFailed
 from functions.deployment.smoke_test_endpoint import known_answers
 
 logger = Logger(service="deployment")
-metrics = Metrics(namespace="Trainyard", service="deployment")
+metrics = Metrics(service="deployment")
 
 
 @cache

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.evaluation.find_baseline.newest import newest_approved
 
 logger = Logger(service="evaluation")
-metrics = Metrics(namespace="Trainyard", service="evaluation")
+metrics = Metrics(service="evaluation")
 
 
 @cache

@@ -15,7 +15,7 @@ from functions.evaluation.judge_candidate import registration
 from functions.evaluation.judge_candidate.judgement import Thresholds, judge
 
 logger = Logger(service="evaluation")
-metrics = Metrics(namespace="Trainyard", service="evaluation")
+metrics = Metrics(service="evaluation")
 
 
 @cache

@@ -12,7 +12,7 @@ from contracts.artifacts import RunKeys
 from functions.evaluation.remove_evaluation import removal
 
 logger = Logger(service="evaluation")
-metrics = Metrics(namespace="Trainyard", service="evaluation")
+metrics = Metrics(service="evaluation")
 
 
 @cache

@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.pipeline.explain_failure.explanation import explain
 
 logger = Logger(service="pipeline")
-metrics = Metrics(namespace="Trainyard", service="pipeline")
+metrics = Metrics(service="pipeline")
 
 
 @metrics.log_metrics

@@ -14,7 +14,7 @@ from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
 from functions.pipeline.record_outcome import costs, leftovers, record, run_lock
 
 logger = Logger(service="pipeline")
-metrics = Metrics(namespace="Trainyard", service="pipeline")
+metrics = Metrics(service="pipeline")
 
 
 @cache

@@ -9,16 +9,18 @@ from typing import Any
 from contracts.run import Outcome
 from functions.pipeline.record_outcome.costs import Job, total_usd
 
-# What the compensations of P5 undo, by the outcome that follows them.
+# What workflows and compensations have undone on the way to each outcome.
 CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
     Outcome.DEPLOYED: ("checkpoints", "scoring models", "staging endpoint"),
     Outcome.DATA_REJECTED: ("refused files moved to dead-letter/",),
     Outcome.TRAINING_FAILED: ("checkpoints", "partial models"),
-    Outcome.EVALUATION_FAILED: ("scoring models", "evaluation artifacts", "model package rejected"),
-    Outcome.MODEL_REJECTED: ("scoring models",),
-    Outcome.APPROVAL_REJECTED: ("scoring models", "model package rejected"),
-    Outcome.APPROVAL_EXPIRED: ("scoring models", "model package rejected"),
+    Outcome.EVALUATION_FAILED: ("checkpoints", "scoring models", "evaluation artifacts"),
+    Outcome.MODEL_REJECTED: ("checkpoints", "scoring models"),
+    Outcome.APPROVAL_REJECTED: ("checkpoints", "scoring models", "model package rejected"),
+    Outcome.APPROVAL_EXPIRED: ("checkpoints", "scoring models", "model package rejected"),
     Outcome.DEPLOYMENT_ROLLED_BACK: (
+        "checkpoints",
+        "scoring models",
         "live endpoint on its previous configuration",
         "staging endpoint",
         "model package rejected",
@@ -39,7 +41,8 @@ def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime)
         "error": explanation["error"],
         "evidence": explanation["evidence"],
         "next_step": explanation["next_step"],
-        "cleaned_up": list(CLEANED_UP.get(outcome, ())),
+        # The janitor says what it found; a run that ended by itself has been through its workflow.
+        "cleaned_up": list(event.get("cleaned_up", CLEANED_UP.get(outcome, ()))),
         "started_at": started_at.isoformat(),
         "ended_at": ended_at.isoformat(),
         "duration_seconds": round((ended_at - started_at).total_seconds(), 3),
@@ -61,10 +64,18 @@ def alert_of(record: Mapping[str, Any]) -> dict[str, str] | None:
         f"Cleaned up: {', '.join(record['cleaned_up']) or 'nothing had to be'}",
         f"Started by {run['trigger']}: {run['reason']}",
         f"Execution: {run['arn']}",
+        f"Open: {console_url(run['arn'])}",
         *(f"Evidence: {item}" for item in record["evidence"]),
     ]
     subject = f"{run['pipeline']}: {record['outcome']} ({run['id']})"[:ALERT_CHARACTERS]
     return {"subject": subject, "message": "\n".join(lines)}
+
+
+def console_url(execution_arn: str) -> str:
+    """Where a person sees the execution: one click from the alert."""
+    region = (execution_arn.split(":") + [""] * 4)[3]
+    console = f"https://{region}.console.aws.amazon.com/states/home?region={region}"
+    return f"{console}#/v2/executions/details/{execution_arn}"
 
 
 def statistics_to_promote(record: Mapping[str, Any], *, has_baseline: bool) -> str | None:

@@ -15,7 +15,7 @@ from contracts.run import RunContext
 from functions.pipeline.resolve_run import plan, run_lock
 
 logger = Logger(service="pipeline")
-metrics = Metrics(namespace="Trainyard", service="pipeline")
+metrics = Metrics(service="pipeline")
 
 
 @cache

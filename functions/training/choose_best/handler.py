@@ -8,7 +8,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.training.choose_best.choice import best_of
 
 logger = Logger(service="training")
-metrics = Metrics(namespace="Trainyard", service="training")
+metrics = Metrics(service="training")
 
 
 @metrics.log_metrics

@@ -15,7 +15,7 @@ from functions.training.classify_failure.recovery import changes
 MESSAGE_CHARACTERS = 4000
 
 logger = Logger(service="training")
-metrics = Metrics(namespace="Trainyard", service="training")
+metrics = Metrics(service="training")
 
 
 @cache

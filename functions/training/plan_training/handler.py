@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.training.plan_training.plan import plan_lap
 
 logger = Logger(service="training")
-metrics = Metrics(namespace="Trainyard", service="training")
+metrics = Metrics(service="training")
 
 
 @metrics.log_metrics

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from functions.training.remove_checkpoints import removal
 
 logger = Logger(service="training")
-metrics = Metrics(namespace="Trainyard", service="training")
+metrics = Metrics(service="training")
 
 
 @cache

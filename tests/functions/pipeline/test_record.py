@@ -71,6 +71,13 @@ def test_failures_are_told_with_reason_and_next_step() -> None:
     assert "Why: because" in alert["message"] and "Next: look" in alert["message"]
 
 
+def test_an_alert_links_the_execution_in_the_console_of_its_region() -> None:
+    arn = "arn:aws:states:eu-west-1:111122223333:execution:trainyard-dev-pipeline:run-1"
+    assert record.console_url(arn) == (
+        f"https://eu-west-1.console.aws.amazon.com/states/home?region=eu-west-1#/v2/executions/details/{arn}"
+    )
+
+
 @pytest.mark.parametrize("outcome", ["Deployed", "RunSkipped"])
 def test_nobody_is_woken_by_a_run_that_went_well_or_did_nothing(outcome: str) -> None:
     assert record.alert_of(record.record_of(event(outcome), [], START)) is None
