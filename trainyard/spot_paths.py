@@ -100,7 +100,7 @@ def _climb(job: SpotJob, source: np.random.Generator, columns: npt.NDArray[np.fl
 def _first_try(job: SpotJob, source: np.random.Generator, columns: npt.NDArray[np.float64]) -> _Climbers:
     """The start, which costs no restart; most short jobs end here."""
     whole = (job.segments - 1) * job.segment_seconds + job.last_seconds
-    spans: Column = source.standard_exponential(columns.shape[1])
+    spans = np.asarray(source.standard_exponential(columns.shape[1]))
     spans *= job.mean_seconds
     np.minimum(spans, whole, out=columns[0])
     place = np.flatnonzero(spans < whole)

@@ -1,0 +1,147 @@
+"""Measures the ladder's simulator and holds the ladder to its targets.
+
+    python -m benchmarks.ladder [--runs 3] [--types]
+
+Targets: 3 million paths a second on one core, within sampling error of the exact figure; cost at most 1.06
+of the best at 30 s a checkpoint and 1.01 at 5 s; saving at least 67 % at a price ratio of 0.30; at most 600 s
+lost each. The baseline is the same simulation in plain Python, a run at a time. `--types` prints the table of
+docs/training.md instead: every type of the catalogue with the dev stack's settings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import os
+import random
+import resource
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from contracts.instances import catalogue
+from trainyard.forecast_training import job_of
+from trainyard.spot_job import SpotJob, best_interval, expected
+from trainyard.spot_paths import simulate
+from trainyard.stack_file import stack_settings
+
+HOUR = 3600.0
+JOBS = [(3, 18.46), (3, 2920), (24, 18.46), (24, 6.153), (24, 4.481), (72, 24), (72, 6.153)]
+PATHS = 1_000_000
+PLAIN_PATHS = 2_000
+
+
+def main() -> None:
+    """Prints one table: speed and error of the simulator, then the ladder against its targets."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--types", action="store_true")
+    options = parser.parse_args()
+    if options.types:
+        print("\n".join(types_table()))
+        return
+    runs = options.runs
+    os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    print("| job | mean between | M paths/s | plain Python | error / sampling error |")
+    print("|---:|---:|---:|---:|---:|")
+    for hours, mean_hours in JOBS:
+        print(speed(ladder(hours, mean_hours, 30.0), runs))
+    print("\n| job | mean between | checkpoint | cost / best | saved | saved, tries counted | lost each |")
+    print("|---:|---:|---:|---:|---:|---:|---:|")
+    for write_seconds in (30.0, 5.0):
+        for hours, mean_hours in JOBS:
+            print(targets(ladder(hours, mean_hours, write_seconds)))
+    print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+
+
+def ladder(hours: float, mean_hours: float, write_seconds: float) -> SpotJob:
+    """A job with a checkpoint every ten minutes."""
+    return SpotJob(
+        work_seconds=hours * HOUR,
+        interval_seconds=600,
+        write_seconds=write_seconds,
+        restart_seconds=240,
+        mean_seconds=mean_hours * HOUR,
+    )
+
+
+def speed(job: SpotJob, runs: int) -> str:
+    """Medians of interleaved runs, by processor time."""
+    fast, slow = [], []
+    for _ in range(runs):
+        fast.append(timed(lambda: simulate(job, PATHS, 1)))
+        slow.append(timed(lambda: plain(job, PLAIN_PATHS)))
+    cost, exact = simulate(job, PATHS, 2).price(0.3), expected(job).usd(HOUR, 0.3)
+    error = abs(cost.mean() - exact) / (cost.std() / math.sqrt(PATHS))
+    rate, plain_rate = PATHS / statistics.median(fast) / 1e6, PLAIN_PATHS / statistics.median(slow) / 1e6
+    what = f"| {job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h "
+    return f"{what}| {rate:.1f} | {plain_rate:.3f} | {error:.1f} |"
+
+
+def targets(job: SpotJob) -> str:
+    """Cost against the best interval, the saving with and without refill, and the work lost each time."""
+    exact, best = expected(job), expected(best_interval(job))
+    counted = expected(replace(job, is_refilled=False))
+    return (
+        f"| {job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h | {job.write_seconds:g} s "
+        f"| {exact.usd(1, 0.3) / best.usd(1, 0.3):.3f} | {exact.saving(job.work_seconds, 0.3):.1%} "
+        f"| {counted.saving(job.work_seconds, 0.3):.1%} | {exact.lost_seconds / exact.interruptions:.0f} s |"
+    )
+
+
+def types_table() -> Iterator[str]:
+    """Per type: interruptions, then for 3, 24 and 72 h on-demand → expected (19 of 20 runs stay below)."""
+    settings = stack_settings("dev").training
+    columns = []
+    for hours in (3, 24, 72):
+        job = replace(job_of(settings, None, None), work_seconds=hours * HOUR)
+        paths = simulate(job, PATHS // 5, seed=20130101).price(0.3)
+        columns.append((hours, expected(job).usd(1, 0.3), float(np.quantile(paths, 0.95)) / HOUR))
+    yield "| type | price | reclaimed in a month | EC2's saving | 3 h | 24 h | 72 h |"
+    yield "|---|---:|---:|---:|---:|---:|---:|"
+    for one in catalogue().instances.values():
+        price, (low, high) = one.on_demand_usd_per_hour, one.interruption_percent
+        band = f"{low}–{high} %" if high else f"> {low} %"
+        cells = [f"{price * h:.2f} → {price * mean:.2f} ({price * p95:.2f})" for h, mean, p95 in columns]
+        mark = " ¹" if one.price_source == "unverified" else ""
+        saving = one.ec2_spot_saving_percent
+        yield f"| {one.type} | {price}{mark} | {band} | {saving} % | {' | '.join(cells)} |"
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Processor seconds."""
+    start = time.process_time()
+    call()
+    return time.process_time() - start
+
+
+def plain(job: SpotJob, paths: int) -> float:
+    """The mean cost of runs simulated one by one."""
+    source = random.Random(1)  # noqa: S311  (a simulation, no secret)
+    return statistics.fmean(plain_path(job, source) for _ in range(paths))
+
+
+def plain_path(job: SpotJob, source: random.Random) -> float:
+    """One run's cost in on-demand seconds."""
+    left = (job.segments - 1) * job.segment_seconds + job.last_seconds
+    spot, tries, restart = 0.0, 0, 0.0
+    while tries < job.max_stale_tries:
+        span = source.expovariate(1 / job.mean_seconds)
+        if span >= restart + left:
+            return 0.3 * (spot + restart + left)
+        spot += span
+        finished = max(0.0, span - restart) // job.segment_seconds
+        left -= finished * job.segment_seconds
+        tries = 0 if finished else tries + 1
+        restart = job.restart_seconds
+    return 0.3 * spot + restart + left
+
+
+if __name__ == "__main__":
+    np.seterr(all="raise", under="ignore")
+    main()
