@@ -138,12 +138,14 @@ def build(account: Account, endpoint_name: str, config_name: str, generation: in
     """Make the fleet of a configuration, not started yet; `generation` keeps directories apart."""
     details = account.store.get(ENDPOINT_CONFIG, config_name).snapshot()
     log_group = f"/aws/sagemaker/Endpoints/{endpoint_name}"
+    region, account_id = account.platform.region, account.platform.account_id
+    log_group_arn = f"arn:aws:logs:{region}:{account_id}:log-group:{log_group}"
     directory = account.work_dir / "endpoint" / endpoint_name / str(generation)
 
     def variant(settings: dict[str, Any], *, is_shadow: bool) -> Variant:
         record = account.store.get(MODEL, settings["ModelName"])
         served = serve(account, record.name, record.details)
-        denied = account.denied(served.role_arn, "logs:PutLogEvents", "*")
+        denied = account.denied(served.role_arn, "logs:PutLogEvents", f"{log_group_arn}:log-stream:*")
         name = settings["VariantName"]
         stream = f"{name}/i-{generation:017x}"
         log = LogStream(account.platform, log_group, stream, is_permitted=denied is None)
