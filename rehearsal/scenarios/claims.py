@@ -46,6 +46,17 @@ def live_config(run: Run) -> str:
     return f"{described['EndpointStatus']} on {described['EndpointConfigName']}"
 
 
+def own_packages(run: Run) -> list[str]:
+    """Approval statuses of the packages that this run registered."""
+    sagemaker, group = run.site.client("sagemaker"), run.site.output("modelPackageGroup")
+    listed = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    described = [sagemaker.describe_model_package(ModelPackageName=one["ModelPackageArn"]) for one in listed]
+    arn = run.outcome["run"]["arn"]
+    return [
+        one["ModelApprovalStatus"] for one in described if one["MetadataProperties"]["GeneratedBy"] == arn
+    ]
+
+
 def _no_checkpoint(run: Run) -> Finding:
     prefix = f"pipeline/{run.outcome['run']['id']}/checkpoints/"
     left = run.keys(run.site.output("artifactsBucket"), prefix)

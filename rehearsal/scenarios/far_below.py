@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.scenarios.claims import clean, live_config
+from rehearsal.scenarios.claims import clean, live_config, own_packages
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
 
@@ -10,8 +10,7 @@ STUMP = {"max_depth": 1, "num_boost_round": 1, "learning_rate": 0.01}
 
 
 def _check(run: Run) -> list[Finding]:
-    sagemaker, group = run.site.client("sagemaker"), run.site.output("modelPackageGroup")
-    packages = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
+    registered = own_packages(run)
     states = list(run.follower.root.entered_states())
     live = live_config(run)
     return [
@@ -20,9 +19,7 @@ def _check(run: Run) -> list[Finding]:
             holds="far below" in run.outcome["why"],
             evidence=run.outcome["why"],
         ),
-        Finding(
-            claim="only the live model is registered", holds=len(packages) == 1, evidence=str(len(packages))
-        ),
+        Finding(claim="nothing was registered", holds=not registered, evidence=str(registered)),
         Finding(claim="nothing was deployed", holds="Deploy" not in states, evidence=" ".join(states)),
         Finding(claim="the live model stays", holds=live.startswith("InService"), evidence=live),
         *clean(run),

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from rehearsal.scenarios.claims import clean
+from rehearsal.scenarios.claims import clean, own_packages
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
 
 
 def _check(run: Run) -> list[Finding]:
-    sagemaker, group = run.site.client("sagemaker"), run.site.output("modelPackageGroup")
-    packages = sagemaker.list_model_packages(ModelPackageGroupName=group)["ModelPackageSummaryList"]
-    states = [package["ModelApprovalStatus"] for package in packages]
-    endpoints = sagemaker.list_endpoints()["Endpoints"]
+    states = own_packages(run)
+    endpoints = run.site.client("sagemaker").list_endpoints()["Endpoints"]
     return [
         Finding(claim="the package is rejected", holds=states == ["Rejected"], evidence=str(states)),
         Finding(claim="nothing went live", holds=not endpoints, evidence=str(endpoints)),
