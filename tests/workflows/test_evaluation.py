@@ -55,7 +55,7 @@ def inputs_of(outcome: Any) -> list[str]:
 def test_a_first_model_is_scored_alone_and_registered_as_pending(evaluate: Any) -> None:
     outcome = evaluate()
     assert outcome.output["package_arn"] == "arn:package"
-    assert inputs_of(outcome) == ["contract", "labels", "candidate"]
+    assert inputs_of(outcome) == ["contract", "labels", "candidate", "model"]
     [package] = outcome.script.arguments_of("RegisterPackage")
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
     assert "Tags" not in package, "AWS refuses tags on versions of a group"
@@ -66,7 +66,7 @@ def test_a_model_with_a_predecessor_is_scored_beside_it_on_the_same_rows(evaluat
     [candidate] = outcome.script.arguments_of("ScoreCandidate")
     [baseline] = outcome.script.arguments_of("ScoreBaseline")
     assert candidate["TransformInput"] == baseline["TransformInput"]
-    assert inputs_of(outcome) == ["contract", "labels", "candidate", "baseline"]
+    assert inputs_of(outcome) == ["contract", "labels", "candidate", "model", "baseline"]
     assert outcome.output["baseline_package_arn"] == BASELINE["package_arn"]
 
 

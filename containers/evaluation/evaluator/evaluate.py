@@ -5,7 +5,10 @@ positives: a comparison at equal alarms that needs no calibration."""
 from __future__ import annotations
 
 import json
+import tarfile
+import zlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -132,9 +135,16 @@ def _finite(value: float) -> float | None:
 
 
 def _importance(paths: Paths) -> list[Any]:
-    """The model's own account, from the metadata.json that may come as the context input."""
-    found = paths.find("context", "metadata.json")
+    """The model's own account, from the metadata.json in the archive that comes as the model input; empty
+    without the input, or where a trainer of one's own writes none."""
+    found = paths.find("model", ".tar.gz")
+    if not found:
+        return []
     try:
-        return list(json.loads(found[0].read_bytes())["importance"]) if found else []
-    except (ValueError, KeyError, TypeError) as error:
-        raise ArtifactCorrupt.about("context", str(error), "metadata.json must hold importance") from error
+        with tarfile.open(found[0]) as archive:
+            member = next((one for one in archive if Path(one.name) == Path("metadata.json")), None)
+            content = archive.extractfile(member) if member else None
+            return list(json.load(content)["importance"]) if content else []
+    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, KeyError, TypeError) as error:
+        rule = "it must be the training job's archive, and importance a list in its metadata.json"
+        raise ArtifactCorrupt.about("input model", f"{found[0].name}: {error}", rule) from error

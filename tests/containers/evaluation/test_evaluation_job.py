@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tarfile
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -43,10 +44,27 @@ def evaluation(job, prepared, contract_file, monkeypatch, **scorers):
     return main()
 
 
+def pack(folder, archive):
+    """The archive that SageMaker makes of a model folder."""
+    archive.parent.mkdir(parents=True)
+    with tarfile.open(archive, "w:gz") as file:
+        file.add(folder, arcname=".")
+
+
+def test_a_damaged_model_archive_is_refused_by_name(
+    job, prepared, contract_file, scores, trained, monkeypatch
+):
+    archive = job.root / "processing/input/model/model.tar.gz"
+    pack(trained.root / "model", archive)
+    archive.write_bytes(archive.read_bytes()[:200])
+    assert evaluation(job, prepared, contract_file, monkeypatch, candidate=scores) == 1
+    assert "input model" in (job.root / "output/message").read_text()
+
+
 def test_the_container_reports_what_scikit_learn_measures(job, prepared, contract_file, scores, trained):
     job.put(contract_file, "processing/input/contract/contract.json")
     job.put(prepared.root / LABELS, "processing/input/labels/labels.parquet")
-    job.put(trained.root / "model/metadata.json", "processing/input/context/metadata.json")
+    pack(trained.root / "model", job.root / "processing/input/model/model.tar.gz")
     job.write("processing/input/candidate/ignored.json", {})
     np.savetxt(job.root / "processing/input/candidate/inputs.csv.out", scores, fmt="%.7f")
     ended = job.run("evaluator")
