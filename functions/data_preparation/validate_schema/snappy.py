@@ -3,6 +3,8 @@ more than all of them. https://github.com/google/snappy/blob/main/format_descrip
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from functions.data_preparation.validate_schema.thrift import DamagedError
 
 
@@ -23,14 +25,12 @@ def decompress(data: bytes, size: int) -> bytes:
 
 
 def decompress_start(data: bytes, most: int) -> bytes:
-    """At most the first `most` bytes, from data that may be cut off; raises DamagedError."""
+    """At most the first `most` bytes, from data that may be cut off; fewer where it makes no sense."""
     out = bytearray()
-    try:
+    with suppress(IndexError, DamagedError):
         _, position = _length(data)
         while position < len(data) and len(out) < most:
             position = _element(data, position, out)
-    except IndexError:
-        pass
     return bytes(out[:most])
 
 

@@ -128,7 +128,10 @@ class TextBlocks:
         if len(self._buffer) >= MAX_ROW_BYTES:
             seen = f"no end of the row that begins near byte {self._offset} in {len(self._buffer)} bytes"
             raise Unreadable([of_file("readable", seen, "rows, and quotes that are closed")])
-        self._fill()
+        # Twice as much, so that looking for the row's end again stays cheap.
+        wanted = min(2 * len(self._buffer), MAX_ROW_BYTES)
+        while not self._is_at_end and len(self._buffer) < wanted:
+            self._fill()
 
     def _drop(self, size: int) -> None:
         del self._buffer[:size]

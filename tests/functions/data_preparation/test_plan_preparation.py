@@ -18,8 +18,10 @@ def landed(*names: str, size_bytes: int = 10) -> list[LandedFile]:
     ]
 
 
-def cluster(files: list[LandedFile], *allowed: str) -> dict[str, Any]:
-    return plan.cluster(files, allowed or ("ml.m5.xlarge", "ml.m5.4xlarge"), 30, "key", 50)
+def cluster(
+    files: list[LandedFile], *allowed: str, volume_gb: int = 30, threshold: float = 50
+) -> dict[str, Any]:
+    return plan.cluster(files, allowed or ("ml.m5.xlarge", "ml.m5.4xlarge"), volume_gb, "key", threshold)
 
 
 def test_a_window_spans_its_months_across_a_year() -> None:
@@ -65,11 +67,19 @@ def test_the_machine_grows_with_what_the_data_takes_in_memory() -> None:
     assert cluster(landed("2013-01.csv", size_bytes=2 * GIB))["InstanceType"] == "ml.m5.xlarge"
 
 
-def test_data_beyond_every_allowed_machine_or_the_threshold_is_refused() -> None:
-    with pytest.raises(DatasetTooLarge, match=r"ml.m5.4xlarge, has 64"):
+def test_data_beyond_one_machine_or_the_threshold_goes_to_a_cluster() -> None:
+    beyond_memory = cluster(landed("2013-01.parquet", size_bytes=20 * GIB))
+    assert (beyond_memory["InstanceCount"], beyond_memory["InstanceType"]) == (4, "ml.m5.4xlarge")
+    beyond_threshold = cluster(landed("2013-01.csv", size_bytes=6 * GIB), threshold=5)
+    assert (beyond_threshold["InstanceCount"], beyond_threshold["InstanceType"]) == (2, "ml.m5.xlarge")
+    assert (plan.engine(beyond_memory), plan.engine({"InstanceCount": 1})) == ("spark", "one_machine")
+
+
+def test_data_beyond_the_volume_or_the_largest_cluster_is_refused() -> None:
+    with pytest.raises(DatasetTooLarge, match=r"dataPreparation.volumeGb to 60 or more"):
         cluster(landed("2013-01.parquet", size_bytes=40 * GIB))
-    with pytest.raises(DatasetTooLarge, match=r"dataPreparation.sparkThresholdGb = 50"):
-        cluster(landed("2013-01.parquet", size_bytes=51 * GIB))
+    with pytest.raises(DatasetTooLarge, match="a job has 100 at most"):
+        cluster(landed("2013-01.parquet", size_bytes=700 * GIB), volume_gb=2_000)
 
 
 def test_a_cluster_on_nvme_names_a_volume_but_no_key() -> None:
@@ -102,7 +112,7 @@ def test_the_plan_lists_the_files_and_writes_their_manifest(prepare: Any, fake_s
     assert answer["files"] == [{"bucket": "landing", "key": key, "size_bytes": 10}]
     manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.manifest"])
     assert manifest == [{"prefix": "s3://landing/incoming/flights/"}, "2013-01.parquet"]
-    assert set(answer["environment"]) == set(handler.SHIFT_LIMITS)
+    assert set(answer["environment"]) == {*handler.SHIFT_LIMITS, "FEATURES_ENGINE"}
 
 
 def test_the_baseline_is_an_input_once_it_exists(prepare: Any, fake_s3: Any) -> None:

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from functions.data_preparation.validate_schema.validation import validate
+from tests.corpus.broken_files import CSV, PARQUET, InMemory
+from tests.functions.data_preparation.conftest import contract, flights  # noqa: F401
+
+ROOT = Path(__file__).resolve().parents[2]
+CORPUS = [("parquet", name) for name in PARQUET] + [("csv", name) for name in CSV]
+# Interpreter and libraries take about 110 MiB of it.
+MOST_MIB = 420
+CHILD = """
+import json, sys
+from contracts.dataset import Contract
+from functions.data_preparation.validate_schema.source import LocalFile
+from functions.data_preparation.validate_schema.validation import validate
+contract = Contract.from_json(open("datasets/flights/contract.json").read())
+with LocalFile(sys.argv[1]) as source:
+    report = validate(sys.argv[1], source, contract, True)
+# Not ru_maxrss: that one counts the process that started us, too.
+peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024
+print(json.dumps({"peak_mib": peak, "violations": len(report.violations)}))
+"""
+
+
+@pytest.mark.parametrize(("extension", "name"), CORPUS, ids=lambda value: str(value))
+def test_every_broken_file_ends_in_a_report_that_says_why(
+    extension: str,
+    name: str,
+    contract: Any,  # noqa: F811
+    flights: pa.Table,  # noqa: F811
+) -> None:
+    content = {"parquet": PARQUET, "csv": CSV}[extension][name](flights)
+    for is_strict in (False, True):
+        report = validate(f"2013-01.{extension}", InMemory(content), contract, is_strict)
+        assert report.violations, f"{name} was accepted"
+        assert all(one.seen and one.allowed for one in report.violations)
+
+
+@pytest.mark.parametrize(
+    ("extension", "name"), [("parquet", "unpacks to far more"), ("csv", "one endless row")]
+)
+def test_a_file_made_to_exhaust_memory_is_refused_within_bounds(
+    extension: str,
+    name: str,
+    flights: pa.Table,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / f"x.{extension}"
+    path.write_bytes({"parquet": PARQUET, "csv": CSV}[extension][name](flights))
+    command = [sys.executable, "-c", CHILD, str(path)]
+    done = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    answer = json.loads(done.stdout)
+    assert answer["violations"]
+    assert answer["peak_mib"] < MOST_MIB

@@ -1,0 +1,133 @@
+"""What a verdict on a Parquet file rests on, and that a footer which contradicts its pages is noticed."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from functions.data_preparation.validate_schema import snappy
+from functions.data_preparation.validate_schema.footer import read_footer
+from functions.data_preparation.validate_schema.thrift import DamagedError
+from functions.data_preparation.validate_schema.validation import validate
+from tests.corpus.broken_files import InMemory, as_parquet, changed
+
+WRITERS: dict[str, dict[str, Any]] = {
+    "usual": {},
+    "zstd, pages v2": {"compression": "zstd", "data_page_version": "2.0"},
+    "gzip, small groups": {"compression": "gzip", "row_group_size": 37},
+    "lz4": {"compression": "lz4"},
+    "brotli": {"compression": "brotli"},
+    "uncompressed, small pages": {"compression": "none", "data_page_size": 64},
+    "no dictionary": {"use_dictionary": False},
+    "no statistics": {"write_statistics": False},
+    "small dictionaries": {"dictionary_pagesize_limit": 16},
+    "format 1.0": {"version": "1.0"},
+    "with page index": {"write_page_index": True},
+    "without Arrow's schema": {"store_schema": False},
+}
+DAMAGE = {
+    "none": lambda table: table,
+    "nulls": lambda table: changed(table, "month", pa.array([None] * 10 + [1] * (len(table) - 10))),
+    "range": lambda table: changed(table, "month", [13] * len(table)),
+    "levels": lambda table: changed(table, "carrier", [f"c{i % 60}" for i in range(len(table))]),
+    "category": lambda table: changed(table, "origin", ["JFK"] * (len(table) - 1) + ["XXX"]),
+    "type": lambda table: changed(table, "dest", [1.5] * len(table)),
+    "large strings": lambda table: changed(table, "dest", pa.array(["A"] * len(table), pa.large_string())),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+@pytest.mark.parametrize("writer", WRITERS)
+def test_metadata_and_every_value_give_the_same_verdict_for_every_writer(
+    contract: Any, flights: pa.Table, writer: str, damage: str
+) -> None:
+    content = as_parquet(DAMAGE[damage](flights), **WRITERS[writer])
+    cheap, full = (validate("x.parquet", InMemory(content), contract, strict) for strict in (False, True))
+    assert cheap.violations == full.violations
+    assert bool(full.violations) == (damage not in ("none", "large strings"))
+
+
+def test_the_report_says_what_each_verdict_rests_on(contract: Any, flights: pa.Table) -> None:
+    report = validate("x.parquet", InMemory(as_parquet(flights)), contract)
+    assert (report.evidence["month"], report.evidence["carrier"]) == ("statistics", "dictionary")
+    assert report.proven_from == "metadata"
+    mixed = as_parquet(flights, use_dictionary=["carrier"])
+    report = validate("x.parquet", InMemory(mixed), contract)
+    assert (report.evidence["carrier"], report.evidence["dest"]) == ("dictionary", "data")
+    assert report.proven_from == "both"
+
+
+def test_levels_that_no_row_uses_do_not_break_a_bound(contract: Any, flights: pa.Table) -> None:
+    levels = [f"c{index}" for index in range(500)]
+    unused = pa.DictionaryArray.from_arrays(pa.array([1] * len(flights), pa.int32()), levels)
+    content = as_parquet(changed(flights, "carrier", unused))
+    report = validate("x.parquet", InMemory(content), contract)
+    assert (report.violations, report.evidence["carrier"]) == ((), "data")
+
+
+def test_a_dictionary_of_other_data_than_the_footer_is_noticed(contract: Any, flights: pa.Table) -> None:
+    single = changed(flights, "carrier", ["EWREWR"] * len(flights))
+    content = as_parquet(single, compression="none")
+    forged = content.replace(b"EWREWR", b"XXXXXX", 1)
+    (violation,) = validate("x.parquet", InMemory(forged), contract).violations
+    assert (violation.column, violation.rule) == ("carrier", "readable")
+    assert "not of the same data" in violation.seen
+
+
+@pytest.mark.parametrize("claim", ["nulls", "range"])
+def test_strict_mode_finds_a_footer_that_lies_about_its_pages(
+    contract: Any, flights: pa.Table, claim: str
+) -> None:
+    honest = changed(flights, "month", pa.array([3] * len(flights), pa.int64()))
+    lie = {"nulls": pa.array([None] * 6 + [3] * (len(flights) - 6), pa.int64()), "range": [4] * len(flights)}
+    pages, footer = (
+        as_parquet(honest, compression="none"),
+        as_parquet(changed(flights, "month", lie[claim]), compression="none"),
+    )
+    forged = forged_file(pages, footer)
+    assert validate("x.parquet", InMemory(pages), contract, True).is_valid
+    assert not validate("x.parquet", InMemory(forged), contract, True).is_valid
+
+
+def forged_file(pages: bytes, footer: bytes) -> bytes:
+    """The pages of one file under the footer of another whose columns lie at the same places."""
+    ends = [len(one) - 8 - int.from_bytes(one[-8:-4], "little") for one in (pages, footer)]
+    return pages[: ends[0]].ljust(ends[1], b"\0")[: ends[1]] + footer[ends[1] :]
+
+
+def test_our_footer_reader_agrees_with_arrow_on_every_chunk(flights: pa.Table) -> None:
+    for options in WRITERS.values():
+        content = as_parquet(flights, **options)
+        metadata = pq.ParquetFile(pa.BufferReader(content)).metadata
+        footer = read_footer(InMemory(content))
+        assert (footer.rows, footer.leaf_count) == (metadata.num_rows, metadata.num_columns)
+        for group, (rows, chunks) in enumerate(footer.groups({leaf.index: leaf for leaf in footer.leaves})):
+            assert rows == metadata.row_group(group).num_rows
+            for index, chunk in chunks.items():
+                theirs = metadata.row_group(group).column(index)
+                assert (chunk.data_at, chunk.values) == (theirs.data_page_offset, theirs.num_values)
+                assert chunk.compressed_bytes == theirs.total_compressed_size
+                assert chunk.nulls == (theirs.statistics.null_count if theirs.statistics else None)
+
+
+@settings(max_examples=100, deadline=None)
+@given(parts=st.lists(st.tuples(st.binary(min_size=1, max_size=90), st.integers(1, 40)), max_size=8))
+def test_what_snappy_packs_our_reader_unpacks(parts: list[tuple[bytes, int]]) -> None:
+    content = b"".join(part * times for part, times in parts)
+    packed = pa.compress(content, codec="snappy", asbytes=True)
+    assert snappy.decompress(packed, len(content)) == content
+    start = snappy.decompress_start(packed[: len(packed) // 2], 10)
+    assert content.startswith(start)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.binary(max_size=60), size=st.integers(0, 1000))
+def test_bytes_that_are_not_snappy_are_damage_and_nothing_else(data: bytes, size: int) -> None:
+    with suppress(DamagedError):
+        assert len(snappy.decompress(data, size)) == size
