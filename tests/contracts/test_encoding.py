@@ -7,7 +7,7 @@ import math
 
 import pytest
 
-from contracts.encoding import Encoding, RowRefused
+from contracts.encoding import Encoding, InputColumn, RowRefused
 from contracts.failures import ArtifactCorrupt
 
 DOCUMENT = {
@@ -88,3 +88,9 @@ def test_a_feature_without_its_input_column_is_refused():
     columns = [column for column in DOCUMENT["input_columns"] if column["name"] != "kind"]
     with pytest.raises(ArtifactCorrupt, match=r"input_columns.*kind"):
         Encoding.from_dict(DOCUMENT | {"input_columns": columns})
+
+
+@pytest.mark.parametrize("value", [3.5e38, -1e300, 10**400, float("inf")])
+def test_a_number_that_32_bits_cannot_hold_is_refused_by_its_field(value: float) -> None:
+    with pytest.raises(RowRefused, match=r"^distance is .*32 bits"):
+        InputColumn(name="distance", type="number").parse(value)
