@@ -3,6 +3,7 @@ shows it and exits with 1."""
 
 from __future__ import annotations
 
+import os
 import sys
 import traceback
 
@@ -17,7 +18,7 @@ def main() -> int:
     """The exit code of the job."""
     paths, is_validating = Paths.from_environment(), sys.argv[1:] == ["validate"]
     try:
-        summary = validate_landed(paths) if is_validating else prepare(paths, OneMachine())
+        summary = validate_landed(paths) if is_validating else prepare_anywhere(paths)
     except Exception as error:
         traceback.print_exc()
         line = failure_line(error)
@@ -26,6 +27,20 @@ def main() -> int:
         return 1
     print(summary)  # noqa: T201
     return 0
+
+
+def prepare_anywhere(paths: Paths) -> str:
+    """Prepares on this machine, or on the job's cluster where the plan chose Spark (FEATURES_ENGINE)."""
+    if os.environ.get("FEATURES_ENGINE") != "spark":
+        return prepare(paths, OneMachine())
+    from features.spark_cluster import Hosts, cluster_engine, work
+
+    hosts = Hosts.read(paths.resource_config)
+    if not hosts.is_first:
+        work(hosts)
+        return f"{hosts.current} worked for {hosts.first}"
+    with cluster_engine(hosts) as engine:
+        return prepare(paths, engine)
 
 
 if __name__ == "__main__":

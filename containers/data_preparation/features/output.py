@@ -28,6 +28,8 @@ class Part:
 
     def __init__(self, folder: Path, index: int, encoding: Encoding) -> None:
         self._path, self.rows = folder / f"part-{index:05}.parquet", 0
+        # Outside the job's output: what a dead attempt left behind must not be uploaded as a part.
+        self._unfinished = folder.parents[1] / "unfinished" / folder.name / self._path.name
         self._schema = part_schema(encoding)
         self._writer: pa.parquet.ParquetWriter | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -37,15 +39,19 @@ class Part:
         if not len(labels):
             return
         if self._writer is None:
-            self._writer = pa.parquet.ParquetWriter(self._path, self._schema, compression="zstd")
+            self._unfinished.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = pa.parquet.ParquetWriter(self._unfinished, self._schema, compression="zstd")
         columns = [pa.array(np.ascontiguousarray(column)) for column in features.T]
         self._writer.write_table(pa.table([*columns, pa.array(labels)], schema=self._schema))
         self.rows += len(labels)
 
-    def close(self) -> None:
-        """Ends the file."""
-        if self._writer is not None:
-            self._writer.close()
+    def close(self) -> Sequence[ManifestFile]:
+        """Ends the file and puts it in its place; its entry of the manifest, if it has rows."""
+        if self._writer is None:
+            return ()
+        self._writer.close()
+        self._unfinished.replace(self._path)
+        return (_entry(self._path.parents[1], self._path),)
 
 
 def part_schema(encoding: Encoding) -> pa.Schema:
@@ -95,17 +101,26 @@ class HoldOut:
 
 
 def seal(
-    folder: Path, contract: Contract, schema: pa.Schema, rows: Mapping[str, int], unlabelled: int
+    folder: Path,
+    contract: Contract,
+    encoding: Encoding,
+    rows: Mapping[str, int],
+    unlabelled: int,
+    parts: Sequence[ManifestFile],
 ) -> Manifest:
-    """Writes manifest.json over everything below the folder; the manifest itself is not listed."""
-    files = tuple(_entry(folder, path, rows) for path in _files(folder))
+    """Writes manifest.json over the parts, wherever they were written, and everything else below the folder;
+    the manifest itself is not listed."""
+    written = {part.path: part for part in parts}
+    here = {path.relative_to(folder).as_posix(): path for path in _files(folder)}
+    entries = {name: _entry(folder, path, rows["test"]) for name, path in here.items() if name not in written}
+    files = tuple(file for _, file in sorted({**entries, **written}.items()))
     manifest = Manifest(
         dataset=contract.name,
         contract_version=contract.version,
         files=files,
         rows=rows,
         rows_without_label=unlabelled,
-        schema={field.name: str(field.type) for field in schema},
+        schema={field.name: str(field.type) for field in part_schema(encoding)},
         sha256=set_sha256(files),
     )
     write_json(folder / "manifest.json", manifest.to_dict())
@@ -116,13 +131,13 @@ def _files(folder: Path) -> Sequence[Path]:
     return sorted(p for p in folder.rglob("*") if p.is_file() and p != folder / "manifest.json")
 
 
-def _entry(folder: Path, path: Path, rows: Mapping[str, int]) -> ManifestFile:
+def _entry(folder: Path, path: Path, csv_rows: int = 0) -> ManifestFile:
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if path.suffix == ".parquet":
         count = pa.parquet.read_metadata(path).num_rows
     else:
-        count = rows["test"] if path.suffix == ".csv" else 0
+        count = csv_rows if path.suffix == ".csv" else 0
     size = path.stat().st_size
     return ManifestFile(path=path.relative_to(folder).as_posix(), rows=count, size_bytes=size, sha256=digest)
 

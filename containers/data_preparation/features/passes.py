@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from contracts.artifacts import SPLITS
+from contracts.artifacts import SPLITS, ManifestFile
 from contracts.encoding import Encoding
 from features.encode import encode_batch
 from features.fit import Fit
@@ -52,6 +52,7 @@ class Written:
     rule: OneFeatureRule
     statistics: tuple[Statistics, ...]
     rows: Mapping[str, int]
+    files: tuple[ManifestFile, ...]
 
     def merge(self, other: Written) -> Written:
         """Adds what was counted of another shard."""
@@ -59,7 +60,7 @@ class Written:
         for mine, others in zip(self.statistics, other.statistics, strict=True):
             mine.merge(others)
         rows = {split: count + other.rows[split] for split, count in self.rows.items()}
-        return Written(self.rule, self.statistics, rows)
+        return Written(self.rule, self.statistics, rows, self.files + other.files)
 
 
 def write_shard(shard: Shard, writing: Writing) -> Written:
@@ -78,9 +79,9 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
         for split, part in enumerate(parts):
             is_here = batch.splits == split
             part.add(features[is_here], batch.labels[is_here])
-    for part in parts:
-        part.close()
-    return Written(rule, statistics, {SPLITS[split]: part.rows for split, part in enumerate(parts)})
+    files = tuple(file for part in parts for file in part.close())
+    rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
+    return Written(rule, statistics, rows, files)
 
 
 def recount_shard(shard: Shard, cut: Cut, thresholds: Thresholds) -> Statistics:

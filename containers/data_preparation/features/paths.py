@@ -62,6 +62,11 @@ class Paths:
         return self.root / "processing/output/reports"
 
     @property
+    def resource_config(self) -> Path:
+        """The hosts of the job, as SageMaker lists them."""
+        return self.root / "config/resourceconfig.json"
+
+    @property
     def message(self) -> Path:
         """What SageMaker shows as the job's ExitMessage (first KB)."""
         return self.root / "output/message"

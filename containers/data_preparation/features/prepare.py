@@ -21,7 +21,7 @@ from features.engine import Engine
 from features.fine_counts import read_fine, write_fine
 from features.fit import Fit
 from features.gate import judge
-from features.output import HoldOut, part_schema, seal, write_json
+from features.output import HoldOut, seal, write_json
 from features.passes import TEST, Writing, Written, fit_shard, recount_shard, write_shard
 from features.paths import Paths
 from features.plots import shift_page
@@ -104,7 +104,8 @@ def prepare(paths: Paths, engine: Engine) -> str:
     written = landed.write(Writing(cut, encoding, encode_batch(encoding, sample), thresholds, paths.data))
     held_out = landed.hold_out(cut, encoding, written.rule, paths.data / SPLITS[TEST])
     rows = {**written.rows, SPLITS[TEST]: held_out}
-    manifest = seal(paths.data, contract, part_schema(encoding), rows, landed.rows - landed.moments.rows)
+    unlabelled = landed.rows - landed.moments.rows
+    manifest = seal(paths.data, contract, encoding, rows, unlabelled, written.files)
     own, compared = written.statistics
     write_statistics(paths.statistics / "statistics.json", own)
     write_fine(paths.statistics / "fine.parquet", own.counts)

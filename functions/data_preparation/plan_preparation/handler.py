@@ -51,7 +51,10 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "check": planned_check(check, event["data"], keys),
         "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
-        "environment": {name: os.environ[name] for name in SHIFT_LIMITS},
+        "environment": {
+            **{name: os.environ[name] for name in SHIFT_LIMITS},
+            "FEATURES_ENGINE": plan.engine(cluster),
+        },
         "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}reports/",
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from contracts.instances import catalogue
 EXPANSION = {"parquet": 12.0, "csv": 4.0}
 # What the interpreter and the libraries take before the first row.
 BASE_MEMORY_GIB = 1.0
+VOLUME_MARGIN = 1.5
+MAX_HOSTS = 100  # of a processing job
 GIB = 1024**3
 
 
@@ -104,21 +107,41 @@ def cluster(
     key_arn: str,
     spark_threshold_gb: float,
 ) -> dict[str, Any]:
-    """ProcessingResources.ClusterConfig: one machine, the cheapest allowed one whose memory holds the data.
+    """ProcessingResources.ClusterConfig: one machine, the cheapest allowed one whose memory holds the data,
+    or, above the threshold or where none does, as many as hold it together, at least two.
 
-    Raises DatasetTooLarge above the threshold from which only a cluster would do.
+    Raises DatasetTooLarge where the machines or their volumes are too small.
     """
     size_gb = sum(file.size_bytes for file in files) / GIB
-    if size_gb > spark_threshold_gb:
-        raise DatasetTooLarge(
-            f"the window holds {size_gb:.1f} GB, above dataPreparation.sparkThresholdGb = "
-            f"{spark_threshold_gb:g}: the features container runs on one machine only; narrow the data window"
-        )
     types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
-    chosen = catalogue().smallest_fitting(types, memory_gib(files))
+    needed_gib, hosts = memory_gib(files), 1
+    largest_gib = max(one.memory_gib for one in types)
+    if size_gb > spark_threshold_gb or needed_gib > largest_gib:
+        hosts = max(2, math.ceil(needed_gib / largest_gib))
+        _refuse_beyond(size_gb, volume_gb, hosts)
+    chosen = catalogue().smallest_fitting(types, needed_gib / hosts)
     # A processing cluster must name a volume size, on NVMe types too; only the key is refused there.
     volume = chosen.volume(volume_gb, key_arn) or {"VolumeSizeInGB": volume_gb}
-    return {"InstanceCount": 1, "InstanceType": chosen.type, **volume}
+    return {"InstanceCount": hosts, "InstanceType": chosen.type, **volume}
+
+
+def _refuse_beyond(size_gb: float, volume_gb: int, hosts: int) -> None:
+    """Every host of a cluster holds all landed files, and the parts it writes beside them."""
+    if size_gb * VOLUME_MARGIN > volume_gb:
+        raise DatasetTooLarge(
+            f"the window holds {size_gb:.1f} GB, and every host must hold it with its own parts: "
+            f"set dataPreparation.volumeGb to {math.ceil(size_gb * VOLUME_MARGIN)} or more; it is {volume_gb}"
+        )
+    if hosts > MAX_HOSTS:
+        raise DatasetTooLarge(
+            f"the window holds {size_gb:.1f} GB, which takes {hosts} hosts; a job has {MAX_HOSTS} at most: "
+            "allow larger types in dataPreparation.instanceTypes, or narrow the data window"
+        )
+
+
+def engine(cluster_config: Mapping[str, Any]) -> str:
+    """How the container works on that cluster, for its FEATURES_ENGINE: `one_machine` or `spark`."""
+    return "spark" if cluster_config["InstanceCount"] > 1 else "one_machine"
 
 
 def processing_inputs(contract_uri: str, manifest_uri: str, baseline_uri: str | None) -> list[dict[str, Any]]:

@@ -1,0 +1,69 @@
+"""Both engines prepare the same: a Spark cluster in this process against one machine, on real flights."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+needs_spark = pytest.mark.skipif(
+    not (shutil.which("java") and find_spec("pyspark")),
+    reason="Spark needs Java and pyspark: install requirements/spark.txt",
+)
+SCRIPT = """
+import json, sys
+from pathlib import Path
+from contracts.failures import failure_line
+from features.paths import Paths
+from features.prepare import prepare
+from features.spark_engine import spark_engine
+with spark_engine("local[2]", "127.0.0.1") as engine:
+    for root in sys.argv[1:]:
+        try:
+            prepare(Paths(Path(root)), engine)
+        except Exception as error:
+            Path(root, "failure").write_text(failure_line(error))
+"""
+
+
+@needs_spark
+def test_spark_prepares_what_one_machine_prepares_and_fails_by_the_same_names(job, prepared, tmp_path):
+    broken = tmp_path / "broken"
+    shutil.copytree(prepared.root / "processing/input", job.root / "processing/input")
+    shutil.copytree(job.root, broken)
+    (broken / "processing/input/landed/2013-04.parquet").write_bytes(b"PAR1")
+    paths = f"{ROOT / 'containers/data_preparation'}{os.pathsep}{ROOT}"
+    command = [sys.executable, "-c", SCRIPT, str(job.root), str(broken)]
+    subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=True, capture_output=True)
+    for document in ("data/manifest.json", "statistics/statistics.json", "data/encoding/encoding.json"):
+        output = f"processing/output/{document}"
+        assert (job.root / output).read_text() == (prepared.root / output).read_text()
+    assert json.loads((broken / "failure").read_text())["error"] == "DataRejected"
+
+
+def test_the_hosts_of_a_job_name_the_first_as_the_master(tmp_path):
+    from features.spark_cluster import Hosts
+
+    path = tmp_path / "resourceconfig.json"
+    path.write_text(json.dumps({"current_host": "algo-2", "hosts": ["algo-2", "algo-1"]}))
+    hosts = Hosts.read(path)
+    assert (hosts.is_first, hosts.master) == (False, "spark://algo-1:7077")
+    assert Hosts.read(tmp_path / "absent.json").master == "local[*]"
+
+
+def test_hosts_that_are_not_listed_are_refused_by_name(tmp_path):
+    from features.spark_cluster import Hosts
+
+    from contracts.failures import ConfigurationRejected
+
+    path = tmp_path / "resourceconfig.json"
+    path.write_text("{}")
+    with pytest.raises(ConfigurationRejected, match="resourceconfig"):
+        Hosts.read(path)
