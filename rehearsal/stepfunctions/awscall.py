@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,7 @@ from rehearsal.emulator.platform import Credentials, Platform, ServiceError
 from rehearsal.stepfunctions.spelling import (
     OPTIMIZED_SERVICES,
     SDK_SERVICES,
+    compact,
     error_prefix,
     exception_name,
     from_result,
@@ -49,6 +51,13 @@ class AwsCalls:
         client = self.client(name, caller)
         operation = _operation(client, service, action)
         request = _request(operation, arguments)
+        missing = _missing(operation, request)
+        if missing and is_sdk:
+            prefix = _prefix(client, service, is_sdk=True)
+            raise StatesError(f"{prefix}.{prefix}Exception", _null_member(missing, prefix))
+        if missing:
+            reason = f"The field '{missing}' is required but was missing"
+            raise StatesError("States.Runtime", _unusable(arguments, reason))
         try:
             result = getattr(client, xform_name(operation.name))(**request)
         except ClientError as failed:
@@ -100,17 +109,25 @@ def _request(operation: Any, arguments: Any) -> dict[str, Any]:
     if operation.input_shape is None:
         return {}
     request: dict[str, Any] = to_request(arguments or {}, operation.input_shape)
-    missing = [name for name in operation.input_shape.required_members if name not in request]
-    if missing:
-        raise StatesError(
-            "States.Runtime",
-            _unusable(arguments, f"The field '{missing[0]}' is required but was missing"),
-        )
     return request
 
 
+def _missing(operation: Any, request: dict[str, Any]) -> str | None:
+    required = operation.input_shape.required_members if operation.input_shape else []
+    return next((name for name in required if name not in request), None)
+
+
+def _null_member(name: str, prefix: str) -> str:
+    """What the service answers when the SDK sends a request without a required member."""
+    member = name[0].lower() + name[1:]
+    return (
+        f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must "
+        f"not be null (Service: {prefix}, Status Code: 400, Request ID: {uuid.uuid4()})"
+    )
+
+
 def _unusable(arguments: Any, reason: str) -> str:
-    return f"The Arguments '{arguments!r:.1000}' could not be used to start the Task: [{reason}]"
+    return f"The Arguments '{compact(arguments):.1000}' could not be used to start the Task: [{reason}]"
 
 
 def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: bool) -> StatesError:

@@ -15,6 +15,7 @@ from rehearsal.stepfunctions.awscall import PRINCIPAL
 from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, is_operation
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
+_ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 LOG_ACTIONS = (
     "CreateLogDelivery",
@@ -48,7 +49,7 @@ def check_definition(definition: str, machine_type: MachineType) -> None:
     if findings:
         listed = ", ".join(str(finding) for finding in findings)
         raise ServiceError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
-    for resource in resources(json.loads(definition)):
+    for location, resource in located_resources(json.loads(definition)):
         integration = parse_resource(resource)
         if integration is None or integration.activity_arn is not None:
             continue
@@ -57,7 +58,7 @@ def check_definition(definition: str, machine_type: MachineType) -> None:
                 "InvalidDefinition",
                 "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The resource provided "
                 f"{resource} is not recognized. The value is not a valid resource ARN, or the resource is "
-                "not available in this region.'",
+                f"not available in this region. at {location}'",
             )
         if not integration.is_sdk and integration.service not in OPTIMIZED_SERVICES:
             raise ServiceError(
@@ -69,9 +70,19 @@ def check_definition(definition: str, machine_type: MachineType) -> None:
 
 def resources(definition: Any) -> Iterator[str]:
     """Yield the Resource of every Task in a definition, nested ones included."""
-    for state in states_of(definition):
+    return (resource for _, resource in located_resources(definition))
+
+
+def located_resources(flow: Any, place: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the path of every Task's Resource in a definition and the Resource."""
+    for name, state in flow["States"].items():
+        here = f"{place}/States/{name}"
         if state["Type"] == "Task":
-            yield state["Resource"]
+            yield f"{here}/Resource", state["Resource"]
+        for index, branch in enumerate(state.get("Branches", [])):
+            yield from located_resources(branch, f"{here}/Branches[{index}]")
+        if "ItemProcessor" in state:
+            yield from located_resources(state["ItemProcessor"], f"{here}/ItemProcessor")
 
 
 def states_of(definition: Any) -> Iterator[dict[str, Any]]:
@@ -98,6 +109,8 @@ class RoleChecks:
         self, role_arn: str, machine_arn: str, definition: str, request: dict[str, Any], caller: str | None
     ) -> None:
         """Raise ServiceError where the caller may not pass the role or the role lacks a permission."""
+        if not _ROLE_ARN.fullmatch(role_arn):
+            raise ServiceError("InvalidArn", f"Invalid Role Arn: '{role_arn}'")
         self._platform.require_pass_role(caller, role_arn, PRINCIPAL)
         try:
             self._platform.credentials(role_arn, PRINCIPAL, "creation-check", machine_arn)

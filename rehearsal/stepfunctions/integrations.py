@@ -15,7 +15,7 @@ from rehearsal.emulator.platform import Platform
 from rehearsal.stepfunctions import functions
 from rehearsal.stepfunctions.activities import Activities
 from rehearsal.stepfunctions.awscall import AwsCalls, Caller
-from rehearsal.stepfunctions.item_reader import limited, parse_items, read_objects
+from rehearsal.stepfunctions.item_reader import Fetch, limited, load_objects, read_object, read_objects
 from rehearsal.stepfunctions.ports import Executions, Jobs
 from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, compact
 from rehearsal.stepfunctions.synchronous import JobRuns, NestedRuns
@@ -111,15 +111,21 @@ class Integrations:
         try:
             if resource.endswith("s3:listObjectsV2"):
                 call = functools.partial(self._calls.call, "s3", caller=caller, is_sdk=True)
-                return read_objects(lambda action, asked: call(action=action, arguments=asked), arguments)
+                listed = read_objects(lambda action, asked: call(action=action, arguments=asked), arguments)
+                if config.get("Transformation", "NONE") == "NONE":
+                    return listed
+                return load_objects(self._fetch(caller), arguments["Bucket"], listed, config)
             if resource.endswith("s3:getObject"):
-                found = self._calls.client("s3", caller).get_object(**arguments)
-                return parse_items(found["Body"].read(), config)
+                return read_object(self._fetch(caller), arguments, config)
         except StatesError as failed:
             raise StatesError("States.ItemReaderFailed", failed.cause) from failed
         except Exception as failed:  # whatever S3 or the arguments give: the reader failed
             raise StatesError("States.ItemReaderFailed", str(failed)) from failed
         raise StatesError("States.ItemReaderFailed", f"{resource}: no such item reader")
+
+    def _fetch(self, caller: Caller) -> Fetch:
+        client = self._calls.client("s3", caller)
+        return lambda arguments: bytes(client.get_object(**arguments)["Body"].read())
 
 
 def _caller(execution: Execution) -> Caller:

@@ -1,8 +1,9 @@
-"""Items of a Distributed Map from S3: JSON, JSON Lines, CSV, Parquet and listings of a prefix."""
+"""Items of a Distributed Map from S3: JSON, JSON Lines, CSV, Parquet, inventories and listings."""
 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from typing import Any
 from rehearsal.asl.ports import StatesError
 
 FAILED = "States.ItemReaderFailed"
+Fetch = Callable[[Any], bytes]  # GetObject: its arguments to the object's body
 
 
 def read_objects(call: Callable[[str, Any], Any], arguments: Any) -> list[Any]:
@@ -23,6 +25,45 @@ def read_objects(call: Callable[[str, Any], Any], arguments: Any) -> list[Any]:
         if not page.get("IsTruncated"):
             return items
         token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def read_object(fetch: Fetch, arguments: Any, config: dict[str, Any]) -> list[Any]:
+    """Return the items of one object, or of the files that an inventory's manifest names."""
+    body = fetch(arguments)
+    if config.get("InputType") != "MANIFEST":
+        return parse_items(body, config)
+    manifest = _manifest(body, config)
+    bucket = manifest["destinationBucket"].rpartition(":")[2]
+    headers = [header.strip() for header in manifest["fileSchema"].split(",")]
+    given = {"CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}
+    return [
+        item
+        for file in manifest["files"]
+        for item in _csv(_unzipped(fetch({"Bucket": bucket, "Key": file["key"]})), given)
+    ]
+
+
+def load_objects(fetch: Fetch, bucket: str, listed: list[Any], config: dict[str, Any]) -> list[Any]:
+    """Return the items of all listed objects in one list: the reader's LOAD_AND_FLATTEN."""
+    keys = [entry["Key"] for entry in listed if not entry["Key"].endswith("/")]
+    return [item for key in keys for item in parse_items(fetch({"Bucket": bucket, "Key": key}), config)]
+
+
+def _manifest(body: bytes, config: dict[str, Any]) -> dict[str, Any]:
+    kind = config.get("ManifestType", "S3_INVENTORY")
+    if kind != "S3_INVENTORY":
+        raise StatesError(
+            FAILED, f"ReaderConfig.ManifestType: {kind!r} isn't supported here; use S3_INVENTORY"
+        )
+    manifest = json.loads(body)
+    missing = {"destinationBucket", "fileFormat", "fileSchema", "files"} - set(manifest)
+    if missing or manifest["fileFormat"] != "CSV":
+        raise StatesError(FAILED, "The manifest isn't that of an S3 inventory in CSV")
+    return dict(manifest)
+
+
+def _unzipped(body: bytes) -> bytes:
+    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
 
 
 def parse_items(body: bytes, config: dict[str, Any]) -> list[Any]:

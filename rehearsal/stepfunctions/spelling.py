@@ -19,7 +19,11 @@ from rehearsal.asl.ports import StatesError
 
 # aws-sdk names that differ from boto3's.
 SDK_SERVICES = {
+    "applicationautoscaling": "application-autoscaling",
+    "cloudwatchevents": "events",
     "cloudwatchlogs": "logs",
+    "cognitoidentityprovider": "cognito-idp",
+    "elasticloadbalancingv2": "elbv2",
     "eventbridge": "events",
     "sagemakerfeaturestoreruntime": "sagemaker-featurestore-runtime",
     "sagemakerruntime": "sagemaker-runtime",
