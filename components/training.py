@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
@@ -20,78 +20,17 @@ from components.blocks.grants import (
 )
 from components.blocks.ground import Ground
 from components.blocks.state_machine import StateMachine, StateMachineArgs
-from components.blocks.statements import Statement
-from contracts.checkpoint_interval import automatic_seconds
-
-Value = int | float | str
-
-SECONDS_PER_MINUTE = 60
-# Beyond a job's own limits: waiting for machines, and the ladder's pauses between attempts.
-ATTEMPT_MARGIN_SECONDS = 3 * 3600
-
-
-class Spot(TypedDict):
-    """Whether the ladder starts on spot, how long a window is, and how many may pass without progress."""
-
-    is_used: bool
-    max_wait_minutes: int
-    max_windows: int
-    interruption_percent_per_hour: float
-
-
-class Checkpoint(TypedDict):
-    """The interval (or "auto"), what writing costs, and what an interruption may cost."""
-
-    seconds: int | str
-    write_seconds: float
-    max_lost_seconds: int
-
-
-class Recovery(TypedDict):
-    """How often the ladder tries what may help, and how far it goes."""
-
-    max_transient_failures: int
-    max_divergences: int
-    backoff_seconds: int
-    min_batch_size: int
-    rate_factor: float
-
-
-class Sweep(TypedDict):
-    """What a sweep draws from, and its bounds."""
-
-    is_used: bool
-    manager: str
-    strategy: str
-    max_candidates: int
-    max_concurrency: int
-    tolerated_failure_percentage: int
-    seed: int
-    space: Mapping[str, Sequence[Value]]
-    variants: Sequence[Mapping[str, Value]]
+from components.blocks.statements import Statement, allow
+from components.blocks.training_settings import TrainingSettings, candidate_timeout_seconds, planning
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrainingArgs:
-    """The ground, the container and its role; then the settings of the section training."""
+class TrainingArgs(TrainingSettings):
+    """The ground, the container and its role, beside the settings of the section training."""
 
     ground: Ground
     image_uri: Input[str]
     training_role_arn: Input[str]
-
-    algorithm: str
-    objective_metric: str
-    instance_types: Sequence[str]
-    volume_gb: int
-    max_runtime_minutes: int
-    keep_alive_seconds: int
-    max_attempts: int
-    max_cost_usd: float
-    checkpoint: Checkpoint
-    spot: Spot
-    recovery: Recovery
-    sweep: Sweep
-    hyperparameters: Mapping[str, Value]
 
 
 class Training(ComponentResource):
@@ -173,18 +112,7 @@ class Training(ComponentResource):
 
     def _build_candidate_machine(self, classify_failure: Function) -> StateMachine:
         ground, args = self._ground, self._args
-        facts: dict[str, Any] = {
-            "ClassifyFailureFunctionArn": classify_failure.arn,
-            "TrainingRoleArn": args.training_role_arn,
-            "TrainingImage": args.image_uri,
-            "ArtifactsBucket": ground.artifacts_bucket,
-            "KeyArn": ground.key_arn,
-            "SubnetIds": ground.subnet_ids,
-            "SecurityGroupIds": ground.security_group_ids,
-            "JobPrefix": ground.job_prefix,
-            "Project": ground.project,
-            "Pipeline": ground.pipeline,
-        }
+        facts = {"ClassifyFailureFunctionArn": classify_failure.arn, **job_facts(args)}
         statements = [
             invoke(classify_failure.arn),
             *run_jobs(ground, "TrainingJob"),
@@ -209,11 +137,18 @@ class Training(ComponentResource):
             "PlanTrainingFunctionArn": plan_training.arn,
             "ChooseBestFunctionArn": choose_best.arn,
             "RemoveCheckpointsFunctionArn": remove_checkpoints.arn,
+            **job_facts(self._args),
         }
         statements = [
             invoke(plan_training.arn, choose_best.arn, remove_checkpoints.arn),
             *run_children(ground, "train_candidate"),
             *run_map_children(ground, "training"),
+            *run_jobs(ground, "HyperParameterTuningJob"),
+            pass_role(self._args.training_role_arn),
+            allow(
+                "sagemaker:DescribeTrainingJob",
+                ground.arn("sagemaker", f"training-job/{ground.job_prefix}-*"),
+            ),
         ]
         machine_args = StateMachineArgs(
             workflow="2_training", ground=ground, facts=facts, statements=statements
@@ -221,52 +156,17 @@ class Training(ComponentResource):
         return StateMachine("training", machine_args, ResourceOptions(parent=self))
 
 
-def planning(args: TrainingArgs) -> dict[str, Any]:
-    """What the function plan_training reads from its environment: settings in its own units."""
-    sweep = args.sweep
+def job_facts(args: TrainingArgs) -> dict[str, Any]:
+    """What every job's request holds, whoever starts it."""
+    ground = args.ground
     return {
-        "algorithm": args.algorithm,
-        "objective_metric": args.objective_metric,
-        "checkpoint_seconds": checkpoint_seconds(args),
-        "hyperparameters": dict(args.hyperparameters),
-        "sweep": {
-            "manager": sweep["manager"],
-            "draw": {
-                name: sweep[name] for name in ("strategy", "max_candidates", "seed", "space", "variants")
-            },
-            "max_concurrency": sweep["max_concurrency"],
-            "tolerated_failure_percentage": sweep["tolerated_failure_percentage"],
-        },
-        "ladder": {
-            "instance_types": list(args.instance_types),
-            "volume_gb": args.volume_gb,
-            "max_runtime_seconds": args.max_runtime_minutes * SECONDS_PER_MINUTE,
-            "max_wait_seconds": args.spot["max_wait_minutes"] * SECONDS_PER_MINUTE,
-            "keep_alive_seconds": args.keep_alive_seconds,
-            "uses_spot": args.spot["is_used"],
-            "max_attempts": args.max_attempts,
-            "max_stale_windows": args.spot["max_windows"],
-            "max_cost_usd": args.max_cost_usd,
-            **args.recovery,
-        },
+        "TrainingRoleArn": args.training_role_arn,
+        "TrainingImage": args.image_uri,
+        "ArtifactsBucket": ground.artifacts_bucket,
+        "KeyArn": ground.key_arn,
+        "SubnetIds": ground.subnet_ids,
+        "SecurityGroupIds": ground.security_group_ids,
+        "JobPrefix": ground.job_prefix,
+        "Project": ground.project,
+        "Pipeline": ground.pipeline,
     }
-
-
-def checkpoint_seconds(args: TrainingArgs) -> int:
-    """The interval that is set, or the one that costs least within what may be lost."""
-    given = args.checkpoint["seconds"]
-    if isinstance(given, int):
-        return given
-    return automatic_seconds(
-        args.checkpoint["write_seconds"],
-        args.spot["interruption_percent_per_hour"],
-        args.checkpoint["max_lost_seconds"],
-        args.max_runtime_minutes * SECONDS_PER_MINUTE,
-    )
-
-
-def candidate_timeout_seconds(args: TrainingArgs) -> int:
-    """The longest a candidate may take: every attempt at its own limit."""
-    spot_minutes = args.spot["max_wait_minutes"] if args.spot["is_used"] else 0
-    attempt_seconds = max(args.max_runtime_minutes, spot_minutes) * SECONDS_PER_MINUTE
-    return args.max_attempts * (attempt_seconds + ATTEMPT_MARGIN_SECONDS)

@@ -59,7 +59,9 @@ def needed_by(state: dict[str, Any]) -> set[str]:
 
 
 def passed(state: dict[str, Any]) -> set[str]:
-    is_passing = any(name in state["Arguments"] for name in ("RoleArn", "ExecutionRoleArn"))
+    arguments = state["Arguments"]
+    given = {**arguments, **arguments.get("TrainingJobDefinition", {})}
+    is_passing = any(name in given for name in ("RoleArn", "ExecutionRoleArn"))
     return {"iam:PassRole"} if is_passing else set()
 
 

@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from contracts.candidate import TrainedCandidate
 from functions.training.choose_best.choice import best_of
 
 RUN = {"id": "run-1", "arn": "arn:aws:states:eu-west-1:1:execution:p:run-1", "prefix": "pipeline/run-1"}
+DATASET = {"train_uri": "s3://a/train/", "validation_uri": "s3://a/val/", "encoding_uri": "s3://a/enc/"}
 OBJECTIVE = {"metric": "validation:auc", "direction": "maximize"}
 
 
@@ -49,6 +51,7 @@ def train(run_workflow: Any) -> Any:
         ]
         plan = {
             "is_sweep": len(results) > 1,
+            "is_tuned": False,
             "candidates": candidates,
             "ladder": {"max_attempts": 3},
             "objective": OBJECTIVE,
@@ -62,7 +65,7 @@ def train(run_workflow: Any) -> Any:
             "ChooseBest": chosen,
             "RemovePartials": {"Payload": {}},
         }
-        value = {"run": RUN, "dataset": {}, "training": {"uses_sweep": len(results) > 1, "lap": 0}}
+        value = {"run": RUN, "dataset": DATASET, "training": {"uses_sweep": len(results) > 1, "lap": 0}}
         return run_workflow("2_training", value, {**usual, **answers})
 
     return run
@@ -104,4 +107,59 @@ def test_a_failure_anywhere_ends_as_training_failed(train: Any, states_error: An
     answers = {state: broken} if state != "RemovePartials" else {"PlanTraining": broken, state: broken}
     outcome = train([{"Output": trained("lap0-0", 0.7)}], **answers)
     assert outcome.error == "TrainingFailed"
+    assert outcome.script.arguments_of("RemovePartials")
+
+
+TUNING = {
+    "is_sweep": True,
+    "is_tuned": True,
+    "candidates": [{"id": f"lap0-{number}"} for number in range(4)],
+    "ladder": {
+        "instance_type": "ml.m5.xlarge",
+        "resources": {"ml.m5.xlarge": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}},
+        "stopping": {"on_demand": {"MaxRuntimeInSeconds": 3600}},
+        "metric_definitions": [],
+    },
+    "tuning": {"config": {"Strategy": "Grid"}, "static": {"gamma": "0"}},
+    "objective": OBJECTIVE,
+    "max_concurrency": 2,
+    "tolerated_failure_percentage": 25,
+}
+
+
+def tuned(failures: int, status: str = "Completed") -> dict[str, Any]:
+    return {
+        "HyperParameterTuningJobName": "tune-1",
+        "HyperParameterTuningJobStatus": status,
+        "TrainingJobStatusCounters": {"Completed": 4 - failures, "NonRetryableError": failures},
+        "BestTrainingJob": {"TrainingJobName": "job-2", "TunedHyperParameters": {"max_depth": "4"}},
+    }
+
+
+DESCRIBED = {
+    "TrainingJobName": "job-2",
+    "ModelArtifacts": {"S3ModelArtifacts": "s3://a/model.tar.gz"},
+    "FinalMetricDataList": [{"MetricName": "validation:auc", "Value": 0.8}],
+    "HyperParameters": {"gamma": "0", "max_depth": "4", "_tuning_objective_metric": "validation:auc"},
+    "ResourceConfig": {"InstanceType": "ml.m5.xlarge"},
+    "BillableTimeInSeconds": 60,
+}
+
+
+def test_a_managed_sweep_ends_with_the_best_job_as_a_candidate(train: Any) -> None:
+    outcome = train(
+        [], PlanTraining={"Payload": TUNING}, TuneHyperparameters=tuned(1), DescribeTuned=DESCRIBED
+    )
+    best = TrainedCandidate.from_dict(outcome.output["candidate"])
+    assert (best.id, best.metrics, best.is_spot) == ("lap0-tuned", {"validation:auc": 0.8}, False)
+    assert best.hyperparameters == {"gamma": "0", "max_depth": "4"}
+    request = outcome.script.arguments_of("TuneHyperparameters")[0]
+    assert request["TrainingJobDefinition"]["StoppingCondition"] == {"MaxRuntimeInSeconds": 3600}
+
+
+@pytest.mark.parametrize("answer", [tuned(2), tuned(0, "Stopped")])
+def test_a_managed_sweep_with_too_many_failures_says_how_many(train: Any, answer: Any) -> None:
+    outcome = train([], PlanTraining={"Payload": TUNING}, TuneHyperparameters=answer)
+    assert outcome.error == "TrainingFailed"
+    assert "toleratedFailurePercentage" in outcome.cause["message"]
     assert outcome.script.arguments_of("RemovePartials")

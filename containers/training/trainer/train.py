@@ -20,8 +20,10 @@ ALGORITHMS: Mapping[str, type[Hyperparameters]] = {
 def settings_of(texts: Mapping[str, str]) -> Hyperparameters:
     """The hyperparameters of the algorithm they name (`xgboost` when they name none), checked and typed.
 
-    Raises ConfigurationRejected naming the field.
+    SageMaker's tuner adds names of its own, which begin with `_`: they are none of ours. Raises
+    ConfigurationRejected naming the field.
     """
+    texts = {name: text for name, text in texts.items() if not name.startswith("_")}
     name = texts.get("algorithm", "xgboost")
     if name not in ALGORITHMS:
         rule = f"it must be one of {', '.join(ALGORITHMS)}"
