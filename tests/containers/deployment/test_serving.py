@@ -8,9 +8,12 @@ import select
 import socket
 import time
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from contracts.failures import ArtifactCorrupt
 
 CSV, JSON = "text/csv", "application/json"
 FLIGHT = {
@@ -156,3 +159,55 @@ def test_the_container_serves_on_the_port_it_is_given(trained):
     finally:
         process.terminate()
         process.communicate(timeout=20)
+
+
+NETWORK = {
+    "feature_names": np.array(["a", "b"]),
+    "numbers": np.array([0]),
+    "categories": np.array([1]),
+    "mean": np.array([2.0]),
+    "scale": np.array([0.5]),
+    "embedding_0": np.array([[1.0], [2.0], [4.0], [8.0]]),
+    "weight_0": np.array([[1.0, 10.0, 100.0]]),
+    "bias_0": np.array([-300.0]),
+}
+
+
+def network_of(folder, **changes):
+    from inference.network import Network
+
+    with (folder / "model.npz").open("wb") as file:
+        np.savez(file, **{name: array for name, array in (NETWORK | changes).items() if array is not None})
+    return Network.read(folder / "model.npz")
+
+
+def test_a_network_of_arrays_takes_unknown_levels_and_missing_values(tmp_path):
+    rows = np.array([[2.0, 2.0], [np.nan, np.nan], [2.0, 1.0]], dtype=np.float32)
+    logits = np.array([100.0, 510.0, -100.0])
+    assert network_of(tmp_path).scores(rows) == pytest.approx((logits > 0).astype(float))
+
+
+@pytest.mark.parametrize(
+    ("changes", "rule"),
+    [
+        ({"mean": None}, "mean"),
+        ({"numbers": np.array([0, 1])}, "each feature once"),
+        ({"embedding_0": None}, "one embedding per category"),
+        ({"scale": np.array([0.0])}, "above zero"),
+        ({"weight_0": np.ones((1, 4))}, "fit each other"),
+        ({"bias_0": np.array([np.nan])}, "finite"),
+        ({"feature_names": np.array([{}, {}], dtype=object)}, "allow_pickle"),
+    ],
+)
+def test_arrays_that_do_not_fit_are_refused_before_serving(tmp_path, changes, rule):
+    with pytest.raises(ValueError, match=rule):
+        network_of(tmp_path, **changes)
+
+
+def test_two_models_in_one_folder_are_refused(job, trained):
+    from inference.model import Model
+
+    folder = job.put(trained.root / "model", "model")
+    (folder / "model.npz").write_bytes(b"")
+    with pytest.raises(ArtifactCorrupt, match=r"model\.ubj, model\.npz"):
+        Model.read(folder)
