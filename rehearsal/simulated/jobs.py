@@ -10,7 +10,7 @@ from rehearsal.asl.wire import dumps
 from rehearsal.simulated.faults import DURATION_FAULTS, JOB_FAULTS, Fault
 from rehearsal.simulated.world import World
 
-SECONDS = {"Training": 1800.0, "Processing": 600.0, "Transform": 300.0}
+SECONDS = {"Training": 1800.0, "Processing": 600.0, "Transform": 300.0, "HyperParameterTuning": 3600.0}
 METRICS = [
     {"MetricName": "validation:auc", "Value": 0.74},
     {"MetricName": "validation:logloss", "Value": 0.4},
@@ -36,8 +36,10 @@ def run_job(world: World, call: TaskCall, fault: Fault | None) -> Reply:
     }
     if kind == "Training":
         _checkpoint(world, call, is_saved=fault is None or fault.saves_checkpoint)
-    if status == "Completed":
+    if status == "Completed" and kind != "HyperParameterTuning":
         description |= _written(world, kind, call)
+    if kind == "HyperParameterTuning":
+        description |= _tuned(world, call, is_well=status == "Completed")
     if status == "Completed" or reason == "#":
         return Reply(description, seconds)
     return Reply(seconds=seconds, error="States.TaskFailed", cause=dumps(description))
@@ -67,6 +69,33 @@ def _written(world: World, kind: str, call: TaskCall) -> dict[str, Any]:
         for output in call.arguments["ProcessingOutputConfig"]["Outputs"]:
             world.objects[_key(output["S3Output"]["S3Uri"]) + "/document.json"] = 1
     return {}
+
+
+def _tuned(world: World, call: TaskCall, *, is_well: bool) -> dict[str, Any]:
+    """What a tuning job says of its training jobs; the best one can be described."""
+    definition, config = (
+        call.arguments["TrainingJobDefinition"],
+        call.arguments["HyperParameterTuningJobConfig"],
+    )
+    number = config["ResourceLimits"]["MaxNumberOfTrainingJobs"]
+    if not is_well:
+        return {"TrainingJobStatusCounters": {"Completed": 0, "NonRetryableError": number}}
+    name = f"{call.arguments['HyperParameterTuningJobName']}-001"
+    uri = f"{definition['OutputDataConfig']['S3OutputPath']}/{name}/output/model.tar.gz"
+    world.objects[_key(uri)] = 1_000_000
+    world.trained[name] = {
+        "TrainingJobName": name,
+        "ModelArtifacts": {"S3ModelArtifacts": uri},
+        "FinalMetricDataList": METRICS,
+        "HyperParameters": {
+            **definition["StaticHyperParameters"],
+            "_tuning_objective_metric": "validation:auc",
+        },
+        "ResourceConfig": definition["ResourceConfig"],
+        "BillableTimeInSeconds": 600,
+    }
+    counters = {"Completed": number, "NonRetryableError": 0}
+    return {"TrainingJobStatusCounters": counters, "BestTrainingJob": {"TrainingJobName": name}}
 
 
 def _key(uri: str) -> str:

@@ -116,6 +116,10 @@ class SageMaker:
             "Endpoints": [{"EndpointName": one, "EndpointStatus": self._known(one).status} for one in found]
         }
 
+    def describe_training_job(self, **request: Any) -> dict[str, Any]:
+        """A job that a tuning job started."""
+        return self._world.trained[request["TrainingJobName"]]
+
     def create_model_package(self, **request: Any) -> dict[str, Any]:
         """Registers a version."""
         group, number = request["ModelPackageGroupName"], len(self._world.packages) + 1

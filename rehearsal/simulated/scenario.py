@@ -28,7 +28,7 @@ class Simulated:
     faults: tuple[Fault, ...] = ()
     context: Mapping[str, Any] = field(default_factory=dict)
     training: Mapping[str, Any] = field(default_factory=dict)
-    """Training settings that differ from the stack's, as the program hands them to plan_training."""
+    """Training settings over the stack's, as the program hands them to plan_training."""
     stack: str = "dev"
     seed: int = 1
     leaves: tuple[str, ...] = ()
@@ -41,8 +41,11 @@ class Simulated:
     def environments(self, declared: Mapping[str, Mapping[str, str]]) -> Mapping[str, Mapping[str, str]]:
         """The functions' environments with the scenario's own training settings."""
         planning = declared["plan_training"]
-        settings = json.dumps({**json.loads(planning["TRAINING"]), **self.training})
-        return {**declared, "plan_training": {**planning, "TRAINING": settings}}
+        settings = json.loads(planning["TRAINING"])
+        for name, value in self.training.items():
+            is_merged = name in ("ladder", "sweep")  # hyperparameters belong to one algorithm: replaced
+            settings[name] = {**settings[name], **value} if is_merged else value
+        return {**declared, "plan_training": {**planning, "TRAINING": json.dumps(settings)}}
 
     @property
     def request(self) -> dict[str, Any]:

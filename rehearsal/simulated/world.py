@@ -62,6 +62,7 @@ class World:
         self.environments = environments
         self.objects: dict[str, int] = {}
         self.jobs: dict[str, str] = {}
+        self.trained: dict[str, dict[str, Any]] = {}
         self.models: set[str] = set()
         self.configs: dict[str, list[str]] = {}
         self.endpoints: dict[str, Endpoint] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rehearsal.simulated.catalogue.decisions import FAR_BELOW
+from rehearsal.simulated.catalogue.training import TUNED
 from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.world import Facts
@@ -22,6 +23,13 @@ CALLS = (
         outcome="Deployed",
         stack="prod",
         facts=Facts(has_baseline=True, live="InService"),
+        faults=PASSING,
+    ),
+    Simulated(
+        name="passing trouble while SageMaker tunes",
+        outcome="Deployed",
+        stack="prod",
+        training=TUNED,
         faults=PASSING,
     ),
     Simulated(

@@ -5,6 +5,10 @@ What may stay: a denied clean-up leaves what it should have removed, for the bac
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from rehearsal.simulated.catalogue.training import TUNED
 from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.world import Facts
@@ -26,6 +30,7 @@ def _fails(
     place: str,
     outcome: str,
     *more: Fault,
+    training: Mapping[str, Any] | None = None,
     facts: Facts | None = None,
     leaves: tuple[str, ...] = (),
     stack: str = "dev",
@@ -38,6 +43,7 @@ def _fails(
         faults=(Fault(place=place, what="denied", times=99), *more),
         leaves=leaves,
         stack=stack,
+        training=training or {},
     )
 
 
@@ -74,6 +80,8 @@ LAST_FAILURES = (
     _fails("training/PlanTraining", TRAINING),
     _fails("training/TrainCandidate", TRAINING),
     _fails("training/TrainItem", TRAINING, stack="prod"),
+    _fails("training/TuneHyperparameters", TRAINING, stack="prod", training=TUNED),
+    _fails("training/DescribeTuned", TRAINING, stack="prod", training=TUNED),
     _fails("training/ChooseBest", TRAINING),
     _fails("training/RemovePartials", TRAINING, _BROKEN_TRAINING, leaves=("object */checkpoints/*",)),
     _fails("train_candidate/Train", TRAINING),

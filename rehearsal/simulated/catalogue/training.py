@@ -6,6 +6,7 @@ from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.scenario import Simulated
 
 TRAIN = "train_candidate/Train"
+TUNED = {"sweep": {"manager": "tuning_job"}}
 
 
 def _faults(what: str, times: int = 1, **more: bool) -> tuple[Fault, ...]:
@@ -106,6 +107,35 @@ TRAINING = (
         faults=_faults("timed_out"),
     ),
     Simulated(name="disk full", outcome="TrainingFailed", error="DiskFull", faults=_faults("disk_full")),
+    Simulated(
+        name="a sweep left to SageMaker's tuner",
+        outcome="Deployed",
+        stack="prod",
+        training=TUNED,
+        path=(
+            "training/TuneHyperparameters",
+            "training/DescribeTuned",
+            "training/Trained",
+            "deployment/Live",
+        ),
+        trained=0,
+    ),
+    Simulated(
+        name="a tuning job is stopped by an operator",
+        outcome="TrainingFailed",
+        stack="prod",
+        training=TUNED,
+        faults=(Fault(place="training/TuneHyperparameters", what="stopped_quietly"),),
+        path=("training/HasTuned", "training/RemovePartials"),
+    ),
+    Simulated(
+        name="another attempt could cost more than is allowed",
+        outcome="TrainingFailed",
+        error="ServiceUnavailable",
+        training={"ladder": {"max_runtime_seconds": 1800, "max_cost_usd": 0.7}},
+        faults=_faults("internal_error", 9),
+        trained=1,
+    ),
     Simulated(
         name="one candidate of a sweep fails",
         outcome="Deployed",
