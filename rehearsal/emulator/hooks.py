@@ -48,11 +48,11 @@ HOOKS: dict[str, dict[str, str | None]] = {
     },
     "core.lambda_runtime": {
         "_PYTHON_WORKER_SCRIPT": None,
+        "Worker.kill": "self",
         "Worker._drain_stderr": "self",
         "Worker._drain_stderr_bounded": "self, first_line_wait, idle_confirm, hard_cap",
         "acquire_worker": "func_name, config, code_zip, qualifier, max_concurrency",
         "release_worker": "worker",
-        "invalidate_worker": "func_name, qualifier, account, region",
         "reset": "",
     },
     "services.apigateway": {

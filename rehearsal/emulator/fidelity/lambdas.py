@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator
@@ -15,6 +16,8 @@ from typing import Any
 
 from rehearsal.emulator import hooks, lambda_worker
 from rehearsal.emulator.platform import Platform, ServiceError
+
+log = logging.getLogger(__name__)
 
 INIT_FAILED = "Worker init failed: "
 RESPONSE_LIMIT_BYTES = 6_291_556  # Lambda's limit for a synchronous response
@@ -105,7 +108,9 @@ def _execute(config: dict[str, Any], code_zip: bytes, event: Any, request_id: st
         arn = config.get("FunctionArn", "")
         answer = worker.invoke(event, request_id, trace_id=trace_id, invoked_function_arn=arn)
     except RuntimeError as failed:
-        hooks.use("core.lambda_runtime:invalidate_worker")(name, qualifier=version)
+        # Only this worker: ministack's own invalidate_worker ends those of running invocations as well.
+        hooks.use("core.lambda_runtime:Worker.kill")(worker)
+        log.warning("a worker of %s didn't start: %s", name, failed)
         return _failed(init_failure(str(failed), request_id), str(failed))
     finally:
         hooks.use("core.lambda_runtime:release_worker")(worker)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +30,20 @@ def handler(event, context):
         time.sleep(60)
     if how == "return too much":
         return "x" * 7_000_000
+"""
+
+
+# Loads once, and then only while nobody forbids it; an invocation ends when it is told to.
+GUARDED = """
+import pathlib, threading
+folder = pathlib.Path("{folder}")
+if (folder / "forbidden").exists():
+    raise ValueError("forbidden")
+def handler(event, context):
+    (folder / "running").touch()
+    while not (folder / "end").exists():
+        threading.Event().wait(0.01)
+    return "done"
 """
 
 
@@ -128,3 +144,14 @@ def test_what_a_function_prints_and_logs_is_in_its_log_group(aws: Account) -> No
     messages = [e["message"] for e in aws.client("logs").filter_log_events(logGroupName=group)["events"]]
     assert "printed" in messages
     assert any("logged" in message for message in messages)
+
+
+def test_a_worker_that_does_not_load_leaves_running_invocations_alone(aws: Account, tmp_path: Path) -> None:
+    function_arn = aws.function(GUARDED.format(folder=tmp_path))
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(aws.client("lambda").invoke, FunctionName=function_arn)
+        aws.eventually((tmp_path / "running").exists)
+        (tmp_path / "forbidden").touch()
+        assert failure(aws, function_arn)["errorType"] == "ValueError"
+        (tmp_path / "end").touch()
+        assert json.load(running.result()["Payload"]) == "done"
