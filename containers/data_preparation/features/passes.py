@@ -3,7 +3,9 @@ write features while counting them, count again what was left undecided."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,16 +71,17 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     rule = OneFeatureRule(encoding, writing.sample)
     statistics = tuple(Statistics(shard.contract, each) for each in writing.thresholds)
     parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
-    for batch in shard.read(writing.cut):
-        features = encode_batch(encoding, batch.rows)
-        values = measured(shard.contract, batch.rows)
-        for counts in statistics:
-            counts.add(values)
-        is_training = batch.splits == TRAIN
-        rule.add(features[is_training], batch.labels[is_training])
-        for split, part in enumerate(parts):
-            is_here = batch.splits == split
-            part.add(features[is_here], batch.labels[is_here])
+    with ThreadPoolExecutor(os.cpu_count()) as threads:
+        for batch in shard.read(writing.cut):
+            features = encode_batch(encoding, batch.rows)
+            values = measured(shard.contract, batch.rows)
+            for counts in statistics:
+                counts.add(values, threads)
+            is_training = batch.splits == TRAIN
+            rule.add(features[is_training], batch.labels[is_training])
+            for split, part in enumerate(parts):
+                is_here = batch.splits == split
+                part.add(features[is_here], batch.labels[is_here])
     files = tuple(file for part in parts for file in part.close())
     rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
     return Written(rule, statistics, rows, files)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from concurrent.futures import Executor
 from pathlib import Path
 from typing import Any
 
@@ -52,10 +53,13 @@ class Statistics:
             for feature in contract.features
         }
 
-    def add(self, batch: Measured) -> None:
-        """Counts one batch."""
-        for name, values in batch.items():
-            self.counts[name].add(values)
+    def add(self, batch: Measured, threads: Executor | None = None) -> None:
+        """Counts one batch, features side by side where there are threads: each counts its own."""
+        each = (threads.map if threads else map)(
+            lambda item: self.counts[item[0]].add(item[1]), batch.items()
+        )
+        for _ in each:
+            pass
 
     def merge(self, other: Statistics) -> None:
         """Adds what was counted of other rows at the same thresholds."""
