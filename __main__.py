@@ -56,10 +56,8 @@ evaluation_args = EvaluationArgs(
     **settings.evaluation.model_dump(),
 )
 evaluation = Evaluation("evaluation", evaluation_args)
-approval_args = ApprovalArgs(
-    ground=ground, **settings.approval.model_dump(include={"can_starter_approve", "approver_emails"})
-)
-approval = Approval("approval", approval_args)
+who = settings.approval.model_dump(include={"can_starter_approve", "approver_emails"})
+approval = Approval("approval", ApprovalArgs(ground=ground, **who))
 deployment_args = DeploymentArgs(
     ground=ground,
     inference_role_arn=roles.inference_role_arn,
@@ -67,7 +65,6 @@ deployment_args = DeploymentArgs(
     **settings.deployment.model_dump(),
 )
 deployment = Deployment("deployment", deployment_args)
-
 stages = {
     "data_preparation": data_preparation.machine_arn,
     "training": training.machine_arn,

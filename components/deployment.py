@@ -89,10 +89,7 @@ class Deployment(ComponentResource):
 
     def _smoke_test_endpoint(self) -> Function:
         ground = self._args.ground
-        known = [
-            ground.artifact_objects("pipeline/*/data/test/*"),
-            ground.artifact_objects("pipeline/*/evaluation/*"),
-        ]
+        known = [ground.artifact_objects(f"pipeline/*/{part}/*") for part in ("data/test", "evaluation")]
         args = FunctionArgs(
             folder="functions/deployment/smoke_test_endpoint",
             description="Known requests, known answers",
@@ -222,10 +219,8 @@ def facts_of(args: DeploymentArgs) -> dict[str, Input[Any]]:
 
 def endpoints(ground: Ground) -> list[str]:
     """The live endpoint and the staging endpoints."""
-    return [
-        ground.arn("sagemaker", f"endpoint/{ground.physical_name('live')}"),
-        staging_endpoints(ground),
-    ]
+    live = ground.arn("sagemaker", f"endpoint/{ground.physical_name('live')}")
+    return [live, staging_endpoints(ground)]
 
 
 def staging_endpoints(ground: Ground) -> str:
@@ -238,8 +233,7 @@ def machine_statements(args: DeploymentArgs) -> list[Statement]:
     ground = args.ground
     models = ground.arn("sagemaker", f"model/{ground.job_prefix}-*")
     configs = ground.arn("sagemaker", f"endpoint-config/{ground.job_prefix}-*")
-    prefix = ground.arn("sagemaker", "model-package/")
-    packages = Output.concat(prefix, args.package_group, "/*")
+    packages = Output.concat(ground.arn("sagemaker", "model-package/"), args.package_group, "/*")
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
         allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models),

@@ -17,7 +17,7 @@ Widget = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Subject:
-    """What the dashboard is about; `machine_arns` by word, in the order data flows; own metrics in `namespace`."""
+    """What the dashboard is about; `machine_arns` by word in the order data flows."""
 
     region: str
     namespace: str

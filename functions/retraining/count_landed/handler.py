@@ -1,6 +1,6 @@
 """Takes announcements of landed files from the queue and asks for a run when enough have come.
 
-The hourly recheck asks again for what was refused by a cool-down or a run under way: no file lands to ask then.
+The hourly recheck asks again for what a cool-down or a run under way refused: maybe no file lands after that.
 """
 
 import json

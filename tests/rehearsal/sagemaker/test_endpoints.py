@@ -228,3 +228,13 @@ def test_a_deleted_endpoint_is_gone_and_its_container_ended(
     with pytest.raises(ServiceError, match='Could not find endpoint "arn:aws:sagemaker'):
         service.handle("DescribeEndpoint", {"EndpointName": "live"}, None)
     assert platform.events[-1][1]["EndpointStatus"] == "DELETED"
+
+
+@pytest.mark.usefixtures("live")
+def test_an_update_takes_permission_on_the_new_configuration_too(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    green_arn = "arn:aws:sagemaker:eu-west-1:111122223333:endpoint-config/green"
+    platform.denied.add(f"sagemaker:UpdateEndpoint on {green_arn}")
+    with pytest.raises(ServiceError, match=f"AKIACALLER may not sagemaker:UpdateEndpoint on {green_arn}"):
+        service.handle("UpdateEndpoint", UPDATE, "AKIACALLER")

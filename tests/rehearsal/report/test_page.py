@@ -1,0 +1,44 @@
+"""The page: one file that asks nobody for anything, with every text escaped and broken promises shown."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from rehearsal.report.page import write_page
+from rehearsal.report.record import RunRecord
+
+
+def page(record: RunRecord, folder: Path) -> str:
+    return write_page(record, folder / "report.html").read_text()
+
+
+def test_a_failed_run_says_how_it_ended_and_which_promise_broke(record: RunRecord, tmp_path: Path) -> None:
+    html = page(record, tmp_path)
+    assert "<h1>TrainingFailed</h1>" in html
+    assert re.search(r'<li class="broken"><b>it ends</b>', html)
+
+
+def test_texts_of_a_run_can_not_become_markup(record: RunRecord, tmp_path: Path) -> None:
+    html = page(record, tmp_path)
+    assert "<b>because</b>" not in html and "&lt;b&gt;because" in html
+    assert "job-<1>" not in html and "job-&lt;1&gt;" in html
+
+
+def test_the_page_is_one_file_without_scripts_or_addresses(record: RunRecord, tmp_path: Path) -> None:
+    html = page(record, tmp_path)
+    assert "<script" not in html
+    assert not re.findall(r'(?:src|href)="(?:https?:)?//', html)
+
+
+def test_a_run_without_evaluation_has_graphs_and_no_plots(record: RunRecord, tmp_path: Path) -> None:
+    html = page(record, tmp_path)
+    assert html.count('<svg class="flow"') == 2, "one drawing a machine"
+    assert "against the baseline" not in html
+
+
+def test_the_record_is_plain_data_that_json_can_hold(record: RunRecord) -> None:
+    plain = json.loads(json.dumps(record.to_dict()))
+    assert plain["jobs"][0]["is_spot"] is True
+    assert plain["findings"][0]["holds"] is False
