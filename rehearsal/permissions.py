@@ -71,7 +71,7 @@ def use_of(role: str, grants: Sequence[Grant], asked: Iterable[Asked]) -> RoleUs
         role,
         len(grants),
         allowed,
-        [Unused(action, resource, why_unused(role, action)) for action, resource in unused],
+        [Unused(action, resource, why_unused(role, action, resource)) for action, resource in unused],
         [call for call in calls if call.denied],
     )
 

@@ -27,15 +27,28 @@ def claims(result: dict[str, Any]) -> dict[str, bool]:
     return {finding["claim"]: finding["holds"] for finding in result["findings"]}
 
 
-def test_six_months_of_flights_become_an_endpoint_that_answers() -> None:
+@pytest.fixture(scope="module")
+def happy_path() -> dict[str, Any]:
     done = rehearsal("run", "happy-path", "--json")
     assert done.returncode == 0, done.stderr[-3000:]
-    result = json.loads(done.stdout)
-    assert result["outcome"] == "Deployed"
-    assert claims(result)["the endpoint answers"]
-    page = Path(result["report"]).read_text()
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def test_six_months_of_flights_become_an_endpoint_that_answers(happy_path: dict[str, Any]) -> None:
+    assert happy_path["outcome"] == "Deployed"
+    assert claims(happy_path)["the endpoint answers"]
+    page = Path(happy_path["report"]).read_text()
     assert "<svg" in page
     assert "http://" not in page.replace("http://www.w3.org", ""), "the page asks nobody for anything"
+
+
+def test_no_role_is_denied_anything_and_unused_grants_have_reasons(happy_path: dict[str, Any]) -> None:
+    roles = json.loads(Path(happy_path["report"]).with_name("iam.json").read_text())["roles"]
+    assert len(roles) > 20
+    assert [(role["role"], call) for role in roles for call in role["denied"]] == []
+    unused = [(role["role"], grant) for role in roles for grant in role["unused"]]
+    assert [(role, grant) for role, grant in unused if not grant["reason"]] == []
 
 
 def test_three_broken_months_end_as_rejected_data_with_nothing_lost() -> None:
