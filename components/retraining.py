@@ -216,7 +216,12 @@ def stop_anything(ground: Ground) -> list[Statement]:
     """Find what a run left behind, by kind, and stop it."""
     machines = [ground.machine_arn(word) for word in CHILDREN]
     executions = [ground.executions_arn(word) for word in CHILDREN]
-    kinds = {"Training": "training-job", "Processing": "processing-job", "Transform": "transform-job"}
+    kinds = {
+        "HyperParameterTuning": "hyper-parameter-tuning-job",
+        "Training": "training-job",
+        "Processing": "processing-job",
+        "Transform": "transform-job",
+    }
     jobs = [ground.arn("sagemaker", f"{resource}/{ground.job_prefix}-*") for resource in kinds.values()]
     staging = ground.arn("sagemaker", f"endpoint/{ground.job_prefix}-staging-*")
     packages = ground.arn("sagemaker", f"model-package/{ground.physical_name('models')}/*")

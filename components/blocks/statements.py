@@ -34,6 +34,7 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "cloudwatch:DescribeAlarms": "deployment guardrails read alarms with no resource narrowing",
     "sagemaker:ListTags": "Step Functions reads the tags of jobs it has yet to name",
     "sagemaker:ListModelPackages": "list calls have no resource level",
+    "sagemaker:ListHyperParameterTuningJobs": "list calls have no resource level",
     "sagemaker:ListTrainingJobs": "list calls have no resource level",
     "sagemaker:ListProcessingJobs": "list calls have no resource level",
     "sagemaker:ListTransformJobs": "list calls have no resource level",

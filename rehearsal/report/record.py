@@ -18,6 +18,11 @@ DESCRIBE = {
     "training-job": ("describe_training_job", "TrainingJobName", "TrainingJob"),
     "processing-job": ("describe_processing_job", "ProcessingJobName", "ProcessingJob"),
     "transform-job": ("describe_transform_job", "TransformJobName", "TransformJob"),
+    "hyper-parameter-tuning-job": (
+        "describe_hyper_parameter_tuning_job",
+        "HyperParameterTuningJobName",
+        "HyperParameterTuningJob",
+    ),
 }
 
 
@@ -98,7 +103,8 @@ def _job(sagemaker: Any, started: Started) -> Job:
     kind, name = started.name.split(":", 5)[-1].split("/", 1)
     method, parameter, prefix = DESCRIBE[kind]
     described = getattr(sagemaker, method)(**{parameter: name})
-    resources = described.get("ResourceConfig") or described.get("TransformResources")
+    definition = described.get("TrainingJobDefinition", described)
+    resources = definition.get("ResourceConfig") or described.get("TransformResources")
     cluster = resources or described["ProcessingResources"]["ClusterConfig"]
     ended = described.get(f"{prefix.removesuffix('Job')}EndTime") or described["CreationTime"]
     return Job(

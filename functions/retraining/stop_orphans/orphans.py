@@ -6,7 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-JOB_KINDS = ("Training", "Processing", "Transform")
+# A tuning job starts training jobs as long as it runs: it goes first. Each kind with boto3's word for it.
+JOB_KINDS = {
+    "HyperParameterTuning": "hyper_parameter_tuning",
+    "Training": "training",
+    "Processing": "processing",
+    "Transform": "transform",
+}
 
 
 def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run_id: str) -> list[str]:
@@ -64,7 +70,7 @@ def reject_packages(sagemaker: Any, group: str, run_arn: str) -> list[str]:
 
 
 def _stop_jobs(sagemaker: Any, kind: str, job_prefix: str, run_arn: str) -> Iterator[str]:
-    word = kind.lower()
+    word = JOB_KINDS[kind]
     pages = sagemaker.get_paginator(f"list_{word}_jobs").paginate(
         NameContains=job_prefix, StatusEquals="InProgress"
     )

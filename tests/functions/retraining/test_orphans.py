@@ -11,6 +11,7 @@ from functions.retraining.stop_orphans import orphans
 from functions.retraining.stop_orphans.ending import ending_of
 
 RUN_ARN = "arn:run-1"
+KINDS = ("HyperParameterTuning", "Training", "Processing", "Transform")
 
 
 class Aws:
@@ -31,7 +32,8 @@ class Aws:
             return [{"ModelPackageSummaryList": [{"ModelPackageArn": arn} for arn in (RUN_ARN, "arn:other")]}]
         if self.operation == "list_endpoints":
             return [{"Endpoints": [{"EndpointName": arn, "EndpointArn": arn} for arn in (RUN_ARN, "other")]}]
-        kind = self.operation.removeprefix("list_").removesuffix("_jobs").capitalize()
+        word = self.operation.removeprefix("list_").removesuffix("_jobs")
+        kind = "".join(part.capitalize() for part in word.split("_"))
         jobs = [{f"{kind}JobArn": arn, f"{kind}JobName": f"{kind}-{arn}"} for arn in (RUN_ARN, "other")]
         return [{f"{kind}JobSummaries": jobs}]
 
@@ -45,6 +47,7 @@ class Aws:
         self.stopped.append(next(iter(named.values())))
 
     stop_execution = stop_training_job = stop_processing_job = stop_transform_job = _remember
+    stop_hyper_parameter_tuning_job = _remember
     delete_endpoint = update_model_package = _remember
 
 
@@ -54,9 +57,9 @@ def test_only_children_whose_names_begin_with_the_run_are_stopped() -> None:
     assert aws.stopped == ["run-1-0a1b2c3d"]
 
 
-def test_jobs_of_all_kinds_are_stopped_by_their_tag() -> None:
+def test_jobs_of_all_kinds_are_stopped_by_their_tag_and_the_tuner_first() -> None:
     stopped = orphans.stop_jobs(Aws(), "trainyard-dev", RUN_ARN)
-    assert stopped == [f"{kind}-{RUN_ARN}" for kind in ("Training", "Processing", "Transform")]
+    assert stopped == [f"{kind}-{RUN_ARN}" for kind in KINDS]
 
 
 def test_its_staging_endpoint_goes_and_its_open_package_is_rejected() -> None:
