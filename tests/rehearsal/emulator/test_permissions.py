@@ -110,6 +110,46 @@ def test_a_topic_invokes_a_function_only_with_a_permission_for_it(aws: Account) 
     assert aws.message(queue_url)["Records"][0]["Sns"]["Message"] == "in time"
 
 
+def permit(aws: Account, function_arn: str, service: str, source_arn: str) -> None:
+    aws.client("lambda").add_permission(
+        FunctionName=function_arn,
+        StatementId=service,
+        Action="lambda:InvokeFunction",
+        Principal=f"{service}.amazonaws.com",
+        SourceArn=source_arn,
+    )
+
+
+def test_a_bucket_invokes_a_function_only_with_a_permission_for_it(aws: Account) -> None:
+    queue_url, _ = aws.queue()
+    function_arn = aws.function(RECORDER, Environment={"Variables": {"QUEUE": queue_url}})
+    s3, bucket = aws.client("s3"), aws.name("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    wanted = {"LambdaFunctionArn": function_arn, "Events": ["s3:ObjectCreated:*"]}
+    s3.put_bucket_notification_configuration(
+        Bucket=bucket,
+        NotificationConfiguration={"LambdaFunctionConfigurations": [wanted]},
+        SkipDestinationValidation=True,
+    )
+    s3.put_object(Bucket=bucket, Key="too-early", Body=b"1")
+    permit(aws, function_arn, "s3", f"arn:aws:s3:::{bucket}")
+    s3.put_object(Bucket=bucket, Key="in-time", Body=b"1")
+    assert aws.message(queue_url)["Records"][0]["s3"]["object"]["key"] == "in-time"
+
+
+def test_a_rule_invokes_a_function_only_with_a_permission_for_it(aws: Account) -> None:
+    queue_url, _ = aws.queue()
+    function_arn = aws.function(RECORDER, Environment={"Variables": {"QUEUE": queue_url}})
+    source = rule_to(aws, {"Arn": function_arn, "Input": json.dumps({"n": 1})})
+    send(aws, source)
+    permit(aws, function_arn, "events", f"arn:aws:events:eu-west-1:111122223333:rule/{source}")
+    aws.client("events").put_targets(
+        Rule=source, Targets=[{"Id": "1", "Arn": function_arn, "Input": json.dumps({"n": 2})}]
+    )
+    send(aws, source)
+    assert aws.message(queue_url) == {"n": 2}
+
+
 def test_reading_an_encrypted_object_needs_the_key_as_well(aws: Account) -> None:
     s3, bucket = aws.client("s3"), aws.name("bucket")
     key_arn = aws.client("kms").create_key()["KeyMetadata"]["Arn"]

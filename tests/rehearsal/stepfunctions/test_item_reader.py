@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import json
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from rehearsal.asl.ports import StatesError
-from rehearsal.stepfunctions.item_reader import limited, parse_items, read_objects
+from rehearsal.stepfunctions.item_reader import (
+    limited,
+    load_objects,
+    parse_items,
+    read_object,
+    read_objects,
+)
 
 
 @pytest.mark.parametrize(
@@ -67,3 +78,40 @@ def test_a_listing_follows_its_pages_to_the_end() -> None:
     }
     listed = read_objects(lambda _, asked: pages[asked.get("ContinuationToken")], {"Bucket": "b"})
     assert [item["Key"] for item in listed] == ["a", "b"]
+
+
+def test_the_rows_of_a_parquet_file_are_the_items() -> None:
+    written = io.BytesIO()
+    pq.write_table(pa.table({"carrier": ["AA", "UA"], "delay": [1, None]}), written)
+    rows = parse_items(written.getvalue(), {"InputType": "PARQUET"})
+    assert rows == [{"carrier": "AA", "delay": 1}, {"carrier": "UA", "delay": None}]
+
+
+def test_an_inventory_is_read_from_its_packed_files() -> None:
+    manifest = {
+        "destinationBucket": "arn:aws:s3:::inventory",
+        "fileFormat": "CSV",
+        "fileSchema": "Bucket, Key",
+        "files": [{"key": "data/1.csv.gz"}],
+    }
+    objects = {
+        ("b", "manifest.json"): json.dumps(manifest).encode(),
+        ("inventory", "data/1.csv.gz"): gzip.compress(b'"b","k1"\n"b","k2"\n'),
+    }
+    asked = {"Bucket": "b", "Key": "manifest.json"}
+    items = read_object(lambda at: objects[at["Bucket"], at["Key"]], asked, {"InputType": "MANIFEST"})
+    assert items == [{"Bucket": "b", "Key": "k1"}, {"Bucket": "b", "Key": "k2"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"), [({"ManifestType": "ATHENA_DATA"}, "use S3_INVENTORY"), ({}, "isn't that of an S3")]
+)
+def test_a_manifest_of_another_kind_fails_the_reader(change: dict[str, str], reason: str) -> None:
+    with pytest.raises(StatesError, match=reason):
+        read_object(lambda _: b'{"files": []}', {}, {"InputType": "MANIFEST", **change})
+
+
+def test_listed_objects_are_loaded_and_flattened_without_their_folders() -> None:
+    bodies = {"a/1.json": b"[1]", "a/2.json": b"[2, 3]"}
+    listed = [{"Key": "a/"}, {"Key": "a/1.json"}, {"Key": "a/2.json"}]
+    assert load_objects(lambda at: bodies[at["Key"]], "b", listed, {"InputType": "JSON"}) == [1, 2, 3]
