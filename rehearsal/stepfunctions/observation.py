@@ -31,6 +31,7 @@ class Observer:
     def __init__(self, platform: Platform, store: MachineStore) -> None:
         self._platform = platform
         self._store = store
+        self._logged: dict[str, int] = {}  # events of each execution that are in its log already
 
     def on_status(self, execution: Execution) -> None:
         """Note a start or an end."""
@@ -42,6 +43,10 @@ class Observer:
             self._platform.put_event(SOURCE, DETAIL_TYPE, detail, [execution.arn])
         if not execution.is_running:
             self._log(execution)
+
+    def on_step(self, execution: Execution, _location: str) -> None:
+        """Log what happened before a state, a rule or a retry: an execution that waits can be read about."""
+        self._log(execution)
 
     def _measure(self, execution: Execution) -> None:
         dimensions = {"StateMachineArn": execution.machine_arn}
@@ -56,16 +61,19 @@ class Observer:
         level = owner.logging.get("level", "OFF") if owner else "OFF"
         if owner is None or level == "OFF":
             return
+        events = execution.events[self._logged.get(execution.arn, 0) :]
+        self._logged[execution.arn] = len(execution.events)
         arn = owner.logging["destinations"][0]["cloudWatchLogsLogGroup"]["logGroupArn"]
         group = arn.removesuffix(":*").partition(":log-group:")[2]
         stream = f"states/{owner.machine.name}/{time.strftime('%Y-%m-%d-%H-%M', time.gmtime())}"
         shows_data = bool(owner.logging.get("includeExecutionData"))
         lines = [
             log_line(execution.arn, event if shows_data else event_without_data(event))
-            for event in execution.events
+            for event in events
             if is_logged(event["type"], level)
         ]
-        self._platform.log_lines(group, stream, lines)
+        if lines:
+            self._platform.log_lines(group, stream, lines)
 
 
 def status_detail(execution: Execution) -> dict[str, Any]:

@@ -105,7 +105,9 @@ class StepFunctionsService:
         self._integrations = Integrations(self._platform, self._jobs, self._activities)
         self._engine = Engine(self._integrations, self._clock, self._ids, wait_scale=self._wait_scale)
         self._integrations.executions = self._engine
-        self._engine.on_status.append(Observer(self._platform, store).on_status)
+        observer = Observer(self._platform, store)
+        self._engine.on_status.append(observer.on_status)
+        self._engine.on_step.append(observer.on_step)
         self._machines = MachinesApi(self._platform, store, self._clock)
         self._operations: dict[str, Operation] = {
             **self._machines.operations(),

@@ -186,3 +186,21 @@ def test_the_end_of_an_execution_is_an_event_a_metric_and_a_log(aws: Account) ->
         "ExecutionsSucceeded",
         "ExecutionTime",
     }
+
+
+def test_an_execution_that_waits_has_logged_what_led_there(aws: Account) -> None:
+    group = f"/aws/vendedlogs/states/{aws.name('logs')}"
+    log_arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:{group}:*"
+    logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_arn}}]}
+    waiting = {"Pass": {"Type": "Pass", "Next": "Wait"}, **WAIT}
+    aws.client("logs").create_log_group(logGroupName=group)
+    execution_arn = aws.start(aws.machine(waiting, loggingConfiguration=logging))
+    read = aws.client("logs").filter_log_events
+
+    def types() -> list[str]:
+        return [json.loads(event["message"])["type"] for event in read(logGroupName=group)["events"]]
+
+    before = ["ExecutionStarted", "PassStateEntered", "PassStateExited"]
+    aws.eventually(lambda: types() == before)
+    aws.client("stepfunctions").stop_execution(executionArn=execution_arn)
+    aws.eventually(lambda: types() == [*before, "WaitStateEntered", "ExecutionAborted"])
