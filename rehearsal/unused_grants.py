@@ -32,7 +32,9 @@ _ON_AWS_ALONE = {
     "events:*": "the managed rule by which Step Functions waits for jobs",
 }
 _IN_TROUBLE = {
+    "iam:PassRole": "jobs are started there when a sweep is left to SageMaker's tuner",
     "sagemaker:Stop*": "a job is stopped with the execution that waits for it",
+    "sagemaker:*HyperParameterTuningJob": "a sweep is left to the tuner by a setting only",
     "states:*": "child executions are watched, stopped and redriven with their parent",
     "sns:Publish": "nothing had to be told",
     "s3:DeleteObject": "nothing had to be removed there",
@@ -48,6 +50,8 @@ _IN_TROUBLE = {
 _ONE_STATEMENT = (
     ("dynamodb:*", "*/index/*", "a table is granted with its indexes"),
     ("lambda:InvokeFunction", "*:function:*:*", "a function is granted with its versions"),
+    ("lambda:InvokeFunction", "*", "the function of a path that was not taken"),
+    ("s3:GetObject", "*/baselines/*", "a baseline is read once there is one"),
     ("sagemaker:CreateModelPackage", "*", "AWS asks for the group or for the package, by kind of request"),
     ("sagemaker:DescribeModelPackage", "*", "a baseline's package is read once there is one"),
     ("sagemaker:Describe*Job", "*", "one statement for the jobs of every kind"),
