@@ -28,7 +28,7 @@ import pyarrow.parquet as pq
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "build/benchmarks"
 sys.path[:0] = [str(ROOT / "containers/data_preparation"), str(ROOT)]
-COLUMNS, BASELINE_ROWS, BLOCK_ROWS, READ_ROWS, WARM_ROWS = 20, 1_000_000, 1_000_000, 524_288, 1_000
+COLUMNS, BASELINE_ROWS, BLOCK_ROWS, READ_ROWS, WARM_ROWS = 20, 1_000_000, 262_144, 131_072, 1_000
 DRAWS: tuple[Callable[[Any, int], Any], ...] = (
     lambda rng, n: rng.normal(size=n),
     lambda rng, n: rng.standard_cauchy(size=n),
