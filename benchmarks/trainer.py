@@ -1,0 +1,126 @@
+"""The network against scikit-learn's: seconds an epoch, AUC, peak memory, and how long a step waits for a
+checkpoint. Needs PyTorch (requirements/torch.in); run as `python -m benchmarks.trainer`."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+ROWS, FEATURES, EPOCHS, BATCH, WIDTH = 20_000, 20, 3, 1024, 128
+RUNS = 3
+
+
+def sample(rows: int, seed: int) -> tuple[Any, Any]:
+    """A table whose label depends on products of columns, which a linear model can't see."""
+    rng = np.random.default_rng(seed)
+    table = rng.normal(size=(rows, FEATURES)).astype(np.float32)
+    odds = table[:, 0] * table[:, 1] + table[:, 2] - 0.5 * table[:, 3] ** 2
+    return table, (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.float32)
+
+
+def ours() -> dict[str, float]:
+    """The trainer's own loop, with a checkpoint at every tenth step of it."""
+    import tempfile
+
+    import torch
+    from trainer.data import Sample
+    from trainer.job import Job
+    from trainer.network.architecture import network_for
+    from trainer.network.checkpoints import Checkpoints
+    from trainer.network.hyperparameters import NetworkHyperparameters
+    from trainer.network.loop import Fitting
+    from trainer.network.parallel import shared
+    from trainer.network.process import Process
+    from trainer.paths import Paths
+
+    from contracts.encoding import Encoding
+
+    names = [f"f{number}" for number in range(FEATURES)]
+    encoding = Encoding.from_dict(
+        {
+            "dataset": "synthetic",
+            "contract_version": 1,
+            "target": "label",
+            "input_columns": [{"name": name, "type": "number"} for name in names],
+            "features": [{"name": name, "column": name, "transform": "number"} for name in names],
+        }
+    )
+    settings = NetworkHyperparameters(epochs=EPOCHS, batch_size=BATCH, hidden_units=WIDTH, dropout=0.0)
+    train, validation = (Sample(*sample(rows, rows)) for rows in (ROWS, ROWS // 5))
+    process = Process(0, 1, torch.device("cpu"))
+    with tempfile.TemporaryDirectory() as folder:
+        fitting = Fitting(
+            Job(Paths(Path(folder)), lambda _: None, lambda: False),
+            settings,
+            process,
+            shared(network_for(encoding, train.features, settings), process, "replicated", 1e-4),
+            Checkpoints(Path(folder), "benchmark"),
+        )
+        began = time.perf_counter()
+        fitting.run(train, validation)
+        seconds = (time.perf_counter() - began) / EPOCHS
+        began = time.perf_counter()
+        fitting._save()
+        pause = time.perf_counter() - began
+        began = time.perf_counter()
+        fitting.checkpoints.finish()
+        written = pause + time.perf_counter() - began
+    auc = fitting.history[-1]["validation:auc"]
+    return {"epoch_s": seconds, "auc": auc, "pause_ms": pause * 1000, "written_ms": written * 1000}
+
+
+def scikit_learn() -> dict[str, float]:
+    """The same widths, batch and epochs."""
+    import warnings
+
+    from sklearn.metrics import roc_auc_score
+    from sklearn.neural_network import MLPClassifier
+
+    warnings.simplefilter("ignore")
+    (rows, labels), (held_out, truth) = sample(ROWS, ROWS), sample(ROWS // 5, ROWS // 5)
+    model = MLPClassifier((WIDTH, WIDTH), batch_size=BATCH, max_iter=EPOCHS, learning_rate_init=0.003)
+    began = time.perf_counter()
+    model.fit(rows, labels)
+    seconds = (time.perf_counter() - began) / EPOCHS
+    return {"epoch_s": seconds, "auc": float(roc_auc_score(truth, model.predict_proba(held_out)[:, 1]))}
+
+
+def measured(name: str) -> dict[str, float]:
+    """One run in a process of its own, with its peak memory."""
+    code = (
+        "import json, resource, sys; from benchmarks import trainer; found = getattr(trainer, sys.argv[1])();"
+        "peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024;"
+        "print(json.dumps(found | {'peak_mib': peak}))"
+    )
+    path = f"{ROOT}:{ROOT / 'containers/training'}"
+    command = [sys.executable, "-c", code, name]
+    ended = subprocess.run(command, env={"PYTHONPATH": path}, cwd=ROOT, check=True, capture_output=True)
+    found: dict[str, float] = json.loads(ended.stdout)
+    return found
+
+
+def main() -> None:
+    """Medians of interleaved runs, and the ratio to the peer."""
+    runs: dict[str, list[dict[str, float]]] = {"ours": [], "scikit_learn": []}
+    for _ in range(RUNS):
+        for name, found in runs.items():
+            found.append(measured(name))
+    medians = {
+        name: {key: statistics.median(run[key] for run in found) for key in found[0]}
+        for name, found in runs.items()
+    }
+    for name, values in medians.items():
+        print(f"{name:13}", "  ".join(f"{key} {value:.3f}" for key, value in values.items()))
+    print(f"time ratio    {medians['ours']['epoch_s'] / medians['scikit_learn']['epoch_s']:.2f}")
+
+
+if __name__ == "__main__":
+    main()
