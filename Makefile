@@ -5,7 +5,7 @@ SCENARIO ?= happy-path
 IN := .venv/bin/
 # Bytecode makes every start of a process faster, and a rehearsal starts many.
 unexport PYTHONDONTWRITEBYTECODE
-PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery trainyard
+PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery trainyard benchmarks examples
 
 .DEFAULT_GOAL := help
 .PHONY: help rehearse serve preview test test-fast lint types format flows build layers images clean

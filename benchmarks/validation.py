@@ -96,7 +96,7 @@ def report(names: list[str], path: Path, limit: str, runs: int) -> None:
 
 def median(results: list[dict[str, Any]]) -> float:
     """Of the seconds."""
-    return statistics.median(one["seconds"] for one in results)
+    return float(statistics.median(one["seconds"] for one in results))
 
 
 def bytes_read(path: Path) -> float:
@@ -104,20 +104,20 @@ def bytes_read(path: Path) -> float:
     from functions.data_preparation.validate_schema.source import LocalFile
     from functions.data_preparation.validate_schema.validation import validate
 
-    class Counting(LocalFile):
-        """Adds up what is asked for."""
+    read: list[int] = []
 
-        total = 0
+    class Counting(LocalFile):
+        """Notes how much is asked for."""
 
         def range(self, start: int, end: int) -> bytes:
             """As the file, counted."""
             data = super().range(start, end)
-            self.total += len(data)
+            read.append(len(data))
             return data
 
     with Counting(path) as source:
         validate(path.name, source, contract())
-        return source.total / source.size
+        return sum(read) / source.size
 
 
 if __name__ == "__main__":

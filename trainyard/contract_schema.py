@@ -8,10 +8,9 @@ import json
 import sys
 from typing import Any
 
-from contracts.transforms import IMPUTATIONS, MAX_BUCKETS, OPTIONS, SCALES, TRANSFORMS
-
 from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES
 from contracts.dataset import RULES
+from contracts.transforms import IMPUTATIONS, MAX_BUCKETS, OPTIONS, SCALES, TRANSFORMS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 TEXT = {"type": "string", "minLength": 1}
