@@ -8,7 +8,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery trainyard benchmarks examples
 
 .DEFAULT_GOAL := help
-.PHONY: help rehearse serve preview test test-fast lint types format flows build layers images clean
+.PHONY: help rehearse serve preview test test-fast spark torch lint types format flows build layers images clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,11 @@ test: .venv/dev.stamp  ## Run all tests
 
 test-fast: .venv/dev.stamp  ## Run the tests that need no embedded AWS
 	@$(IN)python -m pytest -m "not rehearsal"
+
+spark: .venv/spark.stamp  ## Add PySpark, for the tests of the cluster engine (needs Java 17)
+
+torch: .venv/dev.stamp  ## Add PyTorch, for the tests of the network (gigabytes, unless pip finds a CPU wheel)
+	@$(IN)python -m pip install --quiet --requirement requirements/torch.in
 
 lint: .venv/dev.stamp  ## Read only: style, import contracts, rendered definitions
 	@$(IN)ruff check . && $(IN)ruff format --check . && $(IN)lint-imports --no-cache
