@@ -44,7 +44,10 @@ def needed_by(state: dict[str, Any]) -> set[str]:
     job = JOB.fullmatch(resource)
     if job:
         calls = {f"sagemaker:{verb}{job[1]}" for verb in ("Create", "Describe", "Stop")}
-        is_passed = {"iam:PassRole"} if "RoleArn" in state["Arguments"] else set()
+        arguments = state["Arguments"]
+        # A tuning job passes the role of the training jobs it starts.
+        roles = {**arguments, **arguments.get("TrainingJobDefinition", {})}
+        is_passed = {"iam:PassRole"} if "RoleArn" in roles else set()
         return calls | is_passed | RULE | {"sagemaker:AddTags", "sagemaker:ListTags"}
     call = SDK.fullmatch(resource)
     return needed_by_call(call[1], state["Arguments"]) if call else SIMPLE[resource]
