@@ -83,8 +83,12 @@ def handlers() -> list[str]:
 
 def report(programs: dict[str, str], runs: int) -> None:
     """Times the programs in turns and prints the medians."""
-    for program in programs.values():
-        seconds_of(program)
+    for name, program in programs.items():
+        try:
+            seconds_of(program)
+        except subprocess.CalledProcessError as error:
+            remedy = "install requirements/benchmarks.txt in an environment of its own and run it there"
+            raise SystemExit(f"'{name}' does not run in this environment (see above): {remedy}.") from error
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     for _ in range(runs):
         for name, program in programs.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
 import subprocess
@@ -48,5 +49,12 @@ def _install() -> None:
     subprocess.run(command, check=True, cwd=INSTALLED, env=environment)
 
 
+def main() -> None:
+    """Parse the command line and validate."""
+    parser = argparse.ArgumentParser(prog="python -m delivery.definitions", description=__doc__)
+    parser.add_argument("folder", type=Path, help="where `python -m rehearsal definitions --out` wrote to")
+    validate(parser.parse_args().folder)
+
+
 if __name__ == "__main__":
-    validate(Path(sys.argv[1]))
+    main()

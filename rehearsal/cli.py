@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(commands)
     _add_serve(commands)
     up = _add(commands, "up", _up, "Deploy a stack into a running embedded AWS.")
-    up.add_argument("--port", type=int, default=PORT, help=f"where `serve` listens (default: {PORT})")
+    up.add_argument("--port", type=_port, default=PORT, help=f"where `serve` listens (default: {PORT})")
     up.add_argument("--json", action="store_true", help="print the stack outputs as JSON")
     _add_stack(up)
     preview = _add(
@@ -102,7 +102,9 @@ def _add_run(commands: Commands) -> None:
     run.add_argument(
         "scenario", nargs="?", default="happy-path", choices=SCENARIOS, help=names, metavar="SCENARIO"
     )
-    run.add_argument("--port", type=int, help="port of 127.0.0.1 for the embedded AWS (default: a free one)")
+    run.add_argument(
+        "--port", type=_port, help="port of 127.0.0.1 for the embedded AWS (default: a free one)"
+    )
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
     run.add_argument("--json", action="store_true", help="print the result as JSON, progress on stderr")
     _add_stack(run)
@@ -110,7 +112,7 @@ def _add_run(commands: Commands) -> None:
 
 def _add_serve(commands: Commands) -> None:
     serve = _add(commands, "serve", _serve, "Keep the embedded AWS running with nothing deployed.")
-    serve.add_argument("--port", type=int, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
+    serve.add_argument("--port", type=_port, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
     serve.add_argument("--without-iam", action="store_true", help="allow everything to everybody")
     text = "multiplies Waits and retry delays of state machines, as 0.02; time limits stay (default: 1)"
     serve.add_argument("--wait-scale", type=float, default=1.0, metavar="FACTOR", help=text)
@@ -130,6 +132,12 @@ def _add(
     added = commands.add_parser(name, help=text, description=text)
     added.set_defaults(command=command)
     return added
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port: it must be a whole number from 1 to 65535")
+    return int(text)
 
 
 def _add_stack(parser: argparse.ArgumentParser) -> None:
@@ -190,7 +198,7 @@ def _up(options: argparse.Namespace) -> int:
         print(json.dumps(dict(deployment.outputs), indent=1))
     else:
         for name, value in sorted(deployment.outputs.items()):
-            console.print(f"{name:<28} {value}", highlight=False)
+            console.print(f"{name:<28} {value}", highlight=False, markup=False, soft_wrap=True)
     return 0
 
 

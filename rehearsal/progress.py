@@ -71,6 +71,11 @@ class Steps:
         elif note:
             self._line(f"{name}: {note}")
 
+    def fill(self, bar: TaskID | None) -> None:
+        """Show a step's bar as done, whatever was counted."""
+        if self._bars and bar is not None:
+            self._bars.update(bar, total=1, completed=1)
+
 
 class Step:
     """One running step."""
@@ -79,7 +84,6 @@ class Step:
         self._steps = steps
         self._name = name
         self._bar = bar
-        self._started = time.monotonic()
 
     def note(self, text: str) -> None:
         """Say what the step is doing now."""
@@ -91,6 +95,4 @@ class Step:
 
     def finish(self) -> None:
         """Fill the bar."""
-        if self._steps._bars and self._bar is not None:
-            total = self._steps._bars.tasks[self._steps._bars.task_ids.index(self._bar)].total or 1
-            self._steps._bars.update(self._bar, total=total, completed=total)
+        self._steps.fill(self._bar)

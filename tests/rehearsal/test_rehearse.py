@@ -74,6 +74,13 @@ def test_a_port_in_use_is_one_line_with_the_remedy() -> None:
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("port", ["80000", "0", "-1", "http"])
+def test_what_is_no_port_is_refused_before_anything_starts(port: str) -> None:
+    done = rehearsal("serve", f"--port={port}")
+    assert done.returncode == 2
+    assert f"{port} is no port" in done.stderr
+
+
 def test_a_scenario_that_does_not_exist_is_refused_with_those_that_do() -> None:
     done = rehearsal("run", "good-data")
     assert done.returncode == 2
