@@ -7,7 +7,7 @@ import contextlib
 from rehearsal.follow import Follower
 from rehearsal.scenarios.claims import clean, live_config, own_packages
 from rehearsal.scenarios.happy_path import HAPPY_PATH
-from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 from rehearsal.workplace import Site
 
 
@@ -38,7 +38,7 @@ def _check(run: Run) -> list[Finding]:
         Finding(
             claim="the new package is withdrawn",
             holds=states == ["Rejected"],
-            evidence=str(states),
+            evidence=names(states),
         ),
         *clean(run),
     ]

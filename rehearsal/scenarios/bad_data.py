@@ -6,7 +6,7 @@ from pathlib import Path
 
 from rehearsal import landing
 from rehearsal.scenarios.happy_path import HAPPY_PATH
-from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 GOOD_MONTH, SHORT_OF_A_COLUMN, TEXT_AMONG_NUMBERS, CUT_OFF = "2013-01", "2013-02", "2013-03", "2013-04"
 
@@ -31,24 +31,23 @@ def _check(run: Run) -> list[Finding]:
         for violation in report["violations"][:1]
     ]
     left = run.keys(landing_bucket, "incoming/")
+    jobs = [job.name for job in run.follower.jobs()]
     return [
         Finding(
             claim="each bad file lies in the dead letters beside its report",
             holds=len(dead) == 6,
-            evidence=str(dead),
+            evidence=names(dead),
         ),
         Finding(claim="each report names column and rule", holds=len(named) == 3, evidence="; ".join(named)),
         Finding(
-            claim="only the good file is left in the landing zone", holds=len(left) == 1, evidence=str(left)
+            claim="only the good file is left in the landing zone", holds=len(left) == 1, evidence=names(left)
         ),
         Finding(
             claim="an alert was published",
             holds=any("DataRejected" in str(alert) for alert in run.alerts),
             evidence=f"{len(run.alerts)} alerts",
         ),
-        Finding(
-            claim="no paid job was started", holds=not run.follower.jobs(), evidence=str(run.follower.jobs())
-        ),
+        Finding(claim="no paid job was started", holds=not jobs, evidence=names(jobs)),
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.scenarios.scenario import Finding, Run
+from rehearsal.scenarios.scenario import Finding, Run, names
 
 PHASES = "SecondaryStatusTransitions"
 
@@ -60,7 +60,7 @@ def own_packages(run: Run) -> list[str]:
 def _no_checkpoint(run: Run) -> Finding:
     prefix = f"pipeline/{run.outcome['run']['id']}/checkpoints/"
     left = run.keys(run.site.output("artifactsBucket"), prefix)
-    return Finding(claim="no checkpoint is left", holds=not left, evidence=str(left))
+    return Finding(claim="no checkpoint is left", holds=not left, evidence=names(left))
 
 
 def _no_lock(run: Run) -> Finding:
@@ -70,13 +70,13 @@ def _no_lock(run: Run) -> Finding:
         held += [
             f"{table}: {item}" for item in items if "holder" in item or item.get("id") == {"S": "lock#run"}
         ]
-    return Finding(claim="no lock is held", holds=not held, evidence=str(held))
+    return Finding(claim="no lock is held", holds=not held, evidence=names(held))
 
 
 def _no_staging(run: Run) -> Finding:
     listed = run.site.client("sagemaker").list_endpoints(NameContains="-staging-")["Endpoints"]
-    names = [endpoint["EndpointName"] for endpoint in listed]
-    return Finding(claim="no staging endpoint is left", holds=not names, evidence=str(names))
+    endpoints = [endpoint["EndpointName"] for endpoint in listed]
+    return Finding(claim="no staging endpoint is left", holds=not endpoints, evidence=names(endpoints))
 
 
 def _no_open_package(run: Run) -> Finding:
@@ -84,4 +84,8 @@ def _no_open_package(run: Run) -> Finding:
         ModelPackageGroupName=run.site.output("modelPackageGroup"),
         ModelApprovalStatus="PendingManualApproval",
     )["ModelPackageSummaryList"]
-    return Finding(claim="no package waits for a decision", holds=not listed, evidence=str(listed))
+    return Finding(
+        claim="no package waits for a decision",
+        holds=not listed,
+        evidence=names(one["ModelPackageArn"] for one in listed),
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.scenarios.claims import clean, live_config, own_packages
 from rehearsal.scenarios.happy_path import HAPPY_PATH
-from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 STUMP = {"max_depth": 1, "num_boost_round": 1, "learning_rate": 0.01}
 
@@ -19,7 +19,7 @@ def _check(run: Run) -> list[Finding]:
             holds="far below" in run.outcome["why"],
             evidence=run.outcome["why"],
         ),
-        Finding(claim="nothing was registered", holds=not registered, evidence=str(registered)),
+        Finding(claim="nothing was registered", holds=not registered, evidence=names(registered)),
         Finding(claim="nothing was deployed", holds="Deploy" not in states, evidence=" ".join(states)),
         Finding(claim="the live model stays", holds=live.startswith("InService"), evidence=live),
         *clean(run),

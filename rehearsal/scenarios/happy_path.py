@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal import landing
-from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 MONTHS = ("2013-03", "2013-04", "2013-05", "2013-06", "2013-07", "2013-08")
 CSV_MONTH = "2013-04"
@@ -41,7 +41,7 @@ def predict(run: Run) -> dict[str, Any]:
 
 
 def _check(run: Run) -> list[Finding]:
-    prediction = predict(run)
+    prediction, flight = predict(run), "{carrier} {origin} to {dest}".format_map(FLIGHT)
     packages = run.site.client("sagemaker").list_model_packages(
         ModelPackageGroupName=run.site.output("modelPackageGroup"), ModelApprovalStatus="Approved"
     )["ModelPackageSummaryList"]
@@ -51,10 +51,10 @@ def _check(run: Run) -> list[Finding]:
         Finding(
             claim="the endpoint answers",
             holds=0 < prediction["probability"] < 1,
-            evidence=f"{FLIGHT['carrier']} {FLIGHT['origin']} to {FLIGHT['dest']}, {prediction}",
+            evidence=f"{flight} is late with probability {prediction['probability']:.2f}",
         ),
         Finding(claim="one package is approved", holds=len(packages) == 1, evidence=str(len(packages))),
-        Finding(claim="no checkpoint is left", holds=not checkpoints, evidence=str(checkpoints)),
+        Finding(claim="no checkpoint is left", holds=not checkpoints, evidence=names(checkpoints)),
     ]
 
 

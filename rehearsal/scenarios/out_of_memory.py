@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rehearsal.scenarios.claims import clean, training_jobs
 from rehearsal.scenarios.happy_path import HAPPY_PATH
-from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 
 def _check(run: Run) -> list[Finding]:
@@ -19,7 +19,9 @@ def _check(run: Run) -> list[Finding]:
             evidence=reasons[0],
         ),
         Finding(
-            claim="the second one had a larger machine", holds=len(set(machines)) == 2, evidence=str(machines)
+            claim="the second one had a larger machine",
+            holds=len(set(machines)) == 2,
+            evidence=names(machines),
         ),
         *clean(run),
     ]

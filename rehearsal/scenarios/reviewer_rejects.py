@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from rehearsal.scenarios.claims import clean, own_packages
 from rehearsal.scenarios.happy_path import HAPPY_PATH
-from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 
 def _check(run: Run) -> list[Finding]:
     states = own_packages(run)
-    endpoints = run.site.client("sagemaker").list_endpoints()["Endpoints"]
+    listed = run.site.client("sagemaker").list_endpoints()["Endpoints"]
+    endpoints = [endpoint["EndpointName"] for endpoint in listed]
     return [
-        Finding(claim="the package is rejected", holds=states == ["Rejected"], evidence=str(states)),
-        Finding(claim="nothing went live", holds=not endpoints, evidence=str(endpoints)),
+        Finding(claim="the package is rejected", holds=states == ["Rejected"], evidence=names(states)),
+        Finding(claim="nothing went live", holds=not endpoints, evidence=names(endpoints)),
         Finding(
             claim="the record names who decided",
             holds="rehearsal-reviewer" in run.outcome["why"],

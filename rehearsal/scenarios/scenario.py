@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,11 @@ class Finding:
     claim: str
     holds: bool
     evidence: str = ""
+
+
+def names(items: Iterable[object]) -> str:
+    """What was found, as evidence that people read: "none" where there is nothing."""
+    return ", ".join(str(item) for item in items) or "none"
 
 
 def _nothing_happens(_site: Site, _follower: Follower) -> None:
