@@ -17,6 +17,7 @@ from contracts.instances import catalogue
 
 VARIANT = "AllTraffic"
 POLL_SECONDS = 30
+MAX_PACKAGE_POLLS = 20  # eight minutes: a package is usually complete at the first look
 MAX_STAGING_POLLS = 60  # half an hour for a machine to start
 LOCK_MARGIN_SECONDS = 7200  # staging, smoke tests and the way back, on top of the update itself
 
@@ -53,13 +54,13 @@ class Deployment(ComponentResource):
     def __init__(self, name: str, args: DeploymentArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:stage:Deployment", name, None, opts)
         self._args, self._child = args, ResourceOptions(parent=self)
-        self.endpoint_name = args.ground.physical_name("live")
+        self.endpoint_name = args.ground.live_endpoint
         self._locks = Table(
             "deployments", TableArgs(ground=args.ground, hash_key="endpoint_name"), self._child
         )
         alarms = self._build_alarms()
         functions = [self._smoke_test_endpoint(), self._prune_generations(), self._restore_endpoint()]
-        machine = self._build_machine(name, alarms, *functions)
+        machine = self._build_machine(name, [alarm.name for alarm in alarms], *functions)
         self.machine_arn, self.machine_name = machine.arn, machine.name
         self.register_outputs({"machine_arn": self.machine_arn, "endpoint_name": self.endpoint_name})
 
@@ -140,19 +141,14 @@ class Deployment(ComponentResource):
         return Function("restore_endpoint", args, self._child)
 
     def _build_machine(
-        self,
-        name: str,
-        alarms: list[aws.cloudwatch.MetricAlarm],
-        smoke: Function,
-        prune: Function,
-        restore: Function,
+        self, name: str, alarm_names: list[Any], smoke: Function, prune: Function, restore: Function
     ) -> StateMachine:
         args = self._args
         facts = {
             **facts_of(args),
             "EndpointName": self.endpoint_name,
             "LockTable": self._locks.name,
-            "DeploymentConfig": deployment_config(args, [alarm.name for alarm in alarms]),
+            "DeploymentConfig": deployment_config(args, alarm_names),
             "SmokeTestEndpointFunctionArn": smoke.arn,
             "PruneGenerationsFunctionArn": prune.arn,
             "RestoreEndpointFunctionArn": restore.arn,
@@ -211,6 +207,7 @@ def facts_of(args: DeploymentArgs) -> dict[str, Input[Any]]:
         "EndpointInstanceCount": args.instance_count,
         "CapturePercentage": args.capture_percent,
         "PollSeconds": POLL_SECONDS,
+        "MaxPackagePolls": MAX_PACKAGE_POLLS,
         "MaxStagingPolls": MAX_STAGING_POLLS,
         "MaxLivePolls": update_seconds // POLL_SECONDS + MAX_STAGING_POLLS,
         "LockLeaseSeconds": 2 * update_seconds + LOCK_MARGIN_SECONDS,
@@ -219,8 +216,7 @@ def facts_of(args: DeploymentArgs) -> dict[str, Input[Any]]:
 
 def endpoints(ground: Ground) -> list[str]:
     """The live endpoint and the staging endpoints."""
-    live = ground.arn("sagemaker", f"endpoint/{ground.physical_name('live')}")
-    return [live, staging_endpoints(ground)]
+    return [ground.arn("sagemaker", f"endpoint/{ground.live_endpoint}"), staging_endpoints(ground)]
 
 
 def staging_endpoints(ground: Ground) -> str:
@@ -236,6 +232,7 @@ def machine_statements(args: DeploymentArgs) -> list[Statement]:
     packages = Output.concat(ground.arn("sagemaker", "model-package/"), args.package_group, "/*")
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
+        grants.use_packages(ground),
         allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models),
         allow(["sagemaker:CreateEndpointConfig", "sagemaker:AddTags"], configs),
         # Creating and updating an endpoint is authorised on its configuration too.

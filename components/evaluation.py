@@ -69,12 +69,20 @@ class Evaluation(ComponentResource):
         self.register_outputs({"machine_arn": self.machine_arn, "package_group": self.package_group})
 
     def _find_baseline(self) -> Function:
+        ground, live = self._args.ground, self._args.ground.live_endpoint
+        prefix = ground.job_prefix
         args = FunctionArgs(
             folder="functions/evaluation/find_baseline",
-            description="The approved model that a candidate is held against",
-            ground=self._args.ground,
-            environment={"PACKAGE_GROUP": self.package_group},
-            statements=[allow("sagemaker:ListModelPackages", "*")],
+            description="The model in production, which a candidate is held against",
+            ground=ground,
+            environment={"ENDPOINT_NAME": live},
+            statements=[
+                allow("sagemaker:DescribeEndpoint", ground.arn("sagemaker", f"endpoint/{live}")),
+                allow(
+                    "sagemaker:DescribeEndpointConfig", ground.arn("sagemaker", f"endpoint-config/{prefix}-*")
+                ),
+                allow("sagemaker:DescribeModel", ground.arn("sagemaker", f"model/{prefix}-*")),
+            ],
         )
         return Function("find_baseline", args, self._child)
 
@@ -106,6 +114,7 @@ class Evaluation(ComponentResource):
                 grants.delete_objects(ground.artifact_objects("pipeline/*/evaluation/*")),
                 allow("sagemaker:DeleteModel", ground.arn("sagemaker", f"model/{ground.job_prefix}-*")),
                 allow("sagemaker:UpdateModelPackage", packages(ground)),
+                grants.use_packages(ground),
             ],
         )
         return Function("remove_evaluation", args, self._child)
@@ -197,7 +206,7 @@ def machine_statements(args: EvaluationArgs) -> list[Statement]:
         *grants.run_jobs(ground, "ProcessingJob"),
         allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models),
         allow("sagemaker:CreateModelPackage", [group, packages(ground)]),
-        allow("sagemaker:DescribeModelPackage", packages(ground)),
+        grants.use_packages(ground),
         grants.pass_role(args.processing_role_arn),
         grants.pass_role(args.inference_role_arn),
     ]

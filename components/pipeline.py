@@ -134,6 +134,7 @@ class Pipeline(ComponentResource):
             grants.invoke(resolve.arn, explain.arn, record.arn, *called),
             *grants.run_children(ground, *CHILDREN),
             allow("sagemaker:UpdateModelPackage", packages),
+            grants.use_packages(ground),
         ]
         machine_args = StateMachineArgs(
             workflow="0_pipeline", ground=ground, facts=facts, statements=statements

@@ -234,4 +234,5 @@ def stop_anything(ground: Ground) -> list[Statement]:
         allow([f"sagemaker:Stop{kind}Job" for kind in kinds], jobs),
         allow("sagemaker:DeleteEndpoint", staging),
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
+        grants.use_packages(ground),
     ]

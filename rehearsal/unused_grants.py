@@ -53,7 +53,7 @@ _ONE_STATEMENT = (
     ("lambda:InvokeFunction", "*", "the function of a path that was not taken"),
     ("s3:GetObject", "*/baselines/*", "a baseline is read once there is one"),
     ("sagemaker:CreateModelPackage", "*", "AWS asks for the group or for the package, by kind of request"),
-    ("sagemaker:DescribeModelPackage", "*", "a baseline's package is read once there is one"),
+    ("sagemaker:DescribeModel", "*", "a baseline's model is read once there is one"),
     ("sagemaker:Describe*Job", "*", "one statement for the jobs of every kind"),
     ("sagemaker:Create*", "*", "one statement for all that one stage creates"),
     ("s3:*", "*/checkpoints/*", "checkpoints are read and written by jobs long enough to have some"),

@@ -102,6 +102,13 @@ def use_key(ground: Ground) -> Statement:
     return allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], ground.key_arn)
 
 
+def use_packages(ground: Ground) -> Statement:
+    """Register, read and update model packages, which SageMaker encrypts with the data key for the caller."""
+    actions = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]
+    service = f"sagemaker.{ground.region}.amazonaws.com"
+    return allow(actions, ground.key_arn, {"StringEquals": {"kms:ViaService": service}})
+
+
 def read_objects(objects: Input[str] | Sequence[Input[str]]) -> Statement:
     """Read objects; give the key with `use_key`."""
     return allow("s3:GetObject", objects)

@@ -50,6 +50,11 @@ class Ground:
         """What every job, model and endpoint configuration name starts with; roles are scoped by it."""
         return self.prefix
 
+    @property
+    def live_endpoint(self) -> str:
+        """The endpoint that answers production traffic; the deployment workflow creates and updates it."""
+        return self.physical_name("live")
+
     def physical_name(self, word: str) -> str:
         """The name in the account: `plan_training` → `trainyard-dev-plan-training`."""
         return f"{self.prefix}-{word.replace('_', '-')}"

@@ -24,6 +24,7 @@ CALL_FAULTS: Mapping[str, Mapping[str, str]] = {
         "sagemaker": "SageMaker.ResourceLimitExceededException",
         "aws-sdk:sagemaker": "SageMaker.ResourceLimitExceededException",
     },
+    "conflict": {"aws-sdk:sagemaker": "SageMaker.ConflictException"},
     "name_taken": {"sagemaker": "SageMaker.ResourceInUseException"},
     "held": {"dynamodb": "DynamoDB.ConditionalCheckFailedException"},
     "denied": {
@@ -45,6 +46,7 @@ CAUSES = {
     "throttled": "Rate exceeded",
     "crashed": '{"errorType":"Runtime.ExitError","errorMessage":"RequestId: 1 Error: Runtime exited"}',
     "quota": "The account-level service limit 'instances for training job usage' is 0 Instances",
+    "conflict": "There was a conflict when you attempted to modify a SageMaker entity",
     "name_taken": "Job already exists",
     "held": "The conditional request failed",
     "denied": "AccessDeniedException: not authorized to perform this action",

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from rehearsal.simulated.world import BEFORE, MOVING, Endpoint, World
+from rehearsal.simulated.world import MOVING, Endpoint, World
 
 STARTUP_SECONDS, SHIFT_SECONDS = 240.0, 900.0
 
@@ -41,14 +41,23 @@ class SageMaker:
         name = request["ModelName"]
         if name in self._world.models:
             raise _error("ValidationException", f"Cannot create already existing model {name}.")
-        self._world.models.add(name)
+        containers = [*request.get("Containers", ()), request.get("PrimaryContainer", {})]
+        self._world.models[name] = containers[0].get("ModelPackageName")
         return {"ModelArn": f"arn:aws:sagemaker:eu-west-1:111122223333:model/{name}"}
 
     def delete_model(self, **request: Any) -> None:
         """Refuses a model that isn't there."""
         if request["ModelName"] not in self._world.models:
             raise _error("ValidationException", f"Could not find model {request['ModelName']}.")
-        self._world.models.remove(request["ModelName"])
+        del self._world.models[request["ModelName"]]
+
+    def describe_model(self, **request: Any) -> dict[str, Any]:
+        """Its one container, by package or not."""
+        name, models = request["ModelName"], self._world.models
+        if name not in models:
+            raise _error("ValidationException", f"Could not find model {name}.")
+        package = models[name]
+        return {"Containers": [{"ModelPackageName": package} if package else {"Image": "made-by-hand"}]}
 
     def create_endpoint_config(self, **request: Any) -> dict[str, Any]:
         """Keeps which models it names."""
@@ -58,7 +67,9 @@ class SageMaker:
 
     def describe_endpoint_config(self, **request: Any) -> dict[str, Any]:
         """Its variants."""
-        models = self._world.configs[request["EndpointConfigName"]]
+        models = self._world.configs.get(request["EndpointConfigName"])
+        if models is None:
+            raise _error("ValidationException", f"Could not find endpoint configuration {request}.")
         return {"ProductionVariants": [{"ModelName": name} for name in models]}
 
     def delete_endpoint_config(self, **request: Any) -> None:
@@ -105,13 +116,8 @@ class SageMaker:
         return described | ({"FailureReason": "the container did not pass the ping"} if is_told else {})
 
     def list_endpoints(self, **request: Any) -> dict[str, Any]:
-        """Those whose names contain the word; a scenario's live endpoint is there from the first look."""
-        name, world = request["NameContains"], self._world
-        if world.facts.live and name not in world.endpoints:
-            world.configs.setdefault(BEFORE, ["before-model"])
-            world.models.add("before-model")
-            world.endpoints[name] = Endpoint(BEFORE, BEFORE, world.facts.live)
-        found = [one for one in world.endpoints if name in one]
+        """Those whose names contain the word."""
+        found = [name for name in self._world.endpoints if request["NameContains"] in name]
         return {
             "Endpoints": [{"EndpointName": one, "EndpointStatus": self._known(one).status} for one in found]
         }
@@ -125,6 +131,7 @@ class SageMaker:
         group, number = request["ModelPackageGroupName"], len(self._world.packages) + 1
         arn = f"arn:aws:sagemaker:eu-west-1:111122223333:model-package/{group}/{number}"
         self._world.packages[arn] = request["ModelApprovalStatus"]
+        self._world.packages_complete_at[arn] = self._world.now + self._world.facts.package_seconds
         return {"ModelPackageArn": arn}
 
     def update_model_package(self, **request: Any) -> dict[str, Any]:
@@ -137,20 +144,15 @@ class SageMaker:
 
     def describe_model_package(self, **request: Any) -> dict[str, Any]:
         """Status and approval."""
-        approval = self._world.packages[request["ModelPackageName"]]
-        status = self._world.facts.package_status
+        arn, world = request["ModelPackageName"], self._world
+        approval = world.packages[arn]
+        is_made = world.now >= world.packages_complete_at[arn]
+        status = world.facts.package_status if is_made else "InProgress"
         return {
             "ModelPackageStatus": status,
             "ModelApprovalStatus": approval,
             "CustomerMetadataProperties": {},
         }
-
-    def list_model_packages(self, **request: Any) -> dict[str, Any]:
-        """Newest first, of one approval status."""
-        wanted = request["ModelApprovalStatus"]
-        found = [arn for arn, status in reversed(self._world.packages.items()) if status == wanted]
-        summaries = [{"ModelPackageArn": arn, "ModelPackageStatus": "Completed"} for arn in found]
-        return {"ModelPackageSummaryList": summaries}
 
     def _known(self, name: str) -> Endpoint:
         endpoint = self._world.endpoint(name)

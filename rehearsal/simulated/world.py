@@ -9,6 +9,8 @@ from typing import Any
 from rehearsal.asl.clock import VirtualClock
 
 BEFORE = "before-config"  # what a live endpoint serves before the run
+BEFORE_MODEL = "before-model"
+BEFORE_PACKAGE = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/before/1"
 LARGE_BYTES = 600 * 1024**2
 MOVING = frozenset({"Creating", "Updating"})
 
@@ -24,8 +26,11 @@ class Facts:
     file_bytes: int = 5_000_000
     is_shifted: bool = False
     has_baseline: bool = False
+    """Whether a model of an earlier run is in production, and the statistics of its data are kept."""
     live: str = ""
-    """Status of the live endpoint before the run; empty: there is none."""
+    """Status of the live endpoint before the run; empty: there is one if there is a baseline."""
+    lost: str = ""
+    """What somebody deleted under the live endpoint: its `configuration` or its `model`."""
     scores: Mapping[str, float] = field(default_factory=dict)
     """The candidate's scores where they are not the usual ones."""
     later_scores: Mapping[str, float] = field(default_factory=dict)
@@ -41,6 +46,9 @@ class Facts:
     is_another_run_under_way: bool = False
     is_deployment_locked: bool = False
     package_status: str = "Completed"
+    """What a registered package becomes."""
+    package_seconds: float = 0.0
+    """How long it is `InProgress` before."""
 
 
 @dataclass
@@ -63,10 +71,12 @@ class World:
         self.objects: dict[str, int] = {}
         self.jobs: dict[str, str] = {}
         self.trained: dict[str, dict[str, Any]] = {}
-        self.models: set[str] = set()
+        self.models: dict[str, str | None] = {}
+        """Each with the package it was made from."""
         self.configs: dict[str, list[str]] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.packages: dict[str, str] = {}
+        self.packages_complete_at: dict[str, float] = {}
         self.run_lock = ""
         self.endpoint_locks: dict[str, str] = {}
         self.alerts: list[str] = []
@@ -108,7 +118,7 @@ class World:
         yield from (f"object {key}" for key in self.objects if "/checkpoints/" in key)
         yield from (f"endpoint {name}" for name in self.endpoints if "-staging-" in name)
         used = {model for models in self.configs.values() for model in models}
-        yield from (f"model {name}" for name in sorted(self.models - used))
+        yield from (f"model {name}" for name in sorted(self.models.keys() - used))
         for arn, status in self.packages.items():
             if status == "PendingManualApproval":
                 yield f"{arn} waits for a decision nobody will take"
@@ -132,9 +142,19 @@ class World:
             self.objects[name] = LARGE_BYTES if is_large else self.facts.file_bytes
         if self.facts.has_baseline:
             self.objects["baselines/flights/statistics.json"] = 1
-            self.packages["arn:aws:sagemaker:eu-west-1:111122223333:model-package/before/1"] = "Approved"
+            self.packages[BEFORE_PACKAGE] = "Approved"
+        if self.facts.has_baseline or self.facts.live:
+            self._serve()
         if self.facts.is_another_run_under_way:
             self.run_lock = "another-run"
+
+    def _serve(self) -> None:
+        name, lost = self.environments["find_baseline"]["ENDPOINT_NAME"], self.facts.lost
+        if lost != "configuration":
+            self.configs[BEFORE] = [BEFORE_MODEL]
+        if not lost:
+            self.models[BEFORE_MODEL] = BEFORE_PACKAGE if self.facts.has_baseline else None
+        self.endpoints[name] = Endpoint(BEFORE, BEFORE, self.facts.live or "InService")
 
 
 def _settle(endpoint: Endpoint) -> None:

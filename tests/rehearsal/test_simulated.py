@@ -101,7 +101,7 @@ def test_a_fault_that_does_not_exist_is_refused_with_those_that_do() -> None:
 
 
 def test_what_a_run_leaves_over_is_found_in_its_world() -> None:
-    run = run_one(simulated_stack("dev"), CATALOGUE["evaluation/RemoveScoringModels fails for good"])
+    run = run_one(simulated_stack("dev"), CATALOGUE["evaluation/RemoveScoringModel fails for good"])
 
     async def left() -> list[str]:
         run.world.objects["pipeline/run/checkpoints/one"] = 1

@@ -139,3 +139,23 @@ def test_only_a_completed_and_approved_package_is_deployed(deploy: Any) -> None:
     outcome = deploy(ReadPackage={**READY, "ModelApprovalStatus": "Rejected"})
     assert outcome.cause["error"] == "ConfigurationRejected"
     assert not outcome.script.arguments_of("CreateModel")
+
+
+def test_a_package_that_is_still_being_made_is_waited_for(deploy: Any) -> None:
+    made = [{**READY, "ModelPackageStatus": status} for status in ("Pending", "InProgress", "Completed")]
+    outcome = deploy(ReadPackage=made)
+    assert outcome.status == "SUCCEEDED"
+    assert outcome.states.count("WaitForPackage") == 2
+
+
+def test_a_package_that_never_completes_is_given_up_on(deploy: Any) -> None:
+    outcome = deploy(ReadPackage={**READY, "ModelPackageStatus": "InProgress"})
+    assert len(outcome.script.arguments_of("ReadPackage")) == 60
+    assert "is InProgress and Approved after 60 looks" in outcome.cause["message"]
+
+
+@pytest.mark.parametrize("status", ["Failed", "Deleting"])
+def test_a_package_that_failed_is_not_waited_for(deploy: Any, status: str) -> None:
+    outcome = deploy(ReadPackage={**READY, "ModelPackageStatus": status})
+    assert outcome.cause["error"] == "ConfigurationRejected"
+    assert len(outcome.script.arguments_of("ReadPackage")) == 1

@@ -14,8 +14,9 @@ INPUT = {
     "dataset": {"test_inputs_uri": "s3://a/inputs.csv", "test_labels_uri": "s3://a/labels/"},
     "candidate": {"id": "one", "model_uri": "s3://a/model.tar.gz"},
 }
-BASELINE = {"exists": True, "package_arn": "arn:aws:sagemaker:eu-west-1:1:model-package/models/1"}
-NO_BASELINE = {"exists": False, "package_arn": None}
+SERVED_PACKAGE = "arn:aws:sagemaker:eu-west-1:1:model-package/models/1"
+BASELINE = {"exists": True, "model_name": "the-served-model", "package_arn": SERVED_PACKAGE}
+NO_BASELINE = {"exists": False, "model_name": None, "package_arn": None}
 FIRST_EVENT = {"TransformJobStatus": "Completed"}
 
 
@@ -33,13 +34,12 @@ def evaluate(run_workflow: Any) -> Callable[..., Any]:
         good = {
             "FindBaseline": {"Payload": baseline},
             "CreateCandidateModel": {},
-            "CreateBaselineModel": {},
             "ScoreCandidate": FIRST_EVENT,
             "ScoreBaseline": FIRST_EVENT,
             "ComputeMetrics": {"ProcessingJobStatus": "Completed", "ProcessingJobName": "eval"},
             "JudgeCandidate": judged("promote"),
             "RegisterPackage": {"ModelPackageArn": "arn:package"},
-            "RemoveScoringModels": {"Payload": {}},
+            "RemoveScoringModel": {"Payload": {}},
             "RemoveEvaluation": {"Payload": {}},
         }
         return run_workflow("3_evaluation", INPUT, {**good, **answers})
@@ -59,6 +59,7 @@ def test_a_first_model_is_scored_alone_and_registered_as_pending(evaluate: Any) 
     [package] = outcome.script.arguments_of("RegisterPackage")
     assert package["ModelApprovalStatus"] == "PendingManualApproval"
     assert "Tags" not in package, "AWS refuses tags on versions of a group"
+    assert package["SecurityConfig"]["KmsKeyId"], "encrypted with the stack's own key"
 
 
 def test_a_model_with_a_predecessor_is_scored_beside_it_on_the_same_rows(evaluate: Any) -> None:
@@ -67,7 +68,15 @@ def test_a_model_with_a_predecessor_is_scored_beside_it_on_the_same_rows(evaluat
     [baseline] = outcome.script.arguments_of("ScoreBaseline")
     assert candidate["TransformInput"] == baseline["TransformInput"]
     assert inputs_of(outcome) == ["contract", "labels", "candidate", "model", "baseline"]
-    assert outcome.output["baseline_package_arn"] == BASELINE["package_arn"]
+    assert outcome.output["baseline_package_arn"] == SERVED_PACKAGE
+
+
+def test_the_served_model_scores_itself_and_is_never_removed(evaluate: Any) -> None:
+    outcome = evaluate(BASELINE)
+    [scoring] = outcome.script.arguments_of("ScoreBaseline")
+    [removal] = outcome.script.arguments_of("RemoveScoringModel")
+    assert scoring["ModelName"] == BASELINE["model_name"]
+    assert BASELINE["model_name"] not in removal["Payload"]["model_names"]
 
 
 @pytest.mark.parametrize("decision", ["retrain", "reject"])
@@ -75,7 +84,7 @@ def test_a_candidate_that_is_not_good_enough_is_not_registered(evaluate: Any, de
     outcome = evaluate(JudgeCandidate=judged(decision))
     assert outcome.output["package_arn"] is None
     assert not outcome.script.arguments_of("RegisterPackage")
-    assert outcome.script.arguments_of("RemoveScoringModels")
+    assert outcome.script.arguments_of("RemoveScoringModel")
 
 
 @pytest.mark.parametrize(
@@ -98,7 +107,8 @@ def test_whatever_fails_what_was_created_is_taken_back(evaluate: Any, states_err
     assert outcome.error == "EvaluationFailed"
     [removal] = outcome.script.arguments_of("RemoveEvaluation")
     assert removal["Payload"]["includes_artifacts"] is True
-    assert len(set(removal["Payload"]["model_names"])) == 2
+    [model] = removal["Payload"]["model_names"]
+    assert model.endswith("-candidate")
     assert outcome.cause == {"error": "Some.Error", "message": "for a reason"}
 
 

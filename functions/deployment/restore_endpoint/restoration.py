@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.missing import is_missing
+
 MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
 
@@ -72,7 +74,7 @@ def _describe(sagemaker: Any, name: str) -> dict[str, Any] | None:
     try:
         return dict(sagemaker.describe_endpoint(EndpointName=name))
     except sagemaker.exceptions.ClientError as error:
-        if _is_missing(error):
+        if is_missing(error.response):
             return None
         raise
 
@@ -81,11 +83,5 @@ def _remove(sagemaker: Any, kind: str, **name: str) -> None:
     try:
         getattr(sagemaker, f"delete_{kind}")(**name)
     except sagemaker.exceptions.ClientError as error:
-        if not _is_missing(error):
+        if not is_missing(error.response):
             raise
-
-
-def _is_missing(error: Any) -> bool:
-    # SageMaker has no NotFound for these: a ValidationException that says so.
-    code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-    return code == "ResourceNotFound" or (code == "ValidationException" and "ould not find" in message)

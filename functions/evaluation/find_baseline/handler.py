@@ -1,4 +1,4 @@
-"""Finds the approved model that a candidate is held against."""
+"""Finds the model that a candidate is held against: the one in production."""
 
 import os
 from functools import cache
@@ -8,7 +8,7 @@ import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from functions.evaluation.find_baseline.newest import newest_approved
+from functions.evaluation.find_baseline.served import served_model
 
 logger = Logger(service="evaluation")
 metrics = Metrics(service="evaluation")
@@ -22,8 +22,8 @@ def sagemaker() -> Any:
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run"}` → `{"exists", "package_arn"}`."""
-    baseline = newest_approved(sagemaker(), os.environ["PACKAGE_GROUP"])
+    """`{"run"}` → `{"exists", "model_name", "package_arn"}`."""
+    baseline = served_model(sagemaker(), os.environ["ENDPOINT_NAME"])
     logger.info("baseline", extra={"run_id": event["run"]["id"], **baseline})
     metrics.add_metric("BaselineFound", MetricUnit.Count, int(baseline["exists"]))
     return baseline

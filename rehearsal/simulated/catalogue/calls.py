@@ -8,7 +8,9 @@ from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.world import Facts
 
-PASSING = tuple(Fault(place="*/*", what=what) for what in ("throttled", "crashed", "quota", "name_taken"))
+PASSING = tuple(
+    Fault(place="*/*", what=what) for what in ("throttled", "crashed", "quota", "conflict", "name_taken")
+)
 HELD = Fault(place="deployment/TakeLock", what="held")
 
 CALLS = (

@@ -15,7 +15,7 @@ DECISIONS = (
         name="far below the live model",
         outcome="ModelRejected",
         facts=Facts(has_baseline=True, scores=FAR_BELOW),
-        path=("evaluation/ScoreBaseline", "evaluation/RemoveScoringModels", "pipeline/RefuseModel"),
+        path=("evaluation/ScoreBaseline", "evaluation/RemoveScoringModel", "pipeline/RefuseModel"),
         trained=1,
     ),
     Simulated(
@@ -51,6 +51,26 @@ DECISIONS = (
         stack="prod",
         facts=Facts(reviewer="silent"),
         path=("pipeline/AwaitApproval", "pipeline/RejectPackage"),
+    ),
+    Simulated(
+        name="the served model was made without a package",
+        outcome="Deployed",
+        facts=Facts(live="InService"),
+        path=("evaluation/HasBaseline", "evaluation/NoBaseline", "deployment/UpdateLive"),
+    ),
+    Simulated(
+        name="the served model is gone",
+        outcome="EvaluationFailed",
+        error="DataMissing",
+        facts=Facts(has_baseline=True, lost="model"),
+        path=("evaluation/FindBaseline", "evaluation/RemoveEvaluation"),
+    ),
+    Simulated(
+        name="the served configuration is gone",
+        outcome="EvaluationFailed",
+        error="DataMissing",
+        facts=Facts(has_baseline=True, lost="configuration"),
+        path=("evaluation/FindBaseline", "evaluation/RemoveEvaluation"),
     ),
     Simulated(
         name="first model below its floors",

@@ -68,6 +68,19 @@ DEPLOYMENT = (
         path=("deployment/IsPackageReady", *UNDONE),
     ),
     Simulated(
+        name="package takes five minutes to be made",
+        outcome="Deployed",
+        facts=Facts(package_seconds=300.0),
+        path=("deployment/IsPackageReady", "deployment/WaitForPackage", "deployment/CreateModel"),
+    ),
+    Simulated(
+        name="package is never made",
+        outcome="DeploymentRolledBack",
+        error="ConfigurationRejected",
+        facts=Facts(package_seconds=7 * 24 * 3600.0),
+        path=("deployment/WaitForPackage", *UNDONE),
+    ),
+    Simulated(
         name="another deployment holds the endpoint",
         outcome="DeploymentRolledBack",
         error="DeploymentLocked",

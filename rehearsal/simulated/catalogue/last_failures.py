@@ -90,11 +90,10 @@ LAST_FAILURES = (
     _fails("evaluation/CreateCandidateModel", EVALUATION),
     _fails("evaluation/ScoreCandidate", EVALUATION),
     _fails("evaluation/ScoreBaseline", EVALUATION, facts=LIVE),
-    _fails("evaluation/CreateBaselineModel", EVALUATION, facts=LIVE),
     _fails("evaluation/ComputeMetrics", EVALUATION),
     _fails("evaluation/JudgeCandidate", EVALUATION),
     _fails("evaluation/RegisterPackage", EVALUATION),
-    _fails("evaluation/RemoveScoringModels", "Deployed", leaves=("model *-candidate",)),
+    _fails("evaluation/RemoveScoringModel", "Deployed", leaves=("model *-candidate",)),
     _fails(
         "evaluation/RemoveEvaluation",
         EVALUATION,

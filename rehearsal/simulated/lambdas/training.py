@@ -9,7 +9,7 @@ from typing import Any
 from contracts.artifacts import RunKeys
 from contracts.evaluation import METRICS, Difference, Report
 from contracts.failures import NameCollision, ServiceUnavailable
-from functions.evaluation.find_baseline.newest import newest_approved
+from functions.evaluation.find_baseline.served import served_model
 from functions.evaluation.judge_candidate import registration
 from functions.evaluation.judge_candidate.judgement import Thresholds, judge
 from functions.evaluation.remove_evaluation.removal import remove_models, withdraw_package
@@ -69,8 +69,8 @@ def remove_checkpoints(world: World, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def find_baseline(world: World, _event: dict[str, Any]) -> dict[str, Any]:
-    """The newest approved package of the world."""
-    return newest_approved(SageMaker(world), world.environments["find_baseline"]["PACKAGE_GROUP"])
+    """What the live endpoint of the world serves."""
+    return served_model(SageMaker(world), world.environments["find_baseline"]["ENDPOINT_NAME"])
 
 
 def judge_candidate(world: World, event: dict[str, Any]) -> dict[str, Any]:
