@@ -1,4 +1,4 @@
-"""Lambda archives: one reproducible zip a function, holding its folder and `contracts`.
+"""Lambda archives: one reproducible zip a function, holding its folder, `contracts` and what makes clients.
 
 The same sources give the same bytes on any machine, so an unchanged function is never deployed again.
 """
@@ -53,10 +53,10 @@ def function_sources(root: Path = ROOT) -> list[FunctionSource]:
 
 def archive_members(source: FunctionSource, root: Path = ROOT) -> Iterator[tuple[str, Path]]:
     """(name in the archive, file) of everything a function ships."""
-    for folder in (root / "contracts", source.folder):
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                yield str(path.relative_to(root)), path
+    shared = sorted((root / "functions").glob("*.py"))
+    for path in (*sorted((root / "contracts").rglob("*")), *shared, *sorted(source.folder.rglob("*"))):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield str(path.relative_to(root)), path
 
 
 def build(source: FunctionSource, interpreter: str | None) -> bytes:

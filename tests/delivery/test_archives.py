@@ -40,11 +40,12 @@ def test_building_the_same_sources_twice_gives_the_same_bytes() -> None:
     assert build(source, None) == build(source, None)
 
 
-def test_an_archive_holds_the_contracts_and_its_own_folder_only(tmp_path: Path) -> None:
+def test_an_archive_holds_the_contracts_the_clients_and_its_own_folder_only(tmp_path: Path) -> None:
     archive = build_all(tmp_path)[0]
     stage, name = archive.stem.split(".")
-    roots = {"/".join(member.split("/")[:3]) for member in zipfile.ZipFile(archive).namelist()}
-    assert {root for root in roots if not root.startswith("contracts/")} == {f"functions/{stage}/{name}"}
+    members = [path for path in zipfile.ZipFile(archive).namelist() if "__pycache__" not in path]
+    roots = {"/".join(member.split("/")[:3]) for member in members if not member.startswith("contracts/")}
+    assert roots == {f"functions/{stage}/{name}", "functions/clients.py"}
 
 
 def test_an_archive_of_a_removed_function_does_not_stay_behind(tmp_path: Path) -> None:

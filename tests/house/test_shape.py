@@ -111,7 +111,8 @@ def imports_of_ours(path: Path) -> set[str]:
     return {module for module in modules if module.split(".")[0] in {*PACKAGES, "settings", "pulumi"}}
 
 
-def test_a_function_imports_the_contracts_and_its_own_folder_only() -> None:
+def test_a_function_imports_the_contracts_the_clients_and_its_own_folder_only() -> None:
+    shared = ("contracts", "functions.clients")
     astray = {
         str(path.relative_to(ROOT)): found
         for path in (ROOT / "functions").glob("*/*/*.py")
@@ -119,7 +120,7 @@ def test_a_function_imports_the_contracts_and_its_own_folder_only() -> None:
             found := {
                 module
                 for module in imports_of_ours(path)
-                if not module.startswith(("contracts", ".".join(path.parent.relative_to(ROOT).parts)))
+                if not module.startswith((*shared, ".".join(path.parent.relative_to(ROOT).parts)))
             }
         )
     }

@@ -7,26 +7,19 @@ who may decide is who holds the stack's approver policy, and the caller's ARN is
 import json
 import os
 import time
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.failures import ApprovalConflict, ApprovalExpired, ContextRejected, Failure
 from functions.approval.decide_approval import answer, decision, requests_table
+from functions.clients import client
 
 logger = Logger(service="approval")
 metrics = Metrics(service="approval")
 
 STATUS: dict[type[Failure], int] = {ContextRejected: 400, ApprovalConflict: 409, ApprovalExpired: 410}
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client, made once per service."""
-    return boto3.client(service)
 
 
 @metrics.log_metrics

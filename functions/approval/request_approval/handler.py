@@ -3,23 +3,16 @@
 import os
 import secrets
 import time
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.approval.request_approval.notice import Request
+from functions.clients import client
 
 logger = Logger(service="approval")
 metrics = Metrics(service="approval")
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client, made once per service."""
-    return boto3.client(service)
 
 
 @metrics.log_metrics

@@ -2,24 +2,17 @@
 
 import json
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys
+from functions.clients import client
 from functions.data_preparation.collect_reports.verdict import verdict
 
 logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
-
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
 
 
 @metrics.log_metrics
@@ -38,7 +31,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def read_report(key: str) -> Any:
     """A report of the run, as JSON; None where there is none."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
-    found = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
     if not any(entry["Key"] == key for entry in found):
         return None
-    return json.loads(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
+    return json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())

@@ -2,26 +2,19 @@
 
 import json
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from contracts.artifacts import Manifest, RunKeys, baseline_key, fine_baseline_key
 from contracts.failures import DataMissing
+from functions.clients import client
 from functions.data_preparation.judge_shift import dataset, verdict
 
 logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
-
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
 
 
 @metrics.log_metrics
@@ -52,7 +45,7 @@ def read_json(key: str) -> Any:
     """A JSON object of the artifacts bucket; DataMissing when the job did not write it."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
     try:
-        return json.loads(s3().get_object(Bucket=bucket, Key=key)["Body"].read())
+        return json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
             raise
@@ -66,4 +59,4 @@ def keep_baseline(name: str, keys: RunKeys) -> None:
     bucket = os.environ["ARTIFACTS_BUCKET"]
     for target in (fine_baseline_key(name), baseline_key(name)):
         source = {"Bucket": bucket, "Key": f"{keys.statistics}{target.rpartition('/')[2]}"}
-        s3().copy_object(Bucket=bucket, Key=target, CopySource=source)
+        client("s3").copy_object(Bucket=bucket, Key=target, CopySource=source)

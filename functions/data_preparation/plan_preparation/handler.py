@@ -4,14 +4,13 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import asdict
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys, baseline_key, incoming_prefix
+from functions.clients import client
 from functions.data_preparation.plan_preparation import plan
 
 # What the features container takes for a shift; read there by the same names.
@@ -19,12 +18,6 @@ SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
 
 logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
-
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
 
 
 @metrics.log_metrics
@@ -74,7 +67,9 @@ def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dic
 def landed_files(dataset: str) -> Iterator[plan.LandedFile]:
     """Everything that lies in the dataset's landing prefix."""
     bucket = os.environ["LANDING_BUCKET"]
-    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=incoming_prefix(dataset))
+    pages = (
+        client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=incoming_prefix(dataset))
+    )
     for page in pages:
         for entry in page.get("Contents", ()):
             yield plan.LandedFile(bucket=bucket, key=entry["Key"], size_bytes=entry["Size"])
@@ -83,12 +78,12 @@ def landed_files(dataset: str) -> Iterator[plan.LandedFile]:
 def write_manifest(key: str, manifest: list[Any]) -> str:
     """Writes the SageMaker manifest and returns its URI."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
-    s3().put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
+    client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
     return f"s3://{bucket}/{key}"
 
 
 def existing_baseline(dataset: str) -> str | None:
     """The prefix of the stored baseline and its finer counts; None before the first run has written one."""
     bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(dataset)
-    found = s3().list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
+    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
     return f"s3://{bucket}/{key.rpartition('/')[0]}/" if any(entry["Key"] == key for entry in found) else None

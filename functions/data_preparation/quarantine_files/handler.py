@@ -1,23 +1,16 @@
 """Moves rejected files to the dead letters beside their reports and words the alert."""
 
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.clients import client
 from functions.data_preparation.quarantine_files import quarantine as gate
 
 logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
-
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
 
 
 @metrics.log_metrics
@@ -25,9 +18,9 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "data", "failed": [{"key", "report_uri"}]}` → `{"moved", "alert": {"subject", "message"}}`."""
     bucket, dataset, run_id = os.environ["LANDING_BUCKET"], event["data"]["dataset"], event["run"]["id"]
     moved = gate.dead_letters(dataset, run_id, event["failed"])
-    reports = [gate.read_report(s3(), file["report_uri"]) for file in event["failed"]]
+    reports = [gate.read_report(client("s3"), file["report_uri"]) for file in event["failed"]]
     for (key, dead_letter), report in zip(moved.items(), reports, strict=True):
-        gate.quarantine(s3(), bucket, key, dead_letter, report)
+        gate.quarantine(client("s3"), bucket, key, dead_letter, report)
     logger.info("quarantined", extra={"moved": moved})
     metrics.add_metric("FilesRejected", MetricUnit.Count, len(moved))
     return {"moved": moved, "alert": gate.alert(dataset, run_id, reports, list(moved.values()))}

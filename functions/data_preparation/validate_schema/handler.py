@@ -2,17 +2,16 @@
 
 import json
 import os
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys
 from contracts.dataset import Contract
 from contracts.failures import DatasetTooLarge
+from functions.clients import client
 from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.validation import validate
 
@@ -20,17 +19,11 @@ logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
 
 
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
-
-
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "contract_uri", "file"}` → `{"key", "is_valid", "report_uri", "violations"}`."""
     key = event["file"]["key"]
-    source = RangedObject(s3(), event["file"]["bucket"], key)
+    source = RangedObject(client("s3"), event["file"]["bucket"], key)
     refuse_too_large(source)
     report = validate(key, source, read_contract(event["contract_uri"]))
     report_uri = write_report(event["run"]["id"], key, report.to_dict())
@@ -57,7 +50,7 @@ def refuse_too_large(source: RangedObject) -> None:
 def read_contract(uri: str) -> Contract:
     """The dataset contract at an S3 URI."""
     where = urlsplit(uri)
-    body = s3().get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
+    body = client("s3").get_object(Bucket=where.netloc, Key=where.path.lstrip("/"))["Body"].read()
     return Contract.from_json(body)
 
 
@@ -66,5 +59,5 @@ def write_report(run_id: str, key: str, report: dict[str, Any]) -> str:
     bucket = os.environ["ARTIFACTS_BUCKET"]
     report_at = RunKeys(run_id).file_report(key)
     body = json.dumps(report, indent=2).encode()
-    s3().put_object(Bucket=bucket, Key=report_at, Body=body, ContentType="application/json")
+    client("s3").put_object(Bucket=bucket, Key=report_at, Body=body, ContentType="application/json")
     return f"s3://{bucket}/{report_at}"

@@ -2,32 +2,21 @@
 
 import os
 import time
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
 from contracts.failures import DataMissing, SmokeTestFailed
+from functions.clients import client
 from functions.deployment.smoke_test_endpoint import known_answers
 
 logger = Logger(service="deployment")
 metrics = Metrics(service="deployment")
 
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
-
-
-@cache
-def runtime() -> Any:
-    """The client for invocations, made once; no retries, because an answer is what is tested."""
-    config = Config(retries={"total_max_attempts": 1}, read_timeout=20)
-    return boto3.client("sagemaker-runtime", config=config)
+# No retries: an answer is what is tested.
+ONE_ATTEMPT = Config(retries={"total_max_attempts": 1}, read_timeout=20)
 
 
 @metrics.log_metrics
@@ -49,8 +38,8 @@ def head(uri: str) -> str:
     bucket, key = uri.removeprefix("s3://").split("/", 1)
     last = known_answers.HEAD_BYTES - 1
     try:
-        body = s3().get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{last}")["Body"].read()
-    except s3().exceptions.ClientError as error:
+        body = client("s3").get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{last}")["Body"].read()
+    except client("s3").exceptions.ClientError as error:
         raise DataMissing(
             f"{uri}, a known request or answer of the package, can't be read: {error}"
         ) from error
@@ -59,12 +48,13 @@ def head(uri: str) -> str:
 
 def ask(endpoint_name: str, row: int, line: str, expected: float) -> known_answers.Answer:
     """Sends one row and times the answer."""
+    runtime = client("sagemaker-runtime", config=ONE_ATTEMPT)
     started = time.perf_counter()
     try:
-        response = runtime().invoke_endpoint(
+        response = runtime.invoke_endpoint(
             EndpointName=endpoint_name, ContentType="text/csv", Accept="text/csv", Body=line.encode()
         )
-    except runtime().exceptions.ClientError as error:
+    except runtime.exceptions.ClientError as error:
         raise SmokeTestFailed(f"{endpoint_name} did not answer row {row}: {error}") from error
     seen = response["Body"].read().decode(errors="replace").strip()
     milliseconds = (time.perf_counter() - started) * 1000

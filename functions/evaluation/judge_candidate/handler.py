@@ -3,14 +3,13 @@
 import hashlib
 import json
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.evaluation import METRICS, Report, Verdict
+from functions.clients import client
 from functions.evaluation.judge_candidate import registration
 from functions.evaluation.judge_candidate.judgement import Thresholds, judge
 
@@ -18,18 +17,12 @@ logger = Logger(service="evaluation")
 metrics = Metrics(service="evaluation")
 
 
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
-
-
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "report_uri", "candidate", "dataset", "baseline"}` → verdict, digest, metrics, metadata."""
-    body = s3().get_object(**_location(event["report_uri"]))["Body"].read()
+    body = client("s3").get_object(**_location(event["report_uri"]))["Body"].read()
     report = Report.from_dict(json.loads(body))
-    model_bytes = s3().head_object(**_location(event["candidate"]["model_uri"]))["ContentLength"]
+    model_bytes = client("s3").head_object(**_location(event["candidate"]["model_uri"]))["ContentLength"]
     verdict = judge(report, Thresholds(**json.loads(os.environ["THRESHOLDS"])), model_bytes)
     logger.info("judged", extra={"run_id": event["run"]["id"], **verdict.to_dict()})
     measure(report, verdict)

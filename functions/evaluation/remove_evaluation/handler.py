@@ -1,24 +1,17 @@
 """Removes what an evaluation created: its scoring models always, the rest when the evaluation failed."""
 
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys
+from functions.clients import client
 from functions.evaluation.remove_evaluation import removal
 
 logger = Logger(service="evaluation")
 metrics = Metrics(service="evaluation")
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client, made once per service."""
-    return boto3.client(service)
 
 
 @metrics.log_metrics

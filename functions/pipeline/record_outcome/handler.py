@@ -3,24 +3,17 @@
 import json
 import os
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
+from functions.clients import client
 from functions.pipeline.record_outcome import costs, leftovers, record, run_lock
 
 logger = Logger(service="pipeline")
 metrics = Metrics(service="pipeline")
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client, made once per service."""
-    return boto3.client(service)
 
 
 @metrics.log_metrics

@@ -3,31 +3,18 @@
 import os
 import time
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import incoming_prefix
 from contracts.run import RunContext
+from functions.clients import client
 from functions.pipeline.resolve_run import plan, run_lock
 
 logger = Logger(service="pipeline")
 metrics = Metrics(service="pipeline")
-
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
-
-
-@cache
-def dynamodb() -> Any:
-    """The DynamoDB client, made once."""
-    return boto3.client("dynamodb")
 
 
 @metrics.log_metrics
@@ -38,14 +25,14 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     plan.refuse_unsupported(context)
     dataset = plan.dataset_of(context, defaults)
     run_lock.take_lock(
-        dynamodb(),
+        client("dynamodb"),
         os.environ["RUNS_TABLE"],
         run["id"],
         run["arn"],
         now_seconds=int(time.time()),
         lease_seconds=int(os.environ["LEASE_SECONDS"]),
     )
-    run_lock.restart_count(dynamodb(), os.environ["RUNS_TABLE"], dataset)
+    run_lock.restart_count(client("dynamodb"), os.environ["RUNS_TABLE"], dataset)
     window = plan.choose_window(context, defaults, landed_keys(dataset))
     logger.info(
         "planned", extra={"run_id": run["id"], "trigger": context.trigger, "window": window.to_dict()}
@@ -64,7 +51,7 @@ def without_step_functions_fields(context: Any) -> Any:
 def landed_keys(dataset: str) -> Iterator[str]:
     """The keys below the dataset's landing prefix."""
     pages = (
-        s3()
+        client("s3")
         .get_paginator("list_objects_v2")
         .paginate(Bucket=os.environ["LANDING_BUCKET"], Prefix=incoming_prefix(dataset))
     )

@@ -6,23 +6,16 @@ The hourly recheck asks again for what a cool-down or a run under way refused: m
 import json
 import os
 import time
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.clients import client
 from functions.retraining.count_landed import landing
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client, made once per service."""
-    return boto3.client(service)
 
 
 @metrics.log_metrics

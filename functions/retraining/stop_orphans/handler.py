@@ -2,23 +2,16 @@
 
 import json
 import os
-from functools import cache
 from typing import Any
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from functions.clients import client
 from functions.retraining.stop_orphans import ending, orphans
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
-
-
-@cache
-def client(service: str) -> Any:
-    """A boto3 client, made once per service."""
-    return boto3.client(service)
 
 
 @metrics.log_metrics

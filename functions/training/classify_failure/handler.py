@@ -1,14 +1,13 @@
 """Says why an attempt ended, whether its checkpoint had advanced, and what the next one may change."""
 
-from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.failures import NameCollision, ServiceUnavailable
+from functions.clients import client
 from functions.training.classify_failure.classification import classify
 from functions.training.classify_failure.recovery import changes
 
@@ -16,12 +15,6 @@ MESSAGE_CHARACTERS = 4000
 
 logger = Logger(service="training")
 metrics = Metrics(service="training")
-
-
-@cache
-def s3() -> Any:
-    """The S3 client, made once."""
-    return boto3.client("s3")
 
 
 @metrics.log_metrics
@@ -49,7 +42,7 @@ def newest_checkpoint(uri: str) -> str:
     """Key and ETag of the object written last below the URI; empty when there is none."""
     where = urlsplit(uri)
     prefix = where.path.strip("/") + "/"
-    pages = s3().get_paginator("list_objects_v2").paginate(Bucket=where.netloc, Prefix=prefix)
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=where.netloc, Prefix=prefix)
     entries = [entry for page in pages for entry in page.get("Contents", ())]
     if not entries:
         return ""

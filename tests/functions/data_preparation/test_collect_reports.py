@@ -17,7 +17,7 @@ VIOLATION = Violation(column="carrier", rule="present", seen="not among: year", 
 
 @pytest.fixture
 def collect(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
 
     def run(*violations: Violation, about: str = KEY) -> Any:
         report = FileReport(file=about, rows=1, violations=violations)
@@ -40,7 +40,7 @@ def test_a_failed_file_comes_back_as_the_function_would_say_it(collect: Any) -> 
 def test_a_file_that_the_job_left_without_a_report_is_no_valid_file(
     fake_s3: Any, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
     with pytest.raises(ArtifactCorrupt, match=r"ended without a verdict on incoming/flights/2013-01.csv"):
         handler.handle({"run": {"id": "r"}, "files": [{"key": KEY}]}, None)
 

@@ -49,7 +49,7 @@ def manifest() -> dict[str, Any]:
 
 @pytest.fixture
 def judge(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
 
     def run(report: dict[str, Any], action: str = "flag") -> dict[str, Any]:
         environment.setenv("SHIFT_ACTION", action)
@@ -111,7 +111,7 @@ def test_the_alert_names_the_features_and_what_the_run_does(judge: Any) -> None:
 def test_a_job_that_wrote_no_manifest_is_named_as_missing_data(
     fake_s3: Any, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
     with pytest.raises(DataMissing, match=r"pipeline/r/data/manifest.json is missing"):
         handler.handle({"run": {"id": "r"}, "data": {"dataset": "flights"}}, None)
 

@@ -89,7 +89,7 @@ def test_a_cluster_on_nvme_names_a_volume_but_no_key() -> None:
 
 @pytest.fixture
 def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
     environment.setenv("INSTANCE_TYPES", "ml.m5.xlarge,ml.m5.4xlarge")
     environment.setenv("VOLUME_GB", "30")
     environment.setenv("SPARK_THRESHOLD_GB", "50")

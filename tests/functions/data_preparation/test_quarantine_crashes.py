@@ -51,7 +51,7 @@ def landed(fake_s3: Any) -> Any:
 
 
 def quarantined(s3: Any, landing: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    monkeypatch.setattr(handler, "s3", lambda: s3)
+    monkeypatch.setattr(handler, "client", lambda _: s3)
     handler.handle(EVENT, None)
     return {key: body for (bucket, key), body in landing.objects.items() if bucket == "landing"}
 

@@ -17,7 +17,7 @@ REPORT = FileReport(file=KEY, rows=10, violations=(VIOLATION,))
 
 @pytest.fixture
 def quarantine(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
     fake_s3.put_object("landing", KEY, b"bad")
     fake_s3.put_object("landing", "incoming/flights/2013-02.parquet", b"good")
     fake_s3.put_object("artifacts", "report.json", json.dumps(REPORT.to_dict()).encode())

@@ -244,7 +244,7 @@ def test_bytes_of_any_kind_are_never_accepted(report_on: Any, content: bytes) ->
 def test_the_handler_writes_the_report_and_answers_where(
     fake_s3: Any, environment: pytest.MonkeyPatch, as_parquet: Any, flights: Any
 ) -> None:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
     environment.setenv("MAX_FILE_MB", "100")
     contract_at = "datasets/flights/contract.json"
     fake_s3.put_object("artifacts", contract_at, (ROOT / contract_at).read_bytes())

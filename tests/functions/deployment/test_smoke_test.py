@@ -41,8 +41,7 @@ class Aws:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     fake = Aws()
-    monkeypatch.setattr(handler, "s3", lambda: fake)
-    monkeypatch.setattr(handler, "runtime", lambda: fake)
+    monkeypatch.setattr(handler, "client", lambda *_, **__: fake)
     monkeypatch.setenv("MAX_LATENCY_MILLISECONDS", "60000")
     return fake
 

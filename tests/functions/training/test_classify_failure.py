@@ -76,7 +76,7 @@ def test_a_rate_is_lowered_under_either_of_its_names_only() -> None:
 
 @pytest.fixture
 def verdict_on(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
 
     def run(known_checkpoint: str, **hyperparameters: str) -> dict[str, Any]:
         event = {

@@ -9,7 +9,7 @@ from functions.training.remove_checkpoints import handler
 
 @pytest.fixture
 def remove(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
-    environment.setattr(handler, "s3", lambda: fake_s3)
+    environment.setattr(handler, "client", lambda _: fake_s3)
     for key in ("checkpoints/lap0-0/1.ubj", "checkpoints/lap0-0/2.ubj", "model/lap0-0/m.tar.gz", "data/x"):
         fake_s3.put_object("artifacts", f"pipeline/r/{key}", b"x")
     fake_s3.put_object("artifacts", "pipeline/r2/checkpoints/lap0-0/1.ubj", b"x")
