@@ -81,7 +81,7 @@ KNOWN: Mapping[str, Mapping[str, Range | Words]] = {
         "hidden_units": Range(1, 16_384),
         "dropout": _real(0, 0.9),
         "embedding_size": Range(1, 256),
-        "precision": Words(("auto", "float32", "bfloat16")),
+        "precision": Words(("auto", "float32", "tfloat32", "bfloat16")),
         "parallelism": Words(("replicated", "sharded")),
         "processes_per_host": Range(0, 16),
         "checkpoint_steps": Range(0, 1_000_000_000),

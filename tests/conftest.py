@@ -1,13 +1,16 @@
 """The program, run once per stack with everything drained; tests anywhere read what it declared."""
 
+from __future__ import annotations
+
 import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from rehearsal.program.deployment import Deployment
-from rehearsal.program.run import record
+if TYPE_CHECKING:
+    from rehearsal.program.deployment import Deployment
 
 ROOT = Path(__file__).resolve().parents[1]
 STACKS = ("dev", "prod")
@@ -17,6 +20,9 @@ os.environ["POWERTOOLS_METRICS_NAMESPACE"] = "Trainyard/test"
 
 @pytest.fixture(scope="session")
 def stacks() -> dict[str, Deployment]:
+    # Here, so that the tests of the containers run where there is a GPU and no Pulumi.
+    from rehearsal.program.run import record
+
     with ThreadPoolExecutor(len(STACKS)) as pool:
         return dict(zip(STACKS, pool.map(lambda stack: record(ROOT, stack), STACKS), strict=True))
 

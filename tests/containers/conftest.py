@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -39,14 +41,18 @@ class Job:
 
     def start(self, package: str, **environment: str) -> subprocess.Popen[str]:
         """The container's entry point as a process of its own."""
-        paths = {
+        command = [sys.executable, "-m", package]
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+        return subprocess.Popen(command, env=self.environment(package) | environment, **pipes)
+
+    def environment(self, package: str) -> dict[str, str]:
+        """What a process of that container has around it."""
+        return {
+            **os.environ,
             "OPT_ML": str(self.root),
             "PYTHONPATH": f"{PACKAGES[package]}{os.pathsep}{ROOT}",
             "OMP_NUM_THREADS": "1",
         }
-        command = [sys.executable, "-m", package]
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
-        return subprocess.Popen(command, env={**os.environ, **paths, **environment}, **pipes)
 
     def run(self, package: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Runs it to its end."""
@@ -125,3 +131,37 @@ def trained(tmp_path_factory: pytest.TempPathFactory, prepared: Job) -> Job:
     assert ended.returncode == 0, ended.stderr
     (job.root / "stdout").write_text(ended.stdout)
     return job
+
+
+@pytest.fixture(scope="session")
+def synthetic(tmp_path_factory: pytest.TempPathFactory) -> Job:
+    """A prepared set that takes nothing but numpy and pyarrow: six numbers with holes, a category, and a
+    label that depends on products."""
+    job = Job(tmp_path_factory.mktemp("synthetic"))
+    numbers = [f"n{position}" for position in range(6)]
+    for seed, (channel, rows) in enumerate({"train": 20_000, "validation": 5_000}.items()):
+        rng = np.random.default_rng(seed)
+        table, level = rng.normal(size=(rows, 6)), rng.integers(0, 5, rows)
+        odds = 2 * table[:, 0] * table[:, 1] + table[:, 2] + 0.5 * level - 1
+        label = (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.float32)
+        table[rng.random(table.shape) < 0.02] = np.nan
+        columns = dict(zip(numbers, table.astype(np.float32).T, strict=True))
+        place = job.root / f"processing/output/data/{channel}/part.parquet"
+        place.parent.mkdir(parents=True)
+        pq.write_table(pa.table(columns | {"level": level.astype(np.float32), "label": label}), place)
+    job.write("processing/output/data/encoding/encoding.json", encoding_of(numbers, [*"abcde"]))
+    return job
+
+
+def encoding_of(numbers: list[str], levels: list[str]) -> dict[str, Any]:
+    """The encoding of some numbers and of one category, `level`."""
+    transforms = [{"name": name, "column": name, "transform": "number"} for name in numbers]
+    category = {"name": "level", "column": "level", "transform": "category", "levels": levels}
+    columns = [{"name": name, "type": "number"} for name in numbers]
+    return {
+        "dataset": "synthetic",
+        "contract_version": 1,
+        "target": "label",
+        "input_columns": [*columns, {"name": "level", "type": "categorical"}],
+        "features": [*transforms, category],
+    }

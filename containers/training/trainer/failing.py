@@ -17,7 +17,8 @@ def named(error: Exception) -> Failure:
     text = f"{type(error).__name__}: {error}".partition("Stack trace")[0].strip()
     if isinstance(error, OSError) and error.errno in FULL:
         return DiskFull(text)
-    is_memory = isinstance(error, MemoryError) or "bad_alloc" in text
+    # Outside of a step (which names its batch) a GPU without room needs the same: a larger machine.
+    is_memory = isinstance(error, MemoryError) or "bad_alloc" in text or "CUDA out of memory" in text
     return HostOutOfMemory(text) if is_memory else AlgorithmFailed(text)
 
 

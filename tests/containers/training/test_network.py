@@ -9,7 +9,7 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from contracts.failures import ArtifactCorrupt, OutOfMemory, TrainingDiverged
+from contracts.failures import ArtifactCorrupt, ConfigurationRejected, OutOfMemory, TrainingDiverged
 
 pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 QUICK = {"algorithm": "torch", "epochs": "2", "hidden_units": "8", "embedding_size": "2", "batch_size": "900"}
@@ -159,6 +159,24 @@ def test_two_processes_train_the_model_of_one_with_the_whole_batch(tmp_path, pre
     for name, array in arrays_of(both).items():
         if array.dtype.kind == "f":
             assert np.allclose(array, one[name], atol=2e-5), name
+
+
+def test_a_launched_worker_that_is_alone_shards_and_resumes_as_a_replicated_one(
+    tmp_path, prepared, job, monkeypatch
+):
+    whole = type(job)(tmp_path / "whole")
+    assert run_here(whole, prepared, dropout="0")[0]
+    with monkeypatch.context() as worker:
+        worker.setenv("LOCAL_RANK", "0")
+        chosen = {"dropout": "0", "parallelism": "sharded", "processes_per_host": "1"}
+        assert not run_here(job, prepared, stop_after=4, **chosen)[0]
+    assert run_here(job, prepared, dropout="0")[1][0] == "resumed from the checkpoint of 4 steps"
+    assert np.allclose(arrays_of(job)["weight_0"], arrays_of(whole)["weight_0"], atol=2e-5)
+
+
+def test_a_network_that_is_to_be_sharded_by_one_process_is_refused_by_name(prepared, job):
+    with pytest.raises(ConfigurationRejected, match=r"hyperparameters\.parallelism is .*sharded.*processes"):
+        run_here(job, prepared, parallelism="sharded")
 
 
 def test_processes_of_one_host_fail_together_with_the_first_one_s_failure(prepared, job):

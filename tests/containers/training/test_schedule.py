@@ -53,8 +53,8 @@ def test_processes_are_numbered_over_the_hosts_in_their_order(tmp_path):
     names = {"hosts": ["algo-1", "algo-2"], "network_interface_name": "eth0"}
     second = hosts_of(tmp_path / "r.json", current_host="algo-2", **names)
     assert [second.rank(local, 4) for local in range(4)] == [4, 5, 6, 7]
-    assert second.rendezvous()["MASTER_ADDR"] == "algo-1"
-    assert second.rendezvous()["GLOO_SOCKET_IFNAME"] == "eth0"
+    assert second.meeting_point().startswith("tcp://algo-1:")
+    assert set(second.interfaces().values()) == {"eth0"}
 
 
 def test_two_jobs_on_one_machine_meet_at_different_ports(tmp_path, monkeypatch):
@@ -63,7 +63,7 @@ def test_two_jobs_on_one_machine_meet_at_different_ports(tmp_path, monkeypatch):
     hosts, ports = Hosts.read(tmp_path / "absent.json"), set()
     for name in ("job-a", "job-b"):
         monkeypatch.setenv("TRAINING_JOB_NAME", name)
-        ports.add(hosts.rendezvous()["MASTER_PORT"])
+        ports.add(hosts.meeting_point())
     assert len(ports) == 2
 
 

@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+from contracts.failures import AlgorithmFailed, HostOutOfMemory
+
 
 def test_a_finished_job_leaves_model_encoding_and_metadata(trained, prepared):
     metadata = trained.read("model/metadata.json")
@@ -47,3 +49,10 @@ def test_a_wrong_hyperparameter_is_named_in_the_failure_file(
     assert main() == 1
     failure = job.read("output/failure")
     assert failure["error"] == error and words in failure["message"]
+
+
+def test_weights_that_a_gpu_cannot_hold_ask_for_a_larger_machine_not_a_smaller_batch():
+    from trainer.failing import named
+
+    assert type(named(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"))) is HostOutOfMemory
+    assert type(named(RuntimeError("CUDA error: device-side assert triggered"))) is AlgorithmFailed

@@ -22,6 +22,11 @@ class TabularNetwork(nn.Module):  # type: ignore[misc]
     ) -> None:
         super().__init__()
         self.numbers, self.categories = list(numbers), list(levels)
+        missing = [count + 1 for count in levels.values()]
+        # As tensors on the network's device: a list would be copied there in every step.
+        self.register_buffer("number_positions", torch.tensor(self.numbers, dtype=torch.long), False)
+        self.register_buffer("category_positions", torch.tensor(self.categories, dtype=torch.long), False)
+        self.register_buffer("missing_codes", torch.tensor(missing, dtype=torch.float32), False)
         self.register_buffer("mean", torch.zeros(len(numbers)))
         self.register_buffer("scale", torch.ones(len(numbers)))
         self.embeddings = nn.ModuleList(
@@ -36,13 +41,14 @@ class TabularNetwork(nn.Module):  # type: ignore[misc]
 
     def forward(self, rows: torch.Tensor) -> torch.Tensor:
         """Logits (rows) of float32 features (rows x features)."""
-        numbers = rows[:, self.numbers]
+        numbers = rows.index_select(1, self.number_positions)
         is_missing = numbers.isnan()
         standardised = ((numbers - self.mean) / self.scale).masked_fill(is_missing, 0.0)
         parts = [standardised, is_missing.to(rows.dtype)]
-        for position, embedding in zip(self.categories, self.embeddings, strict=True):
-            codes = rows[:, position].nan_to_num(embedding.num_embeddings - 1).long()
-            parts.append(embedding(codes))
+        categories = rows.index_select(1, self.category_positions)
+        codes = torch.where(categories.isnan(), self.missing_codes, categories).long()
+        for embedding, column in zip(self.embeddings, codes.unbind(1), strict=True):
+            parts.append(embedding(column))
         return self.layers(torch.cat(parts, dim=1))[:, 0].clone()
 
 

@@ -46,16 +46,15 @@ class Hosts:
         """The number of a process among all processes of the job."""
         return self.names.index(self.current) * processes_per_host + local_rank
 
-    def rendezvous(self) -> dict[str, str]:
+    def meeting_point(self) -> str:
         """Where the processes meet: the first host, at a port that follows from the job's name.
 
         Jobs that share a machine therefore meet at different ports.
         """
         name = os.environ.get("TRAINING_JOB_NAME", "")
         port = FIRST_PORT + int(hashlib.sha256(name.encode()).hexdigest(), 16) % PORTS
-        return {
-            "MASTER_ADDR": self.names[0],
-            "MASTER_PORT": os.environ.get("MASTER_PORT", str(port)),
-            "GLOO_SOCKET_IFNAME": self.interface,
-            "NCCL_SOCKET_IFNAME": self.interface,
-        }
+        return f"tcp://{self.names[0]}:{os.environ.get('MASTER_PORT', str(port))}"
+
+    def interfaces(self) -> dict[str, str]:
+        """What tells Gloo and NCCL the interface, by environment variable."""
+        return {"GLOO_SOCKET_IFNAME": self.interface, "NCCL_SOCKET_IFNAME": self.interface}

@@ -43,7 +43,7 @@ class NetworkHyperparameters(Hyperparameters):
     hidden_units: int = whole(128, 1, 16_384)
     dropout: float = real(0.1, 0.0, 0.9)
     embedding_size: int = whole(8, 1, 256)
-    precision: str = choice("auto", "float32", "bfloat16")
+    precision: str = choice("auto", "float32", "tfloat32", "bfloat16")
     parallelism: str = choice("replicated", "sharded")
     processes_per_host: int = whole(0, 0, 16)
     checkpoint_steps: int = whole(0, 0, 1_000_000_000)

@@ -18,6 +18,7 @@ from trainer.network.checkpoints import Checkpoint, Checkpoints
 from trainer.network.hyperparameters import NetworkHyperparameters
 from trainer.network.parallel import Shared
 from trainer.network.process import Process
+from trainer.network.rows import Rows
 from trainer.network.schedule import order_of, rate_at, seed_of
 from trainer.network.scoring import measured
 from trainer.progress import (
@@ -53,6 +54,7 @@ class Fitting:
 
     def __post_init__(self) -> None:
         self._loss = torch.zeros((), dtype=torch.float64, device=self.process.device)
+        self._precision = precision_of(self.settings.precision, self.process.device)
         self._saved_at, self._saved_steps = time.monotonic(), 0
 
     def resume(self) -> None:
@@ -72,10 +74,14 @@ class Fitting:
 
     def run(self, train: Sample, validation: Sample) -> bool:
         """Trains to the end; false when it was asked to stop before and left a checkpoint."""
-        while not self._is_done():
-            if not self._run_epoch(train):
-                return False
-            self._close_epoch(train, validation)
+        rows, held_out = (Rows(sample, self.process.device) for sample in (train, validation))
+        try:
+            while not self._is_done():
+                if not self._run_epoch(rows):
+                    return False
+                self._close_epoch(len(rows), held_out)
+        except RuntimeError as error:
+            raise out_of_memory(error, self.settings.batch_size) or error from error
         self.checkpoints.finish()
         return True
 
@@ -83,8 +89,9 @@ class Fitting:
         patience = self.settings.early_stopping_epochs
         return self.epoch >= self.settings.epochs or is_exhausted(self.history, patience)
 
-    def _run_epoch(self, train: Sample) -> bool:
-        order = order_of(self.settings.seed, self.epoch, len(train.labels))
+    def _run_epoch(self, train: Rows) -> bool:
+        order = train.placed(order_of(self.settings.seed, self.epoch, len(train)))
+        self.shared.module.train()
         while self.rows < len(order):
             should_stop, is_due = self.process.largest([self.job.should_stop(), self._is_due()])
             if should_stop:
@@ -93,28 +100,23 @@ class Fitting:
             if is_due:
                 self._save()
             chosen = order[self.rows : self.rows + self.settings.batch_size * self.process.world]
-            try:
-                self._step(train, chosen, self.rows / len(order))
-            except RuntimeError as error:
-                raise out_of_memory(error, self.settings.batch_size) or error from error
+            self._step(train, chosen, self.rows / len(order))
             self.rows += len(chosen)
             self.steps += 1
         return True
 
-    def _step(self, train: Sample, chosen: Any, share_of_epoch: float) -> None:
+    def _step(self, train: Rows, chosen: torch.Tensor, share_of_epoch: float) -> None:
         """One step on a global batch, of which every process takes its part; its loss is the mean over all
         rows, however unevenly they are shared."""
         process, optimizer = self.process, self.shared.optimizer
         mine = chosen[process.rank :: process.world]
-        rows = torch.from_numpy(train.features[mine]).to(process.device)
-        labels = torch.from_numpy(train.labels[mine]).to(process.device)
+        rows, labels = train.features_at(mine), train.labels_at(mine)
         for group in optimizer.param_groups:
             group["lr"] = rate_at(self.settings, process.world, self.epoch + share_of_epoch)
         if self.settings.dropout:
             torch.manual_seed(seed_of(self.settings.seed, process.rank, self.steps))
-        self.shared.module.train()
         optimizer.zero_grad()
-        with self._precision():
+        with self._precision:
             logits = self.shared.module(rows)
         loss = binary_cross_entropy_with_logits(logits.float(), labels, reduction="sum")
         # Gradients are averaged over processes, so each one's share is counted that many times.
@@ -122,11 +124,9 @@ class Fitting:
         optimizer.step()
         self._loss += loss.detach().double()
 
-    def _close_epoch(self, train: Sample, validation: Sample) -> None:
-        training_loss = self._loss_sum() / len(train.labels)
-        metrics = {TRAINING_LOSS: training_loss} | measured(
-            self.logits(validation.features), validation.labels
-        )
+    def _close_epoch(self, rows: int, validation: Rows) -> None:
+        training_loss = self._loss_sum() / rows
+        metrics = {TRAINING_LOSS: training_loss} | measured(self.logits(validation), validation.labels)
         self.history.append(metrics)
         self._say(metrics_line(self.epoch, metrics))
         refuse_divergence(self.history)
@@ -135,17 +135,16 @@ class Fitting:
         self.epoch, self.rows = self.epoch + 1, 0
         self._loss.zero_()
 
-    def logits(self, features: Floats) -> Floats:
-        """The network's answers; every process computes its part of the rows."""
-        process, found = self.process, []
-        share = -(-len(features) // process.world)
-        mine = (np.arange(share) * process.world + process.rank) % len(features)
+    def logits(self, sample: Rows) -> Floats:
+        """The network's answers; every process computes its part of the rows, no more at a time than a step
+        does: half the batch then needs half the memory here too."""
+        process, at_once = self.process, min(self.settings.batch_size, SCORED_ROWS)
+        share = -(-len(sample) // process.world)
+        mine = sample.placed((np.arange(share) * process.world + process.rank) % len(sample))
         self.shared.module.eval()
-        with torch.no_grad(), self._precision():
-            for start in range(0, share, SCORED_ROWS):
-                rows = torch.from_numpy(features[mine[start : start + SCORED_ROWS]])
-                found.append(self.shared.module(rows.to(process.device)).float().cpu().numpy())
-        return process.interleaved(np.concatenate(found))[: len(features)]
+        with torch.no_grad(), self._precision:
+            found = [self.shared.module(sample.features_at(part)).float() for part in mine.split(at_once)]
+        return process.interleaved(torch.cat(found).cpu().numpy())[: len(sample)]
 
     def _is_due(self) -> bool:
         """The first process decides for all."""
@@ -183,15 +182,16 @@ class Fitting:
         """The sum of the losses of this epoch's rows so far, over all processes."""
         return self.process.sums([float(self._loss)])[0]
 
-    def _precision(self) -> torch.autocast:
-        device, wanted = self.process.device.type, self.settings.precision
-        is_capable = device == "cuda" and torch.cuda.get_device_capability()[0] >= 8
-        is_half = wanted == "bfloat16" or (wanted == "auto" and is_capable)
-        return torch.autocast(device, torch.bfloat16, enabled=is_half)
-
     def _say(self, line: str) -> None:
         if self.process.is_first:
             self.job.say(line)
+
+
+def precision_of(wanted: str, device: torch.device) -> torch.autocast:
+    """What a forward pass computes in. `auto` is bfloat16 on GPUs that have it (capability 8 and up)."""
+    is_capable = device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8
+    is_half = wanted == "bfloat16" or (wanted == "auto" and is_capable)
+    return torch.autocast(device.type, torch.bfloat16, enabled=is_half)
 
 
 def out_of_memory(error: RuntimeError, batch_size: int) -> OutOfMemory | None:

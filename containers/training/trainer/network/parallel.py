@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import torch
+import torch.distributed as dist
 from torch import nn
 
 from contracts.failures import ConfigurationRejected
@@ -37,7 +38,7 @@ class Replicated:
     def __init__(self, network: TabularNetwork, process: Process, weight_decay: float) -> None:
         self._network = network.to(process.device)
         self.module: nn.Module = self._network
-        if process.world > 1:
+        if dist.is_initialized():
             devices = [process.device] if process.device.type == "cuda" else None
             wrap = nn.parallel.DistributedDataParallel
             self.module = wrap(self._network, devices, forward_sync_buffers=False)
@@ -65,7 +66,7 @@ class Sharded:
         from torch.distributed.device_mesh import init_device_mesh
         from torch.distributed.fsdp import fully_shard
 
-        if process.world == 1:
+        if not dist.is_initialized():
             rule = "it takes several processes: more hosts, GPUs or processes_per_host"
             raise ConfigurationRejected.about("hyperparameters.parallelism", "sharded", rule)
         mesh = init_device_mesh(process.device.type, (process.world,))

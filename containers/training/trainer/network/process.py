@@ -14,7 +14,7 @@ import numpy.typing as npt
 import torch
 import torch.distributed as dist
 
-from trainer.job import LOCAL_RANK
+from trainer.job import LOCAL_RANK, is_worker
 from trainer.network.hosts import Hosts
 
 # A process that is silent for so long is lost; validation, checkpoints and model writing take less.
@@ -75,7 +75,8 @@ def processes_here(wanted: int) -> int:
 
 @contextmanager
 def joined(hosts: Hosts, processes_per_host: int) -> Iterator[Process]:
-    """This process, connected to the others of the job if there are any."""
+    """This process, connected to the others of the job if there are any. A launched worker that is the only
+    one joins a group of one, so that one GPU is enough to see that the path of many works."""
     local_rank = int(os.environ.get(LOCAL_RANK, "0"))
     has_gpu = torch.cuda.is_available()
     device = torch.device("cuda", local_rank) if has_gpu else torch.device("cpu")
@@ -83,12 +84,12 @@ def joined(hosts: Hosts, processes_per_host: int) -> Iterator[Process]:
         torch.cuda.set_device(device)
     world = len(hosts.names) * processes_per_host
     rank = hosts.rank(local_rank, processes_per_host)
-    if world == 1:
+    if world == 1 and not is_worker():
         yield Process(0, 1, device)
         return
-    os.environ.update(hosts.rendezvous())
+    os.environ.update(hosts.interfaces())
     # What processes tell each other about stops and losses goes by the CPU: it must not wait for the GPU.
     backend = "cpu:gloo,cuda:nccl" if has_gpu else "gloo"
-    dist.init_process_group(backend, rank=rank, world_size=world, timeout=PATIENCE)
+    dist.init_process_group(backend, hosts.meeting_point(), timeout=PATIENCE, world_size=world, rank=rank)
     yield Process(rank, world, device)
     dist.destroy_process_group()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import torch
 
 from contracts.failures import ConfigurationRejected
@@ -30,7 +32,7 @@ def train(job: Job, settings: NetworkHyperparameters) -> bool:
 
 
 def _train(job: Job, settings: NetworkHyperparameters, process: Process) -> bool:
-    torch.use_deterministic_algorithms(process.device.type == "cpu")
+    be_reproducible(settings.precision)
     channels = Channels.read(job.paths)
     ours = fingerprint(settings.identity | channels.identity())
     if process.from_first(ours) != ours:
@@ -49,6 +51,15 @@ def _train(job: Job, settings: NetworkHyperparameters, process: Process) -> bool
     if is_complete and process.is_first:
         _finish(job, settings, channels, fitting)
     return is_complete
+
+
+def be_reproducible(precision: str) -> None:
+    """The same bits from the same job, on a GPU as well: cuBLAS is deterministic with a workspace of its own
+    (https://docs.nvidia.com/cuda/cublas/#results-reproducibility), set before its first product."""
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    torch.use_deterministic_algorithms(True)
+    torch.utils.deterministic.fill_uninitialized_memory = False
+    torch.set_float32_matmul_precision("high" if precision == "tfloat32" else "highest")
 
 
 def _finish(job: Job, settings: NetworkHyperparameters, channels: Channels, fitting: Fitting) -> None:
