@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 from jsonata import Jsonata
@@ -13,6 +14,7 @@ from jsonata.functions import Functions
 from jsonata.jexception import JException
 from jsonata.utils import Utils
 
+from rehearsal.asl.language import text_of, whole
 from rehearsal.asl.ports import Clock, Ids
 
 MAX_RANGE_ITEMS = 360_145  # measured on AWS: one more exceeds the evaluation's memory
@@ -29,22 +31,62 @@ class DialectError(Exception):
 def frame(clock: Clock, ids: Ids) -> Any:
     """A JSONata frame that holds the dialect, on top of the language's own functions."""
     Jsonata.jsonata("1")  # makes the library build its static frame
-    functions: dict[str, Callable[..., Any]] = {
-        "partition": _partition,
-        "range": _range,
-        "hash": _hash,
-        "parse": _parse,
-        "uuid": ids.uuid,
-        "random": lambda seed=None: ids.random() if seed is None else _seeded_random(seed),
-        "shuffle": lambda items: _shuffle(items, ids),
-        "now": lambda picture=None, zone=None: Functions.datetime_from_millis(_millis(clock), picture, zone),
-        "millis": lambda: _millis(clock),
-    }
     result = Jsonata.Frame(Jsonata.static_frame)
-    for name, function in functions.items():
-        result.bind(name, Jsonata.JLambda(function))
+    for name, (signature, function) in _functions(clock, ids).items():
+        holder = SimpleNamespace(**{name: function})
+        result.bind(name, Jsonata.function(name, signature, holder, name))
     result.bind("eval", None)  # AWS takes $eval away; a call fails as that of any unknown function
     return result
+
+
+def _functions(clock: Clock, ids: Ids) -> dict[str, tuple[str, Callable[..., Any]]]:
+    """What is added or changed, with JSONata's signatures."""
+    own = Functions
+    return {
+        "partition": ("<jn?:a>", _partition),
+        "range": ("<nnn?:a>", _range),
+        "hash": ("<ss?:s>", _hash),
+        "parse": ("<s?:x>", _parse),
+        "uuid": ("<:s>", ids.uuid),
+        "random": ("<n?:n>", lambda seed: ids.random() if seed is None else _seeded_random(seed)),
+        "shuffle": ("<a:a>", lambda items: _shuffle(items, ids)),
+        "now": ("<s?s?:s>", lambda picture, zone: own.datetime_from_millis(_millis(clock), picture, zone)),
+        "millis": ("<:n>", lambda: _millis(clock)),
+        "string": ("<x-b?:s>", _string),
+        "number": ("<(nsb)-:n>", lambda value: _or_raise("D3030", own.number, value)),
+        "power": ("<n-n:n>", lambda base, exponent: _or_raise("D3061", own.power, base, exponent)),
+        "toMillis": (
+            "<s-s?:n>",
+            lambda text, picture: _or_raise("D3110", own.datetime_to_millis, text, picture),
+        ),
+        "parseInteger": ("<s-s:n>", _parse_integer),
+    }
+
+
+def _or_raise(code: str, function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call one of the library's functions; what escapes as an error of Python's gets JSONata's code."""
+    try:
+        return function(*arguments)
+    except (ValueError, OverflowError, ZeroDivisionError):
+        raise JException(code, -1, *arguments[:2]) from None
+
+
+def _parse_integer(text: Any, picture: Any) -> Any:
+    """Measured on AWS: a text that the picture can't read is "NaN", not an error."""
+    try:
+        return Functions.parse_integer(text, picture)
+    except ValueError:
+        return math.nan
+
+
+def _string(value: Any, is_pretty: Any) -> Any:
+    if isinstance(value, Utils.JList) and value.outer_wrapper:
+        value = value[0]
+    if value is None or isinstance(value, str):
+        return value
+    if Utils.is_function(value):
+        return ""
+    return text_of(value, is_pretty=bool(is_pretty))
 
 
 def _millis(clock: Clock) -> int:
@@ -59,12 +101,14 @@ def _sequence(items: list[Any]) -> Any:
 
 
 def _partition(items: Any = None, size: Any = None) -> Any:
-    if items is None or size is None:
+    if items is Utils.NULL_VALUE:
+        raise JException("T0412", -1, 1, "partition", "x")
+    if items is None:
         return None
-    chunk = math.trunc(size)
     values = items if isinstance(items, list) else [items]
+    chunk = len(values) if size is None else math.trunc(size)
     if chunk < 0:
-        raise DialectError(f"The chunk size of $partition must not be negative, but was {chunk}")
+        raise JException("D3137", -1, "Second argument must be zero or greater")
     if chunk == 0 or not values:
         return None
     return [list(values[start : start + chunk]) for start in range(0, len(values), chunk)]
@@ -86,18 +130,33 @@ def _hash(text: Any = None, algorithm: Any = None) -> Any:
     if text is None or algorithm is None:
         return None
     if algorithm not in _DIGESTS:
-        raise DialectError(f"$hash supports {', '.join(_DIGESTS)}, but not '{algorithm}'")
+        raise JException("D3137", -1, f"Unsupported hash algorithm: {algorithm}")
     return hashlib.new(_DIGESTS[algorithm], str(text).encode(), usedforsecurity=False).hexdigest()
 
 
-def _parse(text: Any = None) -> Any:
+def _parse(text: Any) -> Any:
+    """Measured on AWS: repeated keys, more than one document and numbers out of range are refused, too."""
     if text is None:
         return None
     try:
-        value = json.loads(text)
-    except (TypeError, ValueError) as error:
-        raise DialectError(f"$parse could not read its argument as JSON: {error}") from None
+        value = json.loads(text, object_pairs_hook=_distinct, parse_float=_finite, parse_constant=_finite)
+    except ValueError as error:
+        raise JException("D3137", -1, f"Invalid JSON: {error}") from None
     return Utils.NULL_VALUE if value is None else value
+
+
+def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key appears more than once")
+    return {key: Utils.NULL_VALUE if value is None else value for key, value in members.items()}
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"number out of range: {text}")
+    return whole(number)
 
 
 def _shuffle(items: Any, ids: Ids) -> Any:
@@ -111,10 +170,3 @@ def _seeded_random(seed: Any) -> float:
     high = state >> 22
     state = (state * _JAVA_MULTIPLIER + 0xB) & _JAVA_MASK
     return float((high << 27) + (state >> 21)) / float(1 << 53)
-
-
-def describe(error: Exception) -> str:
-    """How a failed evaluation reads in a Cause, after "threw an error during evaluation"."""
-    if isinstance(error, JException):
-        return f". {error.error}: {error}"
-    return f": {error}"

@@ -9,13 +9,21 @@ from jsonata.jexception import JException
 from jsonata.utils import Utils
 
 from rehearsal.asl import dialect
+from rehearsal.asl.language import Program, describe, json_number, message
 from rehearsal.asl.ports import Clock, Ids, StatesError
 from rehearsal.asl.shortcuts import INTERPRET, PlainPath, plain_path
 from rehearsal.asl.wire import dumps, json_type
 
 QUERY_ERROR = "States.QueryEvaluationError"
 MAX_DEPTH = 100  # measured on AWS: 100 nested evaluations pass, 101 fail
+MAX_ITEMS = 873_782  # measured on AWS: of the longest range an expression may hold
+MAX_TEXT = 2**22  # measured on AWS: a text that doubles to this length passes, to twice of it fails
 MAX_STEPS = 200_000  # stands for AWS's time limit, but does not depend on the machine's speed
+
+
+TOO_DEEP = (
+    "Stack overflow error: Check for non-terminating recursive function. Consider rewriting as tail-recursive"
+)
 
 
 class QueryError(StatesError):
@@ -52,26 +60,27 @@ class _Budget:
         self.depth += 1
         self.steps += 1
         if self.depth > MAX_DEPTH:
-            raise dialect.DialectError(
-                "Stack overflow error: Check for non-terminating recursive function. "
-                f"Consider rewriting as tail-recursive. Depth={self.depth} max={MAX_DEPTH}"
-            )
+            raise dialect.DialectError(TOO_DEEP)
         if self.steps > self.max_steps:
             raise dialect.DialectError("Expression evaluation timeout: Check for infinite loop")
 
-    def leave(self, _expression: Any, _input: Any, _environment: Any, _result: Any) -> None:
+    def leave(self, _expression: Any, _input: Any, _environment: Any, result: Any) -> None:
         self.depth -= 1
+        if isinstance(result, str | list) and len(result) > MAX_ITEMS:
+            longest = MAX_TEXT if isinstance(result, str) else MAX_ITEMS + isinstance(result, Utils.RangeList)
+            if len(result) > longest:  # the library's ranges are one longer than what they hold
+                raise dialect.DialectError(dialect.MEMORY_EXCEEDED)
 
 
 def plain(value: Any) -> Any:
     """A JSONata result as plain JSON values; raises UnsupportedResultError for a function."""
     kind = type(value)
-    if kind is str or kind is int or kind is bool or value is None:
+    if kind is str or kind is bool or value is None:
         return value
     if value is Utils.NULL_VALUE:
         return None
-    if isinstance(value, float):
-        return value
+    if isinstance(value, int | float):
+        return json_number(value)
     if isinstance(value, dict):
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -129,10 +138,9 @@ class Evaluator:
         except UnsupportedResultError:
             raise QueryError(f"{subject} returned an unsupported result type.", location) from None
         except RecursionError:
-            reason = ": Stack overflow error: Check for non-terminating recursive function."
-            raise QueryError(f"{subject} threw an error during evaluation{reason}", location) from None
+            raise QueryError(f"{subject} threw an error during evaluation: {TOO_DEEP}", location) from None
         except Exception as error:  # the library raises whatever Python raises inside its functions
-            reason = dialect.describe(error)
+            reason = describe(error)
             raise QueryError(f"{subject} threw an error during evaluation{reason}", location) from None
 
     def _environment(self, scope: Scope, states: dict[str, Any]) -> Any:
@@ -148,7 +156,7 @@ class Evaluator:
     def _parse(self, text: str) -> tuple[Any, PlainPath | None]:
         parsed = self._parsed.get(text)
         if parsed is None:
-            program = Jsonata.jsonata(text)
+            program = Program(text)
             parsed = self._parsed[text] = (program, plain_path(program.ast))
         return parsed
 
@@ -156,9 +164,9 @@ class Evaluator:
 def syntax_error(text: str) -> str | None:
     """Why an expression can't be parsed, in the parser's words; None if it can."""
     try:
-        Jsonata.jsonata(text)
+        Program(text)
     except JException as error:
-        return str(error)
+        return message(error)
     except Exception as error:  # the parser fails on some malformed input in Python's own ways
         return str(error) or type(error).__name__
     return None

@@ -11,7 +11,7 @@ _SUFFIXES: tuple[tuple[str, Pattern], ...] = (
     (".sync", "sync"),
     (".waitForTaskToken", "callback"),
 )
-_LAMBDA_ARN = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:\d{12}:function:[\w.:$-]+")
+_LAMBDA_ARN = re.compile(r"arn:aws[\w-]*:lambda:[\w-]*:[\w-]+:function:[\w.:$-]+")
 _ACTIVITY_ARN = re.compile(r"arn:aws[\w-]*:states:[\w-]+:\d{12}:activity:(?P<name>[^:\s]+)")
 _SERVICE_ARN = re.compile(
     r"arn:aws[\w-]*:states:[\w-]*:\d*:(?P<sdk>aws-sdk:)?(?P<service>[\w-]+):(?P<action>[\w-]+)"

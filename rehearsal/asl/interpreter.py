@@ -33,7 +33,7 @@ async def run_flow(
     """Run a flow and return its output with its text; `resume` is where a redrive goes on."""
     name: str | None = flow.start_at
     if resume is not None:
-        name, value = resume.state_name, resume.input
+        name, value, text = resume.state_name, resume.input, None
         strand.scope.assign(resume.variables)
     if text is None:
         text = dumps(value)

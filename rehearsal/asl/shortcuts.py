@@ -37,7 +37,7 @@ class PlainPath:
             value = value[name]
         if value is Utils.NULL_VALUE:
             return None
-        return value if value is None or type(value) in (str, int, float, bool, dict) else INTERPRET
+        return value if value is None or type(value) in (str, int, bool, dict) else INTERPRET
 
 
 def plain_path(ast: Any) -> PlainPath | None:

@@ -14,6 +14,7 @@ from rehearsal.asl.templates import Expression, Literal
 from rehearsal.asl.wire import dumps
 
 MAX_WAIT_SECONDS = 99_999_999
+MAX_SECONDS_AHEAD = 2**31 - 1  # of a Timestamp; recorded: 24,855 days pass, 24,856 don't
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
 
 
@@ -93,7 +94,7 @@ def _seconds_until(visit: Visit, timestamp: str) -> float:
             "The Timestamp field cannot be parsed as an ISO-8601 extended offset date-time format string: "
             + timestamp,
         )
-    if moment - visit.run.clock.time() > MAX_WAIT_SECONDS:
+    if moment - visit.run.clock.time() > MAX_SECONDS_AHEAD:
         raise visit.runtime_error("Wait state delay is too long.")
     return max(0.0, moment - visit.run.clock.time())
 

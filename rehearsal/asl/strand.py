@@ -46,6 +46,7 @@ class Visit:
         self.chain = strand.chain
         self.state = state
         self.input = value
+        self.text = text
         self._before_entry = strand.chain.last
         self.before_failed: int | None = None  # where the chain stood before <Type>StateFailed
         strand.visit = self
@@ -138,7 +139,7 @@ class Visit:
         states = self.states(**extra)
         assigned = self.value(exit_.assign, states) if exit_.assign is not None else {}
         output = default if exit_.output is None else self.value(exit_.output, states)
-        text = dumps(output)
+        text = self.text if output is self.input else dumps(output)
         if is_too_large(text):
             raise FatalError("States.DataLimitExceeded", size_exceeded(self.state.name))
         details = {"name": self.state.name, "output": text, "outputDetails": NOT_TRUNCATED}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.asl.engine import Engine
@@ -17,7 +17,7 @@ from rehearsal.asl.strand import Strand, Visit
 from rehearsal.asl.tasks import attempt_task
 from rehearsal.asl.wire import dumps
 
-_FAN_OUTS = ("Parallel", "Map")
+_RETRIED = ("Task", "Parallel", "Map")
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,7 @@ class Verdict:
     arguments: str | None = None
     result: str | None = None
     variables: str | None = None
+    limits: dict[str, Any] = field(default_factory=dict)  # of a Map, evaluated
 
 
 async def try_state(engine: Engine, execution: Execution, context: dict[str, Any], trial: Trial) -> Verdict:
@@ -63,6 +64,8 @@ async def try_state(engine: Engine, execution: Execution, context: dict[str, Any
     strand = Strand(Run(engine, execution), Chain(execution.history), engine.evaluator.scope(), context)
     strand.scope.assign(trial.variables)
     visit = Visit(strand, trial.state, trial.value, dumps(trial.value), None)
+    if trial.state.type in _RETRIED:
+        visit.set_retry_count(trial.retries_made)
     if trial.context is not None:
         visit.context = trial.context
     verdict = Verdict()
@@ -84,9 +87,11 @@ async def _attempt(visit: Visit, trial: Trial, verdict: Verdict) -> Departure:
         if integration and integration.pattern != "request_response" and trial.context is None:
             visit.set_context("Task", {"Token": visit.run.ids.uuid()})
         verdict.arguments = dumps(visit.field("Arguments", visit.input))
+    if trial.state.type == "Map":
+        verdict.limits = _limits(visit)
     if trial.mock.failure is not None:
         raise trial.mock.failure
-    if trial.failed_items and _exceeds_tolerance(visit, trial.failed_items):
+    if trial.failed_items and _exceeds_tolerance(visit, trial.failed_items, verdict.limits):
         reason = "The specified tolerated failure threshold was exceeded"
         raise StatesError("States.ExceedToleratedFailureThreshold", reason)
     result = trial.mock.result
@@ -95,11 +100,18 @@ async def _attempt(visit: Visit, trial: Trial, verdict: Verdict) -> Departure:
     return visit.leave(trial.state.exit, result, result=result)
 
 
-def _exceeds_tolerance(visit: Visit, failed_items: int) -> bool:
-    count = visit.typed_field("ToleratedFailureCount", "number")
+def _limits(visit: Visit) -> dict[str, Any]:
     percentage = visit.typed_field("ToleratedFailurePercentage", "number")
-    if count is None and percentage is None:
-        return True
+    return {
+        "maxConcurrency": visit.typed_field("MaxConcurrency", "number", 0),
+        "toleratedFailureCount": visit.typed_field("ToleratedFailureCount", "number"),
+        "toleratedFailurePercentage": None if percentage is None else float(percentage),
+    }
+
+
+def _exceeds_tolerance(visit: Visit, failed_items: int, limits: dict[str, Any]) -> bool:
+    """Recorded: without any limit TestState tolerates them all, unlike an execution."""
+    count, percentage = limits["toleratedFailureCount"], limits["toleratedFailurePercentage"]
     items = visit.field("Items", visit.input)
     total = len(items) if isinstance(items, list) and items else 1
     return (count is not None and failed_items > count) or (

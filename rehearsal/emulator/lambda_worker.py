@@ -17,6 +17,7 @@ import traceback
 from typing import Any, TextIO
 
 PARENT_CHECK_SECONDS = 0.5
+CODE_DIR = "/var/task"  # where a function finds itself on AWS
 
 
 class Context:
@@ -112,27 +113,34 @@ def _invoke(handler: Any, event: Any, setup: dict[str, Any], call: dict[str, Any
         failure = _exit_failure(call, left.code if isinstance(left.code, int) else 1)
     except Exception as raised:
         # Not an error to ministack, which would end this process: on AWS it lives on, too.
-        failure = _failure(raised, call)
+        failure = _failure(raised, setup["code_dir"], call)
         return {"status": "ok", "failure": failure}
     return {"status": "error", "error": failure["errorMessage"], "failure": failure}
 
 
 def _marshalled(result: Any) -> str:
     try:
-        return json.dumps(result)
+        return json.dumps(result, default=_text)
     except TypeError as failure:
         raise MarshalError(f"Unable to marshal response: {failure}") from failure
 
 
-def _failure(failure: Exception, call: dict[str, Any]) -> dict[str, Any]:
-    frames = traceback.extract_tb(failure.__traceback__)[1:]
-    kind = "Runtime.MarshalError" if isinstance(failure, MarshalError) else type(failure).__name__
+def _text(value: Any) -> str:
+    """Lambda's encoder takes bytes for UTF-8 text."""
+    if isinstance(value, bytes):
+        return value.decode()
+    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+
+
+def _failure(failure: Exception, code_dir: str, call: dict[str, Any]) -> dict[str, Any]:
+    is_ours = isinstance(failure, MarshalError)  # raised outside the function's code: no trace of it
+    frames = [] if is_ours else traceback.extract_tb(failure.__traceback__)[1:]
     print("".join(traceback.format_exception(failure)))  # noqa: T201 - into the function's log
     return {
         "errorMessage": str(failure),
-        "errorType": kind,
+        "errorType": "Runtime.MarshalError" if is_ours else type(failure).__name__,
         "requestId": call.get("request_id", ""),
-        "stackTrace": traceback.format_list(frames),
+        "stackTrace": [line.replace(code_dir, CODE_DIR) for line in traceback.format_list(frames)],
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from botocore import xform_name
@@ -18,12 +18,14 @@ from rehearsal.stepfunctions.spelling import (
     error_prefix,
     exception_name,
     from_result,
+    operation_model,
     to_request,
 )
 
 # S3's model has it for a few operations only; a denied call is an S3Exception.
 DENIED = "AccessDenied"
 PRINCIPAL = "states.amazonaws.com"
+SERVICE_NAMES = {"dynamodb": "AmazonDynamoDBv2"}  # in causes, where it isn't the base exception's
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,18 @@ class Caller:
         return self.machine_arn.rsplit(":", 1)[-1][:64]
 
 
+@dataclass(frozen=True)
+class _Refusal:
+    """What a service answered; `modelled` is the error's name where its model has it."""
+
+    code: str
+    message: str
+    modelled: str | None = None
+    status: int = 400
+    request_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    extended_id: str | None = None  # S3 has it
+
+
 class AwsCalls:
     """The calls of all machines; blocking, so for worker threads only."""
 
@@ -49,15 +63,11 @@ class AwsCalls:
         """Call `service:action` of a Task's Resource and return its result; raises StatesError."""
         name = SDK_SERVICES.get(service, service) if is_sdk else OPTIMIZED_SERVICES[service][0]
         client = self.client(name, caller)
-        operation = _operation(client, service, action)
+        operation = _operation(name, action, service)
         request = _request(operation, arguments)
         missing = _missing(operation, request)
-        if missing and is_sdk:
-            prefix = _prefix(client, service, is_sdk=True)
-            raise StatesError(f"{prefix}.{prefix}Exception", _null_member(missing, prefix))
         if missing:
-            reason = f"The field '{missing}' is required but was missing"
-            raise StatesError("States.Runtime", _unusable(arguments, reason))
+            raise _missing_member(missing, client, service, is_sdk=is_sdk)
         try:
             result = getattr(client, xform_name(operation.name))(**request)
         except ClientError as failed:
@@ -95,12 +105,11 @@ class AwsCalls:
             raise StatesError(error, denial)
 
 
-def _operation(client: Any, service: str, action: str) -> Any:
-    model = client.meta.service_model
-    for name in model.operation_names:
-        if name.lower() == action.lower():
-            return model.operation_model(name)
-    raise StatesError("States.Runtime", f"The resource {service}:{action} is no API of that service")
+def _operation(service: str, action: str, resource: str) -> Any:
+    operation = operation_model(service, action)
+    if operation is None:
+        raise StatesError("States.Runtime", f"The resource {resource}:{action} is no API of that service")
+    return operation
 
 
 def _request(operation: Any, arguments: Any) -> dict[str, Any]:
@@ -117,13 +126,17 @@ def _missing(operation: Any, request: dict[str, Any]) -> str | None:
     return next((name for name in required if name not in request), None)
 
 
-def _null_member(name: str, prefix: str) -> str:
+def _missing_member(name: str, client: Any, service: str, *, is_sdk: bool) -> StatesError:
     """What the service answers when the SDK sends a request without a required member."""
     member = name[0].lower() + name[1:]
-    return (
-        f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: Member must "
-        f"not be null (Service: {prefix}, Status Code: 400, Request ID: {uuid.uuid4()})"
+    message = (
+        f"1 validation error detected: Value null at '{member}' failed to satisfy constraint: "
+        "Member must not be null"
     )
+    code = "ValidationException"
+    if service == "sqs" and not is_sdk:
+        message, code = f"The request must contain the parameter {name}.", "MissingParameter"
+    return _failure(_Refusal(code, message), client, service, is_sdk=is_sdk)
 
 
 def _unusable(arguments: Any, reason: str) -> str:
@@ -136,19 +149,32 @@ def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: b
     code = details["Code"].rsplit("#", 1)[-1]
     shapes = () if code == DENIED else client.meta.service_model.error_shapes
     modelled = next((shape.name for shape in shapes if code in _codes(shape)), None)
+    refusal = _Refusal(
+        code,
+        details.get("Message", ""),
+        modelled,
+        metadata["HTTPStatusCode"],
+        metadata.get("RequestId", ""),
+        metadata.get("HostId"),
+    )
+    return _failure(refusal, client, service, is_sdk=is_sdk)
+
+
+def _failure(refusal: _Refusal, client: Any, service: str, *, is_sdk: bool) -> StatesError:
     prefix = _prefix(client, service, is_sdk=is_sdk)
     base = f"{prefix}Exception" if is_sdk else OPTIMIZED_SERVICES[service][2]
-    name = exception_name(modelled) if modelled else base
-    status, request_id = metadata["HTTPStatusCode"], metadata.get("RequestId", "")
-    message = details.get("Message", "")
+    name = exception_name(refusal.modelled) if refusal.modelled else base
+    status, request_id = refusal.status, refusal.request_id
     if is_sdk:
-        cause = f"{message} (Service: {prefix}, Status Code: {status}, Request ID: {request_id})"
+        extended = f", Extended Request ID: {refusal.extended_id}" if refusal.extended_id else ""
+        where = f"Service: {prefix}, Status Code: {status}, Request ID: {request_id}{extended}"
     else:
-        cause = (
-            f"{message} (Service: {base.removesuffix('Exception')}; Status Code: {status}; "
-            f"Error Code: {code}; Request ID: {request_id}; Proxy: null)"
+        product = SERVICE_NAMES.get(service, base.removesuffix("Exception"))
+        where = (
+            f"Service: {product}; Status Code: {status}; Error Code: {refusal.code}; "
+            f"Request ID: {request_id}; Proxy: null"
         )
-    return StatesError(f"{prefix}.{name}", cause)
+    return StatesError(f"{prefix}.{name}", f"{refusal.message} ({where})")
 
 
 def _codes(shape: Any) -> set[str]:

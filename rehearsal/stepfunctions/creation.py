@@ -99,6 +99,10 @@ def is_distributed(state: dict[str, Any]) -> bool:
     return bool(processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED")
 
 
+def _bad_logging(reason: str) -> ServiceError:
+    return ServiceError("InvalidLoggingConfiguration", f"Invalid Logging Configuration: {reason}")
+
+
 class RoleChecks:
     """What a machine's role must allow from the start."""
 
@@ -152,15 +156,14 @@ class RoleChecks:
             )
 
     def _check_logging(self, role_arn: str, machine_arn: str, logging: dict[str, Any]) -> None:
+        destinations = logging.get("destinations") or []
+        if len(destinations) > 1 or (not destinations and logging.get("level", "OFF") != "OFF"):
+            raise _bad_logging("Must specify exactly one Log Destination.")
         if logging.get("level", "OFF") == "OFF":
             return
-        destinations = logging.get("destinations") or []
-        arns = [(entry.get("cloudWatchLogsLogGroup") or {}).get("logGroupArn", "") for entry in destinations]
-        if len(arns) != 1 or not arns[0].endswith(":*"):
-            raise ServiceError(
-                "InvalidLoggingConfiguration",
-                f"Invalid Logging Configuration: one log group ARN ending in ':*' is needed, got {arns}",
-            )
+        arn = (destinations[0].get("cloudWatchLogsLogGroup") or {}).get("logGroupArn", "")
+        if not arn.endswith(":*"):
+            raise _bad_logging(f"The log group's ARN must end with ':*', but was '{arn}'.")
         for action in LOG_ACTIONS:
             denial = self._denial(role_arn, machine_arn, f"logs:{action}", "*")
             if denial:
@@ -168,6 +171,10 @@ class RoleChecks:
                     "AccessDeniedException",
                     f"The state machine IAM Role is not authorized to access the Log Destination. ({denial})",
                 )
+        name = arn.removesuffix(":*").partition(":log-group:")[2]
+        groups = self._platform.client("logs").describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+        if all(group["logGroupName"] != name for group in groups):
+            raise _bad_logging("Log Destination not found.")
 
     def _check_encryption(self, role_arn: str, machine_arn: str, encryption: dict[str, Any]) -> None:
         if encryption.get("type", "AWS_OWNED_KEY") == "AWS_OWNED_KEY":

@@ -6,9 +6,11 @@ import json
 import uuid
 from typing import Any
 
+from rehearsal.asl import broken_json
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, NotRedrivableError
 from rehearsal.asl.tokens import TokenError
+from rehearsal.asl.wire import loads
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.stepfunctions import views
 from rehearsal.stepfunctions.creation import check_name
@@ -172,7 +174,11 @@ class ExecutionsApi:
 def _name_and_input(request: Request) -> tuple[str, str]:
     name = request.get("name") or str(uuid.uuid4())
     check_name(name)
-    text = request.get("input") or "{}"
+    text = request.get("input", "{}")
+    if text == "":
+        raise ServiceError(
+            "InvalidExecutionInput", "Invalid State Machine Execution Input: 'Invalid execution input.'"
+        )
     _parsed(text, "InvalidExecutionInput", "Invalid State Machine Execution Input: '{}'")
     return name, text
 
@@ -181,9 +187,9 @@ def _parsed(text: str, code: str, message: str) -> Any:
     if len(text.encode()) > DATA_LIMIT_BYTES:
         raise ServiceError(code, message.format(f"larger than {DATA_LIMIT_BYTES} bytes"))
     try:
-        return json.loads(text)
+        return loads(text)
     except ValueError as broken:
-        raise ServiceError(code, message.format(broken)) from broken
+        raise ServiceError(code, message.format(broken_json.reason(text, broken))) from broken
 
 
 def _execution_arn(resolved: Resolved, name: str) -> str:

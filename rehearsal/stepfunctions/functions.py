@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.asl.ports import StatesError
+from rehearsal.asl.wire import loads
 from rehearsal.stepfunctions.awscall import AwsCalls, Caller, sdk_metadata, service_failure
 from rehearsal.stepfunctions.spelling import compact
 
 INVOKE_FIELDS = ("ClientContext", "FunctionName", "InvocationType", "LogType", "Qualifier")
+
+
+class FunctionError(StatesError):
+    """A function failed; the cause is its runtime's text, which `lambda:invoke` writes anew."""
+
+    cause: str
 
 
 def invoke(calls: AwsCalls, arguments: Any, caller: Caller) -> dict[str, Any]:
@@ -22,7 +28,10 @@ def invoke(calls: AwsCalls, arguments: Any, caller: Caller) -> dict[str, Any]:
     if unknown:
         raise StatesError("States.Runtime", f'The field "{min(unknown)}" is not supported by Step Functions')
     request = {name: arguments[name] for name in INVOKE_FIELDS if arguments.get(name) is not None}
-    return _call(calls, caller, {**request, "Payload": _body(arguments.get("Payload"))})
+    try:
+        return _call(calls, caller, {**request, "Payload": _body(arguments.get("Payload"))})
+    except FunctionError as failed:
+        raise StatesError(failed.error, compact(_parsed(failed.cause))) from failed
 
 
 def invoke_resource(calls: AwsCalls, function_arn: str, payload: Any, caller: Caller) -> Any:
@@ -57,12 +66,12 @@ def _call(calls: AwsCalls, caller: Caller, request: dict[str, Any]) -> dict[str,
 
 def _parsed(body: str) -> Any:
     try:
-        return json.loads(body) if body else {}
+        return loads(body) if body else {}
     except ValueError:
         return body
 
 
-def _function_error(body: str) -> StatesError:
+def _function_error(body: str) -> FunctionError:
     details = _parsed(body)
     error_type = details.get("errorType") if isinstance(details, dict) else None
-    return StatesError(error_type or "Lambda.Unknown", body)
+    return FunctionError(error_type or "Lambda.Unknown", body)

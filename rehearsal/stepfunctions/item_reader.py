@@ -81,13 +81,9 @@ def parse_items(body: bytes, config: dict[str, Any]) -> list[Any]:
 
 
 def limited(items: list[Any], config: dict[str, Any]) -> list[Any]:
-    """Return the first MaxItems items, all without it."""
+    """Return the first MaxItems items, which was checked before; all without it or where it is 0."""
     most = config.get("MaxItems")
-    if most is None:
-        return items
-    if not isinstance(most, int) or most <= 0:
-        raise StatesError(FAILED, f"ReaderConfig.MaxItems must be a positive integer but was {most}")
-    return items[:most]
+    return items[: int(most)] if most else items
 
 
 def _json(body: bytes, config: dict[str, Any]) -> list[Any]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from rehearsal.asl.execution import Machine, MachineType
 from rehearsal.asl.lint import lint
 from rehearsal.asl.ports import Clock
@@ -53,7 +51,7 @@ class MachinesApi:
             "tracingConfiguration": owner.tracing,
             "encryptionConfiguration": owner.encryption,
         }
-        return details | ({"revisionId": owner.revision_id} if owner.revision_id else {})
+        return details | _revision(owner)
 
     def _create(self, request: Request, caller: str | None) -> Request:
         check_name(request["name"])
@@ -71,7 +69,7 @@ class MachinesApi:
             machine,
             creation_date=now,
             update_date=now,
-            logging=request.get("loggingConfiguration") or NO_LOGGING,
+            logging=NO_LOGGING | (request.get("loggingConfiguration") or {}),
             tracing=request.get("tracingConfiguration") or NO_TRACING,
             encryption=request.get("encryptionConfiguration") or AWS_KEY,
             tags={tag["key"]: tag.get("value", "") for tag in request.get("tags") or []},
@@ -98,11 +96,16 @@ class MachinesApi:
         check_definition(definition, owner.machine.type)
         self._roles.check(role_arn, owner.arn, definition, request, caller)
         now = self._clock.time()
-        owner.logging = request.get("loggingConfiguration") or owner.logging
-        owner.tracing = request.get("tracingConfiguration") or owner.tracing
-        owner.encryption = request.get("encryptionConfiguration") or owner.encryption
-        owner.revise(definition, role_arn, now)
-        answer = {"updateDate": now, "revisionId": owner.revision_id}
+        logging = request.get("loggingConfiguration")
+        owner.revise(
+            definition,
+            role_arn,
+            now,
+            logging=owner.logging if logging is None else NO_LOGGING | logging,
+            tracing=request.get("tracingConfiguration") or owner.tracing,
+            encryption=request.get("encryptionConfiguration") or owner.encryption,
+        )
+        answer: Request = {"updateDate": now, **_revision(owner)}
         if request.get("publish"):
             answer["stateMachineVersionArn"] = owner.publish(request.get("versionDescription"), now).arn
         return answer
@@ -116,8 +119,10 @@ class MachinesApi:
             "type": machine.type,
             "creationDate": owner.creation_date,
         }
-        if resolved.version_arn:
-            answer["stateMachineArn"] = resolved.version_arn
+        if resolved.version is not None:
+            answer["stateMachineArn"] = resolved.version.arn
+            if resolved.version.description:
+                answer["description"] = resolved.version.description
         if request.get("includedData") == "METADATA_ONLY":
             del answer["definition"]
         return answer
@@ -154,9 +159,12 @@ class MachinesApi:
         }
 
 
+def _revision(owner: StateMachine) -> Request:
+    return {"revisionId": owner.revision_id} if owner.revision_id else {}
+
+
 def _is_same(found: StateMachine, wanted: StateMachine) -> bool:
-    """Whether creating it again changes nothing; AWS leaves role and tags out of the comparison."""
+    """Whether creating it again changes nothing: AWS compares definitions as texts, but no role or tags."""
     same_configuration = all(getattr(found, name) == getattr(wanted, name) for name in COMPARED_BY_CREATE)
     same_type = found.machine.type == wanted.machine.type
-    definitions = [json.loads(one.machine.definition) for one in (found, wanted)]
-    return same_configuration and same_type and definitions[0] == definitions[1]
+    return same_configuration and same_type and found.machine.definition == wanted.machine.definition

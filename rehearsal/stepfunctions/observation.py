@@ -9,7 +9,6 @@ from typing import Any
 from rehearsal.asl.execution import Execution
 from rehearsal.emulator.platform import Platform
 from rehearsal.stepfunctions.store import MachineStore
-from rehearsal.stepfunctions.views import event_without_data
 
 SOURCE = "aws.states"
 DETAIL_TYPE = "Step Functions Execution Status Change"
@@ -21,6 +20,7 @@ ENDED_METRICS = {
     "ABORTED": "ExecutionsAborted",
 }
 FATAL_EVENTS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
+PAYLOAD_FIELDS = ("input", "inputDetails", "output", "outputDetails", "parameters")
 ERROR_ENDINGS = ("Failed", "TimedOut", "Aborted")
 EVENT_DATA_LIMIT_BYTES = 248 * 1024  # more than this is left out of status events
 
@@ -68,7 +68,7 @@ class Observer:
         stream = f"states/{owner.machine.name}/{time.strftime('%Y-%m-%d-%H-%M', time.gmtime())}"
         shows_data = bool(owner.logging.get("includeExecutionData"))
         lines = [
-            log_line(execution.arn, event if shows_data else event_without_data(event))
+            log_line(execution, event, shows_data=shows_data)
             for event in events
             if is_logged(event["type"], level)
         ]
@@ -106,14 +106,19 @@ def is_logged(event_type: str, level: str) -> bool:
     """Whether a log level takes this event."""
     if level == "ALL" or event_type in FATAL_EVENTS:
         return True
-    return level == "ERROR" and event_type.endswith(ERROR_ENDINGS)
+    return level == "ERROR" and (event_type.endswith(ERROR_ENDINGS) or event_type == "FailStateEntered")
 
 
-def log_line(execution_arn: str, event: dict[str, Any]) -> str:
-    """Return an event as Step Functions logs it: JSON with numbers as text."""
+def log_line(execution: Execution, event: dict[str, Any], *, shows_data: bool) -> str:
+    """Return an event as Step Functions logs it: JSON with numbers as text.
+
+    Without execution data, errors and their causes are logged all the same.
+    """
     details: dict[str, Any] = next(
         (value for key, value in event.items() if key.endswith("EventDetails")), {}
     )
+    if not shows_data:
+        details = {key: value for key, value in details.items() if key not in PAYLOAD_FIELDS}
     return json.dumps(
         {
             "id": str(event["id"]),
@@ -121,7 +126,8 @@ def log_line(execution_arn: str, event: dict[str, Any]) -> str:
             "details": details,
             "previous_event_id": str(event["previousEventId"]),
             "event_timestamp": str(_milliseconds(event["timestamp"])),
-            "execution_arn": execution_arn,
+            "execution_arn": execution.arn,
+            "redrive_count": str(execution.redrive_count),
         }
     )
 

@@ -42,14 +42,20 @@ OPTIMIZED_SERVICES = {
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+|\d+")
 
 
-@lru_cache(maxsize=1024)
 def is_operation(service: str, action: str) -> bool:
     """Whether an `aws-sdk:` service, by Step Functions' name of it, has that API."""
+    return operation_model(SDK_SERVICES.get(service, service), action) is not None
+
+
+@lru_cache(maxsize=1024)
+def operation_model(service: str, action: str) -> Any:
+    """botocore's model of an API, by boto3's name of the service; None where there is none."""
     try:
-        model = botocore.session.get_session().get_service_model(SDK_SERVICES.get(service, service))
+        model = botocore.session.get_session().get_service_model(service)
     except UnknownServiceError:
-        return False
-    return action.lower() in {name.lower() for name in model.operation_names}
+        return None
+    name = next((name for name in model.operation_names if name.lower() == action.lower()), None)
+    return None if name is None else model.operation_model(name)
 
 
 def error_prefix(service_id: str) -> str:

@@ -10,16 +10,18 @@ from rehearsal.asl.execution import Execution, Machine
 from rehearsal.asl.history import History
 from rehearsal.asl.integrations import parse_resource
 from rehearsal.asl.lint.states import TYPES
-from rehearsal.asl.ports import Clock, StatesError
+from rehearsal.asl.ports import Clock, Integration, StatesError
 from rehearsal.asl.program import Flow, compile_flow
 from rehearsal.asl.trial import Mock, Trial, Verdict, try_state
-from rehearsal.asl.wire import iso_timestamp
+from rehearsal.asl.wire import iso_timestamp, loads
 from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.stepfunctions import mocked_results
 from rehearsal.stepfunctions.awscall import PRINCIPAL
 from rehearsal.stepfunctions.creation import check_definition, states_of
 from rehearsal.stepfunctions.operations import Operation, Request
 
 MOCKABLE = ("Task", "Map", "Parallel")
+LONE_STATE = "StateName"  # what AWS calls a state that comes without its machine
 CONTEXT_FIELDS = ("Execution", "State", "StateMachine", "Task")
 EXECUTION_FIELDS = ("Id", "Input", "Name", "RedriveCount", "RedriveTime", "RoleArn", "StartTime")
 
@@ -42,7 +44,7 @@ class StateTestsApi:
         if request.get("roleArn"):
             self._platform.require_pass_role(caller, request["roleArn"], PRINCIPAL)
         elif mock is None and state["Type"] == "Task":
-            raise _invalid("roleArn is required for a Task state without a mock")
+            raise _invalid("RoleArn must be specified when testing a Task state")
         configuration = request.get("stateConfiguration") or {}
         flow = _flow(name, state)
         trial = Trial(
@@ -56,19 +58,19 @@ class StateTestsApi:
         )
         execution, context = self._execution(request, flow)
         verdict = await try_state(self._engine, execution, context, trial)
-        return _answer(request, state, verdict)
+        return _answer(request, verdict)
 
     def _execution(self, request: Request, flow: Flow) -> tuple[Execution, dict[str, Any]]:
         name, machine_name = self._engine.ids.uuid(), self._engine.ids.uuid()
         base = f"arn:aws:states:{self._platform.region}:{self._platform.account_id}"
         machine_arn, arn = f"{base}:stateMachine:{machine_name}", f"{base}:express:{machine_name}:{name}"
-        role_arn, now = request.get("roleArn") or "", self._clock.time()
-        machine = Machine(machine_arn, machine_name, role_arn, request["definition"], "EXPRESS")
+        role_arn, now = request.get("roleArn"), self._clock.time()
+        machine = Machine(machine_arn, machine_name, role_arn or "", request["definition"], "EXPRESS")
         text = request.get("input") or "{}"
         execution = Execution(arn, name, machine, text, History(self._clock), now, flow)
         details = {
             "Id": arn,
-            "Input": json.loads(text),
+            "Input": loads(text),
             "Name": name,
             "RoleArn": role_arn,
             "StartTime": iso_timestamp(now),
@@ -93,7 +95,7 @@ def _chosen(request: Request) -> tuple[str, dict[str, Any]]:
         raise ServiceError("InvalidDefinition", "Definition must be a valid JSON object")
     wanted = request.get("stateName")
     if "States" not in definition and wanted is None:
-        return "State", {"QueryLanguage": "JSONPath", **definition}
+        return LONE_STATE, {"QueryLanguage": "JSONPath", **definition}
     if "States" not in definition or wanted is None:
         raise _invalid("stateName goes with the definition of a whole state machine, and only with that")
     check_definition(request["definition"], "STANDARD")
@@ -134,19 +136,66 @@ def _mock(request: Request, state: dict[str, Any]) -> Mock | None:
     given, kind = request.get("mock"), state.get("Type")
     integration = parse_resource(str(state.get("Resource", "")))
     if given is None:
-        if kind in ("Map", "Parallel"):
-            raise _invalid(f"State type '{kind}' is only supported when a mock is specified")
-        if integration is not None and integration.pattern != "request_response":
-            raise _invalid(f"{state['Resource']} waits for its outcome and can only be tested with a mock")
+        _require_no_mock_needed(request, state, integration)
         return None
     if kind not in MOCKABLE:
         raise _invalid(f"State type '{kind}' is not supported when a mock is specified")
     result, failure = given.get("result"), given.get("errorOutput")
-    if (result is None) == (failure is None):
-        raise _invalid("A mock has either a result or an errorOutput")
+    if result is not None and failure is not None:
+        raise _invalid("A test mock should have only one of the following fields: [result, errorOutput].")
     if failure is not None:
         return Mock(failure=StatesError(failure.get("error"), failure.get("cause")))
-    return Mock(result=_parsed(result, "mock.result"))
+    if result is None:
+        raise _invalid("A mock needs a result or an errorOutput")
+    if request.get("revealSecrets"):
+        raise _invalid("TestState does not support RevealSecrets when a mock is specified.")
+    parsed = _mocked_result(result)
+    _check_shape(request, state, parsed)
+    if integration is not None:
+        wrong = mocked_results.problem(integration, parsed, given.get("fieldValidationMode") or "STRICT")
+        if wrong:
+            raise _invalid(f"Mock result schema validation error: {wrong}")
+    return Mock(result=parsed)
+
+
+def _require_no_mock_needed(request: Request, state: dict[str, Any], integration: Integration | None) -> None:
+    configuration, kind = request.get("stateConfiguration") or {}, state.get("Type")
+    if configuration.get("mapIterationFailureCount") is not None:
+        raise _invalid("TestState does not support MapIterationFailureCount when a mock is not specified.")
+    if kind in ("Map", "Parallel"):
+        raise ServiceError(
+            "InvalidDefinition",
+            "TestState API does not support Map or Parallel states. Supported state types include: "
+            "[Task, Wait, Pass, Succeed, Fail, Choice]",
+        )
+    if integration is not None and integration.pattern != "request_response":
+        raise _invalid(f"{state['Resource']} waits for its outcome and can only be tested with a mock")
+
+
+def _check_shape(request: Request, state: dict[str, Any], result: Any) -> None:
+    """What the result of a Map or a Parallel looks like."""
+    if state["Type"] == "Task":
+        return
+    if "ResultWriter" in state:
+        if not isinstance(result, dict):
+            raise _invalid("Mocked result must be a JSON object.")
+        return
+    if not isinstance(result, list):
+        raise _invalid("Mocked result must be an array.")
+    if len(result) != len(state.get("Branches", result)):
+        raise _invalid("Mocked result must contain the same number of items as number of Parallel branches.")
+    configuration = request.get("stateConfiguration") or {}
+    if (configuration.get("mapIterationFailureCount") or 0) > len(result):
+        raise _invalid(
+            "Map iteration failure count must be less than or equal to the number of Map iterations"
+        )
+
+
+def _mocked_result(text: str) -> Any:
+    try:
+        return loads(text)
+    except ValueError as broken:
+        raise _invalid("Mocked result must be valid JSON") from broken
 
 
 def _context(request: Request, state: dict[str, Any]) -> dict[str, Any] | None:
@@ -181,13 +230,13 @@ def _json(request: Request, field: str, default: Any) -> Any:
 
 def _parsed(text: str, field: str) -> Any:
     try:
-        return json.loads(text)
+        return loads(text)
     except ValueError as broken:
         code = "InvalidExecutionInput" if field == "input" else "ValidationException"
         raise ServiceError(code, f"{field} is not valid JSON: {broken}") from broken
 
 
-def _answer(request: Request, state: dict[str, Any], verdict: Verdict) -> Request:
+def _answer(request: Request, verdict: Verdict) -> Request:
     answer: Request = {
         "status": verdict.status,
         "output": verdict.output,
@@ -196,11 +245,11 @@ def _answer(request: Request, state: dict[str, Any], verdict: Verdict) -> Reques
         "nextState": verdict.next_state,
     }
     if request.get("inspectionLevel", "INFO") != "INFO":
-        answer["inspectionData"] = _inspection(request, state, verdict)
+        answer["inspectionData"] = _inspection(request, verdict)
     return {key: value for key, value in answer.items() if value is not None}
 
 
-def _inspection(request: Request, state: dict[str, Any], verdict: Verdict) -> Request:
+def _inspection(request: Request, verdict: Verdict) -> Request:
     backoff = None if verdict.retry_seconds is None else int(verdict.retry_seconds)
     errors = {
         "catchIndex": verdict.catch_index,
@@ -215,13 +264,5 @@ def _inspection(request: Request, state: dict[str, Any], verdict: Verdict) -> Re
         "variables": verdict.variables,
         "errorDetails": errors or None,
     }
-    if state["Type"] == "Map":
-        data["maxConcurrency"] = state.get("MaxConcurrency", 0)
-        data["toleratedFailureCount"] = state.get("ToleratedFailureCount")
-        data["toleratedFailurePercentage"] = state.get("ToleratedFailurePercentage")
-    return {key: value for key, value in data.items() if value is not None and not _is_expression(key, value)}
-
-
-def _is_expression(key: str, value: Any) -> bool:
-    """Limits written as expressions are left out."""
-    return key.startswith(("max", "tolerated")) and isinstance(value, str)
+    data |= verdict.limits
+    return {key: value for key, value in data.items() if value is not None}

@@ -11,6 +11,7 @@ from typing import Any
 from rehearsal.asl.execution import Machine
 from rehearsal.emulator.platform import ServiceError
 
+INITIAL_REVISION = "INITIAL"  # how AWS calls the one before the first update
 _MACHINE_ARN = re.compile(
     r"(?P<base>arn:aws[\w-]*:states:[\w-]+:\d{12}:stateMachine:[^:/]+)(/[^:]+)?(:(?P<qualifier>[^:]+))?"
 )
@@ -61,12 +62,17 @@ class StateMachine:
         """The ARN without version or alias."""
         return self.machine.arn
 
-    def revise(self, definition: str, role_arn: str, now: float) -> None:
-        """Make a new revision; running executions keep theirs."""
+    def revise(self, definition: str, role_arn: str, now: float, **configuration: dict[str, Any]) -> None:
+        """Make a new revision where anything changes; running executions keep theirs."""
         current = self.machine
-        self.machine = Machine(current.arn, current.name, role_arn, definition, current.type)
-        self.revision_id = str(uuid.uuid4())
+        revised = Machine(current.arn, current.name, role_arn, definition, current.type)
         self.update_date = now
+        if revised == current and all(getattr(self, name) == new for name, new in configuration.items()):
+            return
+        self.machine = revised
+        self.revision_id = str(uuid.uuid4())
+        for name, new in configuration.items():
+            setattr(self, name, new)
 
     def publish(self, description: str | None, now: float) -> Version:
         """Publish the newest revision; the same revision isn't published twice."""
@@ -75,7 +81,7 @@ class StateMachine:
             return newest
         number, self.next_version = self.next_version, self.next_version + 1
         arn = f"{self.arn}:{number}"
-        version = Version(arn, number, self.machine, description, self.revision_id or "INITIAL", now)
+        version = Version(arn, number, self.machine, description, self.revision_id or INITIAL_REVISION, now)
         self.versions[number] = version
         return version
 
@@ -86,8 +92,13 @@ class Resolved:
 
     owner: StateMachine
     machine: Machine
-    version_arn: str | None = None
+    version: Version | None = None
     alias_arn: str | None = None
+
+    @property
+    def version_arn(self) -> str | None:
+        """The ARN of the version, if it led to one."""
+        return self.version.arn if self.version else None
 
 
 class MachineStore:
@@ -98,7 +109,10 @@ class MachineStore:
 
     def require(self, arn: str) -> StateMachine:
         """Return a state machine by its unqualified ARN; raises ServiceError."""
-        return self.resolve(arn).owner
+        resolved = self.resolve(arn)
+        if resolved.version is not None:
+            raise _missing(arn)
+        return resolved.owner
 
     def resolve(self, arn: str) -> Resolved:
         """Return what an ARN, qualified or not, leads to; an alias picks a version by weight."""
@@ -114,8 +128,8 @@ class MachineStore:
         if qualifier in owner.aliases:
             alias = owner.aliases[qualifier]
             version = self._version(_routed(alias))
-            return Resolved(owner, version.machine, version.arn, alias.arn)
-        return Resolved(owner, (version := self._version(arn)).machine, version.arn)
+            return Resolved(owner, version.machine, version, alias.arn)
+        return Resolved(owner, (version := self._version(arn)).machine, version)
 
     def _version(self, arn: str) -> Version:
         base, _, number = arn.rpartition(":")

@@ -9,7 +9,7 @@ from rehearsal.emulator.platform import ServiceError
 from rehearsal.stepfunctions.activities import Activities
 from rehearsal.stepfunctions.operations import Operation, Request
 from rehearsal.stepfunctions.paging import page
-from rehearsal.stepfunctions.store import Alias, MachineStore, StateMachine
+from rehearsal.stepfunctions.store import INITIAL_REVISION, Alias, MachineStore, StateMachine
 
 
 class VersionsApi:
@@ -41,7 +41,9 @@ class VersionsApi:
         revision = request.get("revisionId")
         if revision and revision != owner.revision_id:
             raise ServiceError(
-                "ConflictException", f"Failed to publish: revision {revision} isn't the newest"
+                "ConflictException",
+                f"Failed to publish the State Machine version for revision {revision}. "
+                f"The current State Machine revision is {owner.revision_id or INITIAL_REVISION}.",
             )
         version = owner.publish(request.get("description"), self._clock.time())
         return {"creationDate": version.creation_date, "stateMachineVersionArn": version.arn}
@@ -56,11 +58,18 @@ class VersionsApi:
 
     def _delete_version(self, request: Request, _: str | None) -> Request:
         arn = request["stateMachineVersionArn"]
-        resolved = self._store.resolve(arn)
-        users = [alias.arn for alias in resolved.owner.aliases.values() if arn in _versions_of(alias)]
+        base, _, number = arn.rpartition(":")
+        owner = self._store.machines.get(base)
+        if owner is None:
+            return {}
+        users = [alias.name for alias in owner.aliases.values() if arn in _versions_of(alias)]
         if users:
-            raise ServiceError("ConflictException", f"Version {arn} is used by aliases: {', '.join(users)}")
-        resolved.owner.versions.pop(int(arn.rpartition(":")[2]), None)
+            raise ServiceError(
+                "ConflictException",
+                "Version to be deleted must not be referenced by an alias. "
+                f"Current list of aliases referencing this version: [{', '.join(users)}]",
+            )
+        owner.versions.pop(int(number) if number.isdecimal() else 0, None)
         return {}
 
     def _create_alias(self, request: Request, _: str | None) -> Request:
@@ -72,7 +81,11 @@ class VersionsApi:
         )
         found = owner.aliases.setdefault(request["name"], wanted)
         if found.routing != wanted.routing or found.description != wanted.description:
-            raise ServiceError("ConflictException", f"Alias already exists with other settings: {arn}")
+            raise ServiceError(
+                "ConflictException",
+                "Failed to create alias because an alias with the same name and a different routing "
+                "configuration already exists.",
+            )
         return {"stateMachineAliasArn": arn, "creationDate": found.creation_date}
 
     def _update_alias(self, request: Request, _: str | None) -> Request:
@@ -104,8 +117,10 @@ class VersionsApi:
         return page("stateMachineAliases", rows, request)
 
     def _delete_alias(self, request: Request, _: str | None) -> Request:
-        alias = self._alias(request["stateMachineAliasArn"])
-        self._store.require(alias.arn.rpartition(":")[0]).aliases.pop(alias.name)
+        base, _, name = request["stateMachineAliasArn"].rpartition(":")
+        owner = self._store.machines.get(base)
+        if owner is not None:
+            owner.aliases.pop(name, None)
         return {}
 
     def _list_tags(self, request: Request, _: str | None) -> Request:
@@ -135,20 +150,28 @@ class VersionsApi:
         base, _, name = arn.rpartition(":")
         owner = self._store.machines.get(base)
         if owner is None or name not in owner.aliases:
-            raise ServiceError(
-                "ResourceNotFound", f"Request references a resource that does not exist: '{arn}'"
-            )
+            raise ServiceError("ResourceNotFound", "Request references a resource that does not exist.")
         return owner.aliases[name]
 
     def _routed_machine(self, routing: list[dict[str, Any]]) -> StateMachine:
-        if sum(route["weight"] for route in routing) != 100:
-            raise ServiceError("ValidationException", "Sum of routing configuration weights must equal 100")
-        owners = [self._store.resolve(route["stateMachineVersionArn"]) for route in routing]
-        if any(resolved.version_arn is None for resolved in owners) or len({r.owner.arn for r in owners}) > 1:
-            raise ServiceError(
-                "ValidationException", "Routing configuration must name versions of one state machine"
-            )
+        arns = [route["stateMachineVersionArn"] for route in routing]
+        received = f"Received: [{', '.join(arns)}]"
+        if len(set(arns)) < len(arns):
+            raise _bad_routing(f"must contain distinct state machine version ARNs. {received}")
+        weights = [route["weight"] for route in routing]
+        if sum(weights) != 100:
+            reason = f"Sum of routing configuration weights must equal 100. Received: {weights}"
+            raise ServiceError("ValidationException", reason)
+        owners = [self._store.resolve(arn) for arn in arns]
+        if any(resolved.version is None or resolved.alias_arn for resolved in owners):
+            raise _bad_routing(f"must contain state machine version ARNs. {received}")
+        if len({resolved.owner.arn for resolved in owners}) > 1:
+            raise _bad_routing(f"must name versions of one state machine. {received}")
         return owners[0].owner
+
+
+def _bad_routing(reason: str) -> ServiceError:
+    return ServiceError("ValidationException", f"Routing configuration {reason}")
 
 
 def _versions_of(alias: Alias) -> set[str]:

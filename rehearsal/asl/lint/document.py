@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rehearsal.asl import broken_json
 from rehearsal.asl.lint.fields import check_values
 from rehearsal.asl.lint.findings import Finding, Findings
 from rehearsal.asl.lint.graph import check_graph
@@ -38,7 +39,9 @@ def _parse(definition: str, findings: Findings) -> dict[str, Any] | None:
     try:
         machine = json.loads(definition)
     except ValueError as error:
-        findings.add("INVALID_JSON_DESCRIPTION", str(error), None)
+        place = broken_json.place(definition, error)
+        message = f"{broken_json.reason(definition, error)}\n at {place}"
+        findings.add("INVALID_JSON_DESCRIPTION", message, place)
         return None
     if not isinstance(machine, dict):
         findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)

@@ -17,6 +17,8 @@ class Finding:
 
     def __str__(self) -> str:
         """As CreateStateMachine words it: `CODE: message at /States/Train`."""
+        if self.location and self.message.endswith(self.location):  # of broken JSON
+            return f"{self.code}: {self.message}"
         return f"{self.code}: {self.message} at {self.location or 'null'}"
 
 

@@ -167,6 +167,7 @@ def test_the_end_of_an_execution_is_an_event_a_metric_and_a_log(aws: Account) ->
     group = f"/aws/vendedlogs/states/{aws.name('logs')}"
     log_arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:{group}:*"
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_arn}}]}
+    aws.client("logs").create_log_group(logGroupName=group)
     machine_arn = aws.machine(PASS, loggingConfiguration=logging)
     queue_url, queue_arn = aws.queue(
         lambda arn: {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}

@@ -65,10 +65,9 @@ def test_an_object_that_gives_no_items_fails_the_reader(
     assert failed.value.error == "States.ItemReaderFailed"
 
 
-def test_max_items_cuts_the_list_and_must_be_positive() -> None:
+def test_max_items_cuts_the_list_and_zero_takes_it_whole() -> None:
     assert limited([1, 2, 3], {"MaxItems": 2}) == [1, 2]
-    with pytest.raises(StatesError, match="positive integer but was -1"):
-        limited([1], {"MaxItems": -1})
+    assert limited([1, 2, 3], {"MaxItems": 0}) == limited([1, 2, 3], {}) == [1, 2, 3]
 
 
 def test_a_listing_follows_its_pages_to_the_end() -> None:

@@ -74,6 +74,17 @@ def test_a_log_level_takes_its_events_and_worse(event_type: str, levels: set[str
 
 def test_a_logged_event_carries_its_numbers_as_text() -> None:
     execution = observed(lambda _: None)
-    line = json.loads(log_line(execution.arn, execution.events[1]))
+    line = json.loads(log_line(execution, execution.events[1], shows_data=True))
     assert (line["id"], line["type"], line["previous_event_id"]) == ("2", "WaitStateEntered", "0")
-    assert line["details"]["name"] == "Wait"
+    assert (line["redrive_count"], line["details"]["name"]) == ("0", "Wait")
+    assert json.loads(line["details"]["input"]) == {"a": 1}
+
+
+def test_a_log_without_data_still_tells_errors_and_their_causes() -> None:
+    execution = observed(lambda _: None)
+    entered = json.loads(log_line(execution, execution.events[1], shows_data=False))
+    assert entered["details"] == {"name": "Wait"}
+    details = {"error": "E", "cause": "c", "output": "1", "outputDetails": {}}
+    event = {**execution.events[1], "executionFailedEventDetails": details}
+    del event["stateEnteredEventDetails"]
+    assert json.loads(log_line(execution, event, shows_data=False))["details"] == {"error": "E", "cause": "c"}

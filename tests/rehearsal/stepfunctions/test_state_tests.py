@@ -51,11 +51,13 @@ def test_a_choice_tells_its_output_and_where_it_leads(states: Any) -> None:
 
 
 def test_a_mocked_task_shows_its_arguments_and_result_when_asked(states: Any) -> None:
-    answer = tried(states, INVOKE, input='{"n":1}', mock={"result": '{"Payload":2}'}, inspectionLevel="DEBUG")
+    answer = tried(
+        states, INVOKE, input='{"n":1}', mock={"result": '{"Payload":"2"}'}, inspectionLevel="DEBUG"
+    )
     assert answer["inspectionData"] == {
         "input": '{"n":1}',
         "afterArguments": '{"FunctionName":"f","Payload":{"n":1}}',
-        "result": '{"Payload":2}',
+        "result": '{"Payload":"2"}',
     }
 
 
@@ -103,14 +105,31 @@ def test_a_mocked_map_tells_its_limits_and_a_given_context_is_what_it_sees(state
 @pytest.mark.parametrize(
     ("state", "more", "reason"),
     [
-        (MAP, {}, "State type 'Map' is only supported when a mock is specified"),
+        (MAP, {"mock": {"result": "{}"}}, "Mocked result must be an array"),
+        (
+            MAP,
+            {"mock": {"result": "[1]"}, "stateConfiguration": {"mapIterationFailureCount": 2}},
+            "must be less than or equal to the number of Map iterations",
+        ),
+        (
+            MAP,
+            {"stateConfiguration": {"mapIterationFailureCount": 2}},
+            "does not support MapIterationFailureCount when a mock is not specified",
+        ),
+        (INVOKE, {"mock": {"result": '{"StatusCode": "200"}'}}, "Field 'StatusCode' must be a number"),
+        (
+            INVOKE,
+            {"mock": {"result": "{}", "errorOutput": {"error": "E"}}},
+            r"only one of the following fields: \[result, errorOutput\]",
+        ),
+        (INVOKE, {"mock": {"result": "{}"}, "revealSecrets": True}, "does not support RevealSecrets"),
         (
             {"Type": "Pass", "End": True},
             {"mock": {"result": "1"}},
             "'Pass' is not supported when a mock is specified",
         ),
-        (INVOKE, {}, "roleArn is required"),
-        (INVOKE, {"mock": {"result": "{"}}, "mock.result is not valid JSON"),
+        (INVOKE, {}, "RoleArn must be specified when testing a Task state"),
+        (INVOKE, {"mock": {"result": "{"}}, "Mocked result must be valid JSON"),
         (INVOKE, {"mock": THROTTLED, "context": '{"Map": {}}'}, "'Map' field is not supported"),
         ({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}, {"stateName": "B"}, "State not found"),
     ],
@@ -121,3 +140,26 @@ def test_a_trial_that_makes_no_sense_is_refused_with_the_reason(
     with pytest.raises(ClientError, match=reason) as refused:
         tried(states, state, **more)
     assert refused.value.response["Error"]["Code"] == "ValidationException"
+
+
+@pytest.mark.parametrize("kind", ["Map", "Parallel"])
+def test_what_needs_a_mock_is_no_definition_without_one(states: Any, kind: str) -> None:
+    branch = {"StartAt": "One", "States": {"One": {"Type": "Pass", "End": True}}}
+    state = MAP if kind == "Map" else {"Type": kind, "Branches": [branch], "End": True}
+    with pytest.raises(ClientError, match="does not support Map or Parallel states") as refused:
+        tried(states, state)
+    assert refused.value.response["Error"]["Code"] == "InvalidDefinition"
+
+
+def test_a_lone_state_is_called_state_name_and_a_mapped_one_counts_its_retries(states: Any) -> None:
+    seen = {**MAP, "Output": "{% $states.context.State %}"}
+    answer = tried(states, seen, mock={"result": "[1]"}, input="[1]")
+    state = json.loads(answer["output"])
+    assert (state["Name"], state["RetryCount"]) == ("StateName", 0)
+
+
+def test_the_limits_of_a_map_are_told_evaluated(states: Any) -> None:
+    limits = {"MaxConcurrency": "{% $states.input[0] %}", "ToleratedFailurePercentage": "{% 1 %}"}
+    answer = tried(states, {**MAP, **limits}, mock={"result": "[1]"}, input="[7]", inspectionLevel="DEBUG")
+    told = answer["inspectionData"]
+    assert (told["maxConcurrency"], told["toleratedFailurePercentage"]) == (7, 1.0)
