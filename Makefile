@@ -5,6 +5,8 @@ SCENARIO ?= happy-path
 IN := .venv/bin/
 # Bytecode makes every start of a process faster, and a rehearsal starts many.
 unexport PYTHONDONTWRITEBYTECODE
+# A test process for each core; the files of tests/order.py first, and no file split over processes.
+EVERY_CORE := --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
 PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery trainyard benchmarks examples
 
 .DEFAULT_GOAL := help
@@ -26,10 +28,10 @@ preview: .venv/rehearsal.stamp  ## Show what the program declares, without any A
 	@$(IN)python -m rehearsal preview --stack $(STACK)
 
 test: .venv/dev.stamp  ## Run all tests
-	@$(IN)python -m pytest
+	@$(IN)python -m pytest $(EVERY_CORE)
 
 test-fast: .venv/dev.stamp  ## Run the tests that need no embedded AWS
-	@$(IN)python -m pytest -m "not rehearsal"
+	@$(IN)python -m pytest $(EVERY_CORE) -m "not rehearsal"
 
 spark: .venv/spark.stamp  ## Add PySpark, for the tests of the cluster engine (needs Java 17)
 

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from rehearsal.workplace import Stack
 
 PORT = 4566
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Commands: TypeAlias = "argparse._SubParsersAction[_Command]"
 EXIT_CODES = """exit codes: 0 all as expected, 1 the run or a check ended otherwise,
 2 a wrong setting or argument, 3 this machine lacks something (a port, disk space), 130 interrupted"""
 
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
     _add_run(commands)
     _add_serve(commands)
     up = _add(commands, "up", _up, "Deploy a stack into a running embedded AWS.")
@@ -93,21 +93,38 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_run(commands: Commands) -> None:
-    from rehearsal.scenarios import SCENARIOS
+class _Command(argparse.ArgumentParser):
+    """A command; an argument that takes imports to describe is added when the command is the chosen one."""
 
-    text = "Deploy a stack and take data through the pipeline, as a scenario says."
-    run = _add(commands, "run", _run, text)
-    names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
-    run.add_argument(
-        "scenario", nargs="?", default="happy-path", choices=SCENARIOS, help=names, metavar="SCENARIO"
+    add_late: Callable[[argparse.ArgumentParser], None] | None = None
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """As the base class does."""
+        if self.add_late:
+            self.add_late(self)
+        return super().parse_known_args(args, namespace)
+
+
+def _add_run(commands: Commands) -> None:
+    run = _add(
+        commands, "run", _run, "Deploy a stack and take data through the pipeline, as a scenario says."
     )
+    run.add_late = _add_scenario
     run.add_argument(
         "--port", type=_port, help="port of 127.0.0.1 for the embedded AWS (default: a free one)"
     )
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
     run.add_argument("--json", action="store_true", help="print the result as JSON, progress on stderr")
     _add_stack(run)
+
+
+def _add_scenario(run: argparse.ArgumentParser) -> None:
+    from rehearsal.scenarios import SCENARIOS
+
+    names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
+    run.add_argument(
+        "scenario", nargs="?", default="happy-path", choices=SCENARIOS, help=names, metavar="SCENARIO"
+    )
 
 
 def _add_serve(commands: Commands) -> None:
@@ -126,9 +143,7 @@ def _add_simulate(commands: Commands) -> None:
     _add(commands, "coverage", _coverage, text)
 
 
-def _add(
-    commands: Commands, name: str, command: Callable[[argparse.Namespace], int], text: str
-) -> argparse.ArgumentParser:
+def _add(commands: Commands, name: str, command: Callable[[argparse.Namespace], int], text: str) -> _Command:
     added = commands.add_parser(name, help=text, description=text)
     added.set_defaults(command=command)
     return added

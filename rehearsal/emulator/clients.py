@@ -5,10 +5,6 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
-
 from rehearsal.emulator.platform import Credentials
 
 # ministack treats this access key as the account's root.
@@ -21,6 +17,9 @@ class Clients:
     """A cache of clients; safe on any thread."""
 
     def __init__(self, endpoint_url: str, region: str) -> None:
+        # Late, as below: a preview needs no boto3, which takes a quarter of a second to import.
+        import botocore.session
+
         self._endpoint_url = endpoint_url
         self._region = region
         self._lock = threading.Lock()
@@ -36,6 +35,10 @@ class Clients:
             return self._clients[key]
 
     def _build(self, service: str, credentials: Credentials) -> Any:
+        import boto3
+        import botocore.session
+        from botocore.config import Config
+
         core = botocore.session.Session()
         core.register_component("data_loader", self._loader)
         session = boto3.session.Session(

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from rehearsal.asl.execution import Machine
+from rehearsal.program.deployment import Deployment
 from rehearsal.program.run import record
 from rehearsal.workplace import ROOT
 
@@ -36,7 +37,11 @@ class SimulatedStack:
 @cache
 def simulated_stack(name: str, root: Path = ROOT) -> SimulatedStack:
     """Record the program for a stack; the definitions are those that would be deployed, rendered."""
-    recorded = record(root, name)
+    return as_simulated(record(root, name))
+
+
+def as_simulated(recorded: Deployment) -> SimulatedStack:
+    """The machines and environments of a recorded program."""
     machines = {
         resource.name: Machine(
             str(resource.outputs["arn"]),
@@ -51,4 +56,4 @@ def simulated_stack(name: str, root: Path = ROOT) -> SimulatedStack:
         resource.name: dict((resource.inputs.get("environment") or {}).get("variables", {}))
         for resource in recorded.of_type(FUNCTION)
     }
-    return SimulatedStack(name, machines, environments)
+    return SimulatedStack(recorded.stack, machines, environments)

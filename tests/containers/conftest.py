@@ -19,8 +19,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from rehearsal.landing import write_month
+from tests.made_once import MadeOnce
 
 ROOT = Path(__file__).resolve().parents[2]
+IMAGE = Path(__file__).parent / "image"
 PACKAGES = {
     "features": ROOT / "containers/data_preparation",
     "trainer": ROOT / "containers/training",
@@ -50,7 +52,7 @@ class Job:
         return {
             **os.environ,
             "OPT_ML": str(self.root),
-            "PYTHONPATH": f"{PACKAGES[package]}{os.pathsep}{ROOT}",
+            "PYTHONPATH": os.pathsep.join([str(PACKAGES[package]), str(ROOT), str(IMAGE)]),
             "OMP_NUM_THREADS": "1",
         }
 
@@ -102,35 +104,43 @@ def contract_file() -> Path:
     return ROOT / "datasets/flights/contract.json"
 
 
-@pytest.fixture(scope="session")
-def landed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every fifth flight of April and May."""
-    whole, sampled = tmp_path_factory.mktemp("months"), tmp_path_factory.mktemp("landed")
+def sample(folder: Path) -> None:
+    whole = folder.with_name("months")
     for month in ("2013-04", "2013-05"):
         table = pq.read_table(write_month(month, whole))
-        pq.write_table(table.take(list(range(0, table.num_rows, 5))), sampled / f"{month}.parquet")
-    return sampled
+        pq.write_table(table.take(list(range(0, table.num_rows, 5))), folder / f"{month}.parquet")
 
 
 @pytest.fixture(scope="session")
-def prepared(tmp_path_factory: pytest.TempPathFactory, landed: Path, contract_file: Path) -> Job:
+def landed(made_once: MadeOnce) -> Path:
+    """Every fifth flight of April and May."""
+    return made_once.folder("landed", sample)
+
+
+@pytest.fixture(scope="session")
+def prepared(made_once: MadeOnce, landed: Path, contract_file: Path) -> Job:
     """A finished data preparation job; its training set lies in processing/output/data."""
-    job = Job(tmp_path_factory.mktemp("prepared"))
-    job.put(landed, "processing/input/landed")
-    job.put(contract_file, "processing/input/contract/contract.json")
-    ended = job.run("features")
-    assert ended.returncode == 0, ended.stderr
-    return job
+
+    def prepare(folder: Path) -> None:
+        job = Job(folder)
+        job.put(landed, "processing/input/landed")
+        job.put(contract_file, "processing/input/contract/contract.json")
+        ended = job.run("features")
+        assert ended.returncode == 0, ended.stderr
+
+    return Job(made_once.folder("prepared", prepare))
 
 
 @pytest.fixture(scope="session")
-def trained(tmp_path_factory: pytest.TempPathFactory, prepared: Job) -> Job:
+def trained(made_once: MadeOnce, prepared: Job) -> Job:
     """A finished training job that nobody interrupted."""
-    job = Job(tmp_path_factory.mktemp("trained")).train_on(prepared)
-    ended = job.run("trainer")
-    assert ended.returncode == 0, ended.stderr
-    (job.root / "stdout").write_text(ended.stdout)
-    return job
+
+    def train(folder: Path) -> None:
+        ended = Job(folder).train_on(prepared).run("trainer")
+        assert ended.returncode == 0, ended.stderr
+        (folder / "stdout").write_text(ended.stdout)
+
+    return Job(made_once.folder("trained", train))
 
 
 @pytest.fixture(scope="session")

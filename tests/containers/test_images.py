@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
 import sys
 from pathlib import Path
 
@@ -67,3 +68,11 @@ def test_a_container_imports_only_itself_contracts_and_its_requirements(stage):
     foreign = imported - set(sys.stdlib_module_names) - shipped
     listed = {name for path in STAGES[stage].glob("requirements*.txt") for name in requirements(path)}
     assert {DISTRIBUTIONS.get(name, name) for name in foreign} <= listed
+
+
+def test_a_container_under_test_finds_no_library_that_only_this_machine_has(job):
+    names = ("sklearn", "pandas", "boto3", "xgboost", "numpy")
+    program = f"from importlib.util import find_spec; print([name for name in {names} if find_spec(name)])"
+    command = [sys.executable, "-c", program]
+    said = subprocess.run(command, env=job.environment("trainer"), check=True, capture_output=True, text=True)
+    assert said.stdout.strip() == "['xgboost', 'numpy']"

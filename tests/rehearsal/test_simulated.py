@@ -15,24 +15,35 @@ from rehearsal.asl.clock import run_virtual
 from rehearsal.coverage.measure import REASONS, Coverage, measure
 from rehearsal.coverage.table import print_coverage
 from rehearsal.errors import WrongArgumentError
+from rehearsal.program.deployment import Deployment
 from rehearsal.simulated.catalogue import CATALOGUE
 from rehearsal.simulated.chance import by_chance
-from rehearsal.simulated.chosen import run_chosen, stacks
+from rehearsal.simulated.chosen import run_chosen
 from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.run import Ended, run_all, run_one
 from rehearsal.simulated.scenario import Simulated
-from rehearsal.simulated.stack import simulated_stack
+from rehearsal.simulated.stack import SimulatedStack, as_simulated
 from rehearsal.simulated.table import print_runs
 
 
 @pytest.fixture(scope="module")
-def runs() -> dict[str, Ended]:
-    return {run.scenario.name: run for run in run_chosen(None)}
+def simulated(stacks: dict[str, Deployment]) -> dict[str, SimulatedStack]:
+    return {name: as_simulated(recorded) for name, recorded in stacks.items()}
 
 
 @pytest.fixture(scope="module")
-def coverage(runs: dict[str, Ended]) -> Coverage:
-    return measure(stacks(), runs.values())
+def dev(simulated: dict[str, SimulatedStack]) -> SimulatedStack:
+    return simulated["dev"]
+
+
+@pytest.fixture(scope="module")
+def runs(simulated: dict[str, SimulatedStack]) -> dict[str, Ended]:
+    return {run.scenario.name: run for run in run_chosen(None, simulated.__getitem__)}
+
+
+@pytest.fixture(scope="module")
+def coverage(simulated: dict[str, SimulatedStack], runs: dict[str, Ended]) -> Coverage:
+    return measure(simulated.values(), runs.values())
 
 
 @pytest.mark.parametrize("name", CATALOGUE)
@@ -48,8 +59,10 @@ def test_states_rules_retriers_and_catchers_are_covered_or_have_reasons(coverage
     assert list(coverage.complaints()) == []
 
 
-def test_a_place_nobody_passes_any_more_shuts_the_gate(runs: dict[str, Ended]) -> None:
-    few = measure(stacks(), [runs["everything goes well"]])
+def test_a_place_nobody_passes_any_more_shuts_the_gate(
+    simulated: dict[str, SimulatedStack], runs: dict[str, Ended]
+) -> None:
+    few = measure(simulated.values(), [runs["everything goes well"]])
     complaints = "\n".join(few.complaints())
     assert "states:" in complaints
     assert "pipeline/States/RunSkipped: uncovered without a reason" in complaints
@@ -64,25 +77,24 @@ def histories(runs: Sequence[Ended]) -> str:
     return json.dumps([run.execution.history.events for run in runs], default=str)
 
 
-def test_the_same_seed_gives_the_same_history_byte_for_byte() -> None:
-    stack = simulated_stack("dev")
+def test_the_same_seed_gives_the_same_history_byte_for_byte(dev: SimulatedStack) -> None:
     wanted = by_chance(3, seed=5)
-    assert histories(run_all(stack, wanted, 5)) == histories(run_all(stack, wanted, 5))
+    assert histories(run_all(dev, wanted, 5)) == histories(run_all(dev, wanted, 5))
 
 
-def test_a_hundred_runs_at_once_with_random_faults_end_as_documented() -> None:
-    ended = run_all(simulated_stack("dev"), by_chance(100, seed=7), 7)
+def test_a_hundred_runs_at_once_with_random_faults_end_as_documented(dev: SimulatedStack) -> None:
+    ended = run_all(dev, by_chance(100, seed=7), 7)
     assert {run.outcome for run in ended} <= {outcome.value for outcome in Outcome}
     assert len({run.outcome for run in ended}) > 4, "the faults are real"
     assert [left for run in ended for left in run.world.leftovers()] == []
 
 
-def test_twenty_whole_pipelines_at_once_all_go_live() -> None:
-    ended = run_all(simulated_stack("dev"), [CATALOGUE["everything goes well"]] * 20)
+def test_twenty_whole_pipelines_at_once_all_go_live(dev: SimulatedStack) -> None:
+    ended = run_all(dev, [CATALOGUE["everything goes well"]] * 20)
     assert [run.outcome for run in ended] == ["Deployed"] * 20
 
 
-def test_a_scenario_that_ends_otherwise_says_why_in_words() -> None:
+def test_a_scenario_that_ends_otherwise_says_why_in_words(dev: SimulatedStack) -> None:
     hopeful = Simulated(
         name="hopeful",
         outcome="Deployed",
@@ -90,7 +102,7 @@ def test_a_scenario_that_ends_otherwise_says_why_in_words() -> None:
         faults=(Fault(place="train_candidate/Train", what="disk_full"),),
         path=("deployment/Live",),
     )
-    promises = list(run_one(simulated_stack("dev"), hopeful).broken_promises())
+    promises = list(run_one(dev, hopeful).broken_promises())
     assert "outcome is TrainingFailed instead of Deployed: DiskFull" in promises[0]
     assert "deployment/Live was not entered" in promises[1]
 
@@ -100,8 +112,8 @@ def test_a_fault_that_does_not_exist_is_refused_with_those_that_do() -> None:
         Fault(place="*/*", what="meteor")
 
 
-def test_what_a_run_leaves_over_is_found_in_its_world() -> None:
-    run = run_one(simulated_stack("dev"), CATALOGUE["evaluation/RemoveScoringModel fails for good"])
+def test_what_a_run_leaves_over_is_found_in_its_world(dev: SimulatedStack) -> None:
+    run = run_one(dev, CATALOGUE["evaluation/RemoveScoringModel fails for good"])
 
     async def left() -> list[str]:
         run.world.objects["pipeline/run/checkpoints/one"] = 1
@@ -120,11 +132,13 @@ def test_a_simulated_scenario_that_is_unknown_is_refused_with_those_there_are() 
     assert "duplicate event" in str(refused.value)
 
 
-def test_the_coverage_is_printed_by_machine_with_each_missing_place() -> None:
+def test_the_coverage_is_printed_by_machine_with_each_missing_place(
+    simulated: dict[str, SimulatedStack],
+) -> None:
     console = Console(record=True, width=200, file=io.StringIO())
-    run = run_one(simulated_stack("dev"), CATALOGUE["duplicate event"])
+    run = run_one(simulated["dev"], CATALOGUE["duplicate event"])
     print_runs(console, [run])
-    print_coverage(console, measure(stacks(), [run]), 1)
+    print_coverage(console, measure(simulated.values(), [run]), 1)
     text = console.export_text()
     assert "v RunSkipped" in text
     assert "deployment/States/Live: no reason given" in text

@@ -17,6 +17,8 @@ needs_spark = pytest.mark.skipif(
     not (shutil.which("java") and find_spec("pyspark")),
     reason="Spark needs Java and pyspark: install requirements/spark.txt",
 )
+# A JVM of seconds: what it would compile for speed never pays.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SCRIPT = """
 import json, sys
 from pathlib import Path
@@ -41,7 +43,8 @@ def test_spark_prepares_what_one_machine_prepares_and_fails_by_the_same_names(jo
     (broken / "processing/input/landed/2013-04.parquet").write_bytes(b"PAR1")
     paths = f"{ROOT / 'containers/data_preparation'}{os.pathsep}{ROOT}"
     command = [sys.executable, "-c", SCRIPT, str(job.root), str(broken)]
-    subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=True, capture_output=True)
+    surroundings = {**os.environ, "PYTHONPATH": paths, "JAVA_TOOL_OPTIONS": SHORT_LIVED}
+    subprocess.run(command, env=surroundings, check=True, capture_output=True)
     for document in ("data/manifest.json", "statistics/statistics.json", "data/encoding/encoding.json"):
         output = f"processing/output/{document}"
         assert (job.root / output).read_text() == (prepared.root / output).read_text()

@@ -3,7 +3,10 @@ arrays alone. Needs PyTorch; skipped without it."""
 
 from __future__ import annotations
 
+import itertools
 import math
+import subprocess
+import sys
 from importlib.util import find_spec
 
 import numpy as np
@@ -13,15 +16,18 @@ from contracts.failures import ArtifactCorrupt, ConfigurationRejected, OutOfMemo
 
 pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 QUICK = {"algorithm": "torch", "epochs": "2", "hidden_units": "8", "embedding_size": "2", "batch_size": "900"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def one_thread():
-    """These tests share the machine with others."""
-    if find_spec("torch"):
-        import torch
-
-        torch.set_num_threads(1)
+HALVES = {"batch_size": "450", "learning_rate": "0.0015", "warmup_epochs": "0", "dropout": "0"}
+PARALLELISMS = ("replicated", "sharded")
+# One host's part of all jobs. Each meets its peers at the port that its name leads to.
+ALL_JOBS = f"""
+import os, sys
+from trainer.__main__ import main
+for name in {PARALLELISMS}:
+    job = os.path.join(sys.argv[1], name)
+    os.environ |= {{"TRAINING_JOB_NAME": job, "OPT_ML": os.path.join(job, sys.argv[2])}}
+    if code := main():
+        sys.exit(code)
+"""
 
 
 def run_here(job, prepared, stop_after=None, **hyperparameters):
@@ -135,28 +141,31 @@ def test_half_precision_trains_to_nearly_the_same_loss(prepared, job):
     assert job.read("model/metadata.json")["metrics"]["validation:logloss"] == pytest.approx(exact, rel=0.02)
 
 
-def run_on_two_hosts(folder, job, prepared, **hyperparameters):
-    """One process on each of two hosts, which are this machine by two names."""
-    names, processes = ["localhost", "127.0.0.1"], []
-    for name in names:
-        host = type(job)(folder / name).fill(prepared, QUICK | {"dropout": "0"} | hyperparameters)
-        resources = {"hosts": names, "current_host": name, "network_interface_name": "lo"}
-        host.write("input/config/resourceconfig.json", resources)
-        processes.append(host.start("trainer", TRAINING_JOB_NAME=str(folder)))
+@pytest.fixture(scope="module")
+def on_two_hosts(prepared, tmp_path_factory):
+    """A job of each parallelism, run by one process on each of two hosts: this machine by two names. Each
+    process takes one job after the other, for PyTorch is imported but once."""
+    folder, hosts = tmp_path_factory.mktemp("hosts"), ["localhost", "127.0.0.1"]
+    for parallelism, host in itertools.product(PARALLELISMS, hosts):
+        job = type(prepared)(folder / parallelism / host)
+        job.fill(prepared, QUICK | HALVES | {"parallelism": parallelism})
+        resources = {"hosts": hosts, "current_host": host, "network_interface_name": "lo"}
+        job.write("input/config/resourceconfig.json", resources)
+    commands = [[sys.executable, "-c", ALL_JOBS, str(folder), host] for host in hosts]
+    environment = prepared.environment("trainer")
+    processes = [subprocess.Popen(command, stderr=subprocess.PIPE, env=environment) for command in commands]
     for process in processes:
         _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
-    assert not (folder / names[1] / "model").exists()
-    return type(job)(folder / names[0])
+    return {parallelism: folder / parallelism for parallelism in PARALLELISMS}
 
 
-@pytest.mark.parametrize("parallelism", ["replicated", "sharded"])
-def test_two_processes_train_the_model_of_one_with_the_whole_batch(tmp_path, prepared, job, parallelism):
+@pytest.mark.parametrize("parallelism", PARALLELISMS)
+def test_two_processes_train_the_model_of_one_with_the_whole_batch(on_two_hosts, prepared, job, parallelism):
     assert run_here(job, prepared, dropout="0", warmup_epochs="0")[0]
-    halves = {"batch_size": "450", "learning_rate": "0.0015", "warmup_epochs": "0"}
-    both = run_on_two_hosts(tmp_path / "two", job, prepared, parallelism=parallelism, **halves)
-    one = arrays_of(job)
-    for name, array in arrays_of(both).items():
+    one, folder = arrays_of(job), on_two_hosts[parallelism]
+    assert not (folder / "127.0.0.1/model").exists(), "the first host alone writes the model"
+    for name, array in arrays_of(type(job)(folder / "localhost")).items():
         if array.dtype.kind == "f":
             assert np.allclose(array, one[name], atol=2e-5), name
 
