@@ -25,3 +25,10 @@ def test_extreme_logits_become_probabilities_without_overflow():
     logits = np.array([-1e4, 0, 1e4], dtype=np.float32)
     assert probabilities(logits).tolist() == [0, 0.5, 1]
     assert log_loss(logits, np.array([0, 1, 1], dtype=np.float32)) == pytest.approx(np.log(2) / 3)
+
+
+def test_a_diverged_network_has_a_loss_that_is_no_number_and_warns_of_nothing():
+    from trainer.network.scoring import measured
+
+    logits, labels = np.array([np.nan, 1.0, -np.inf]), np.array([1.0, 0.0, 1.0])
+    assert not np.isfinite(measured(logits, labels)["validation:logloss"])

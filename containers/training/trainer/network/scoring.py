@@ -14,9 +14,11 @@ def measured(logits: Floats, labels: Floats) -> dict[str, float]:
 
 
 def log_loss(logits: Floats, labels: Floats) -> float:
-    """The mean of log(1 + exp(-z)) over rows, z being the logit towards the right class."""
+    """The mean of log(1 + exp(-z)) over rows, z being the logit towards the right class; of a diverged
+    network it is no number, and the caller refuses it."""
     towards = np.where(labels > 0, logits, -logits).astype(np.float64)
-    return float(np.logaddexp(0.0, -towards).mean())
+    with np.errstate(invalid="ignore"):
+        return float(np.logaddexp(0.0, -towards).mean())
 
 
 def auc(scores: Floats, labels: Floats) -> float:
