@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -45,6 +46,7 @@ OURS: dict[str, dict[str, Any]] = {
     "tfloat32": {"precision": "tfloat32"},
     "bfloat16": {"precision": "bfloat16"},
     "bfloat16, optimizer not fused": {"precision": "bfloat16", "is_fused": False},
+    "bfloat16, kernel by kernel": {"precision": "bfloat16", "cuda_graph": "off"},
     "bfloat16, data streamed": {"precision": "bfloat16", "is_resident": False},
     "bfloat16, kernels of any order": {"precision": "bfloat16", "is_deterministic": False},
 }
@@ -58,15 +60,18 @@ def ours(
     is_fused: bool = True,
     is_resident: bool = True,
     is_deterministic: bool = True,
+    cuda_graph: str = "auto",
 ) -> Iterator[Epoch]:
     """The trainer's own loop, one epoch after the other."""
-    settings, device = settings_of(work, precision), torch.device("cuda")
+    settings = replace(settings_of(work, precision), cuda_graph=cuda_graph)
+    device = torch.device("cuda", 0)
     be_reproducible(settings.precision)
     torch.use_deterministic_algorithms(is_deterministic)
     network, process = network_for(encoding(), train.features, settings), Process(0, 1, device)
     share = shared(network, process, settings.parallelism, settings.weight_decay)
     if not is_fused:
-        share.optimizer = torch.optim.AdamW(network.parameters(), weight_decay=settings.weight_decay)
+        for group in share.optimizer.param_groups:
+            group["fused"] = False
     rows = Rows(train, device, is_resident=is_resident)
     with tempfile.TemporaryDirectory() as folder:
         job = Job(Paths(Path(folder)), lambda _: None, lambda: False)

@@ -72,7 +72,7 @@ def settings_of(work: Work, precision: str) -> NetworkHyperparameters:
 
 
 class Plain:
-    """A network, its optimizer, and a step in bfloat16, as a tutorial has them."""
+    """A network, its optimizer, all data on the GPU, and a step in bfloat16, as a tutorial has them."""
 
     def __init__(self, work: Work, train: Sample, *, is_capturable: bool = False) -> None:
         torch.use_deterministic_algorithms(False)
@@ -81,6 +81,8 @@ class Plain:
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=settings.learning_rate, fused=True, capturable=is_capturable
         )
+        self.rows = torch.from_numpy(train.features).cuda()
+        self.labels = torch.from_numpy(train.labels).cuda()
         self.loss = torch.zeros((), device="cuda")
 
     def step(self, rows: torch.Tensor, labels: torch.Tensor) -> None:
@@ -106,11 +108,10 @@ class Plain:
 def resident(work: Work, train: Sample) -> Iterator[Epoch]:
     """All data on the GPU, shuffled there."""
     plain = Plain(work, train)
-    rows, labels = torch.from_numpy(train.features).cuda(), torch.from_numpy(train.labels).cuda()
 
     def batches() -> Iterator[int]:
         for number, chosen in enumerate(torch.randperm(work.rows, device="cuda").split(work.batch_size)):
-            plain.step(rows[chosen], labels[chosen])
+            plain.step(plain.rows[chosen], plain.labels[chosen])
             yield number
 
     return plain.epochs(batches)
@@ -136,17 +137,16 @@ def textbook(work: Work, train: Sample) -> Iterator[Epoch]:
 def captured(work: Work, train: Sample) -> Iterator[Epoch]:
     """The resident loop with its step captured once and replayed: no launches between kernels."""
     plain = Plain(work, train, is_capturable=True)
-    rows, labels = torch.from_numpy(train.features).cuda(), torch.from_numpy(train.labels).cuda()
     chosen = torch.arange(work.batch_size, device="cuda")
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):
         for _ in range(3):
-            plain.step(rows[chosen], labels[chosen])
+            plain.step(plain.rows[chosen], plain.labels[chosen])
     torch.cuda.current_stream().wait_stream(side)
     graph = torch.cuda.CUDAGraph()
     with torch.cuda.graph(graph):
-        plain.step(rows[chosen], labels[chosen])
+        plain.step(plain.rows[chosen], plain.labels[chosen])
 
     def batches() -> Iterator[int]:
         for number, part in enumerate(torch.randperm(work.rows, device="cuda").split(work.batch_size)):

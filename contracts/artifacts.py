@@ -11,6 +11,9 @@ from typing import Any
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
 
+# What stands beside the features in a part: 0 or 1, and minutes of event time since 1970.
+LABEL, EVENT_MINUTE = "label", "event_minute"
+BESIDE_FEATURES = frozenset({LABEL, EVENT_MINUTE})
 SPLITS = ("train", "validation", "test")
 SHA256 = r"[0-9a-f]{64}"
 

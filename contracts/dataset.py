@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.artifacts import BESIDE_FEATURES
 from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES, Column
 from contracts.document import Document, Number, read_document, shown
 from contracts.failures import ContractInvalid
@@ -165,6 +166,8 @@ def _refuse_contradictions(contract: Contract) -> None:
     columns = {column.name: column for column in contract.columns}
     _refuse_repeated("columns", [column.name for column in contract.columns])
     _refuse_repeated("features", [feature.name for feature in contract.features])
+    for name in sorted(BESIDE_FEATURES & {feature.name for feature in contract.features}):
+        raise ContractInvalid(f"contract.features names {shown(name)}: training parts have a column so named")
     if not contract.features:
         raise ContractInvalid("contract.features is []: name at least one feature")
     _typed(columns, "contract.target.column", contract.target.column, NUMERIC_TYPES | {"boolean"})

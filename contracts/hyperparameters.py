@@ -49,6 +49,10 @@ def _real(low: float, high: float) -> Range:
 _OF_ALL: Mapping[str, Range | Words] = {
     "seed": Range(0, 2**31 - 1),
     "checkpoint_seconds": _real(0, 86_400),
+    "folds": Range(0, 20),
+    "fold": Range(0, 19),
+    "fold_by": Words(("time", "hash")),
+    "fold_window": Words(("expanding", "rolling")),
 }
 
 KNOWN: Mapping[str, Mapping[str, Range | Words]] = {
@@ -84,6 +88,7 @@ KNOWN: Mapping[str, Mapping[str, Range | Words]] = {
         "precision": Words(("auto", "float32", "tfloat32", "bfloat16")),
         "parallelism": Words(("replicated", "sharded")),
         "processes_per_host": Range(0, 16),
+        "cuda_graph": Words(("auto", "off")),
         "checkpoint_steps": Range(0, 1_000_000_000),
     },
 }

@@ -11,6 +11,8 @@ from typing import Any
 from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES
 from contracts.document import Document, Number
 
+# A level's target rate counts as much as the overall rate once this many of its rows were seen.
+PRIOR_ROWS = 200
 LEVEL_TYPES = frozenset({"categorical", "boolean"})
 TEXT_TYPES = frozenset({"text", "categorical"})
 MOMENT_TYPES = frozenset({"timestamp"})

@@ -13,13 +13,12 @@ import pyarrow as pa
 from contracts.dataset import Contract
 from contracts.encoding import Encoding, FittedFeature, InputColumn
 from contracts.failures import DataRejected
-from contracts.transforms import IMPUTATIONS, LEVELLED, Feature
+from contracts.transforms import IMPUTATIONS, LEVELLED, PRIOR_ROWS, Feature
 from features.encode import as_levels, measure
 from features.moments import NumericFit
 
 MAX_LEVELS = 255
 MAX_HOT_LEVELS = 50
-PRIOR_ROWS = 200  # a level's rate counts as much as the overall rate once this many rows were seen
 
 
 class Fit:

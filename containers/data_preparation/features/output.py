@@ -15,11 +15,10 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
-from contracts.artifacts import Manifest, ManifestFile, set_sha256
+from contracts.artifacts import EVENT_MINUTE, LABEL, Manifest, ManifestFile, set_sha256
 from contracts.dataset import Contract
 from contracts.encoding import Encoding
 
-LABEL = "label"
 RULE = "rule_probability"
 
 
@@ -34,7 +33,12 @@ class Part:
         self._writer: pa.parquet.ParquetWriter | None = None
         folder.mkdir(parents=True, exist_ok=True)
 
-    def add(self, features: npt.NDArray[np.float32], labels: npt.NDArray[np.int8]) -> None:
+    def add(
+        self,
+        features: npt.NDArray[np.float32],
+        labels: npt.NDArray[np.int8],
+        minutes: npt.NDArray[np.int64],
+    ) -> None:
         """Appends rows."""
         if not len(labels):
             return
@@ -42,7 +46,8 @@ class Part:
             self._unfinished.parent.mkdir(parents=True, exist_ok=True)
             self._writer = pa.parquet.ParquetWriter(self._unfinished, self._schema, compression="zstd")
         columns = [pa.array(np.ascontiguousarray(column)) for column in features.T]
-        self._writer.write_table(pa.table([*columns, pa.array(labels)], schema=self._schema))
+        columns += [pa.array(labels), pa.array(minutes)]
+        self._writer.write_table(pa.table(columns, schema=self._schema))
         self.rows += len(labels)
 
     def close(self) -> Sequence[ManifestFile]:
@@ -55,9 +60,10 @@ class Part:
 
 
 def part_schema(encoding: Encoding) -> pa.Schema:
-    """The columns of a part: float32 features in the model's order, then the label."""
+    """The columns of a part: float32 features in the model's order, the label, and the event time in minutes
+    since 1970, by which folds are cut."""
     fields = [pa.field(name, pa.float32()) for name in encoding.feature_names]
-    return pa.schema([*fields, pa.field(LABEL, pa.int8())])
+    return pa.schema([*fields, pa.field(LABEL, pa.int8()), pa.field(EVENT_MINUTE, pa.int64())])
 
 
 class HoldOut:

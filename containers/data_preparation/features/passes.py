@@ -81,7 +81,7 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
             rule.add(features[is_training], batch.labels[is_training])
             for split, part in enumerate(parts):
                 is_here = batch.splits == split
-                part.add(features[is_here], batch.labels[is_here])
+                part.add(features[is_here], batch.labels[is_here], batch.minutes[is_here])
     files = tuple(file for part in parts for file in part.close())
     rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
     return Written(rule, statistics, rows, files)

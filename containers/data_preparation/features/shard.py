@@ -22,10 +22,12 @@ Integers = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class SplitBatch:
-    """Labelled rows in file order: the columns features need, 0/1 labels and the split of each row."""
+    """Labelled rows in file order: the columns features need, 0/1 labels, the event time in minutes since
+    1970 and the split of each row."""
 
     rows: pa.RecordBatch
     labels: npt.NDArray[np.int8]
+    minutes: Integers
     splits: Integers
 
     def of(self, split: int) -> tuple[pa.RecordBatch, npt.NDArray[np.int8]]:
@@ -56,7 +58,8 @@ class Shard:
         """The labelled rows, a bounded number at a time."""
         for batch in batches(self.name, self.path, self.contract, self._columns):
             kept, labels = labelled(batch, self.contract.target)
-            yield SplitBatch(kept, labels, cut.assign(self._minutes(kept)))
+            minutes = self._minutes(kept)
+            yield SplitBatch(kept, labels, minutes, cut.assign(minutes))
 
     @property
     def _columns(self) -> Sequence[str]:

@@ -30,13 +30,23 @@ def choice(default: str, *others: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class Hyperparameters:
-    """What can be set for a job of any algorithm; each algorithm adds its own."""
+    """What can be set for a job of any algorithm; each algorithm adds its own. `folds` of zero trains on the
+    whole training channel."""
 
     CHANGEABLE: ClassVar[frozenset[str]] = frozenset({"learning_rate", "checkpoint_seconds"})
 
     algorithm: str
     seed: int = whole(20130101, 0, 2**31 - 1)
     checkpoint_seconds: float = real(600.0, 0.0, 86_400.0)
+    folds: int = whole(0, 0, 20)
+    fold: int = whole(0, 0, 19)
+    fold_by: str = choice("time", "hash")
+    fold_window: str = choice("expanding", "rolling")
+
+    def __post_init__(self) -> None:
+        if self.folds and self.fold >= self.folds:
+            rule = f"it counts from 0, so it must be below folds ({self.folds})"
+            raise ConfigurationRejected.about("hyperparameters.fold", self.fold, rule)
 
     @classmethod
     def from_texts(cls, texts: Mapping[str, str]) -> Self:

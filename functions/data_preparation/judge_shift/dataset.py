@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracts.artifacts import Manifest, RunKeys
-
-# The label stands beside the features in the schema of the training parts.
-LABEL = "label"
+from contracts.artifacts import BESIDE_FEATURES, Manifest, RunKeys
 
 
 def describe(manifest: Manifest, keys: RunKeys, bucket: str) -> dict[str, Any]:
@@ -18,7 +15,7 @@ def describe(manifest: Manifest, keys: RunKeys, bucket: str) -> dict[str, Any]:
         "manifest_uri": f"{root}{keys.manifest}",
         "sha256": manifest.sha256,
         "rows": dict(manifest.rows),
-        "features": len([name for name in manifest.schema if name != LABEL]),
+        "features": len(set(manifest.schema) - BESIDE_FEATURES),
         "train_uri": f"{root}{keys.train}",
         "validation_uri": f"{root}{keys.validation}",
         "encoding_uri": f"{root}{keys.encoding}",

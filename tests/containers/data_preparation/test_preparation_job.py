@@ -44,7 +44,7 @@ def test_hold_out_inputs_and_labels_are_the_same_rows(prepared):
 def test_training_rows_hold_float_features_and_a_label(prepared):
     schema = pq.read_schema(prepared.root / DATA / "train/part-00000.parquet")
     encoding = Encoding.from_dict(prepared.read(f"{DATA}/encoding/encoding.json"))
-    assert schema.names == [*encoding.feature_names, "label"]
+    assert schema.names == [*encoding.feature_names, "label", "event_minute"]
     assert {str(schema.field(name).type) for name in encoding.feature_names} == {"float"}
 
 

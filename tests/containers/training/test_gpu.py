@@ -115,10 +115,20 @@ def test_a_set_too_large_for_the_gpu_is_streamed_to_the_very_same_model(
     from trainer.network import rows
 
     resident = type(job)(tmp_path / "resident")
-    assert run_here(resident, synthetic)[0]
+    assert run_here(resident, synthetic, cuda_graph="off")[0]
     monkeypatch.setattr(rows, "RESIDENT_SHARE", 0.0)
     assert run_here(job, synthetic)[0]
     assert model_of(job) == model_of(resident)
+
+
+@pytest.mark.parametrize("precision", ["auto", "float32"])
+def test_a_step_recorded_as_a_graph_computes_what_its_kernels_do_one_by_one(
+    synthetic, tmp_path, job, precision
+):
+    one_by_one = type(job)(tmp_path / "one")
+    assert run_here(one_by_one, synthetic, precision=precision, cuda_graph="off")[0]
+    assert run_here(job, synthetic, precision=precision)[0]
+    assert model_of(job) == model_of(one_by_one)
 
 
 def test_a_job_interrupted_on_the_gpu_goes_on_where_there_is_none(synthetic, on_cpu, job):

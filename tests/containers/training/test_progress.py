@@ -43,6 +43,15 @@ def test_a_training_loss_that_rises_four_times_is_divergence():
         refuse_divergence(history(*[0.5] * 5, training=[0.1, 0.2, 0.3, 0.4, 0.5]))
 
 
+def test_a_training_loss_that_wanders_upwards_is_not_divergence_until_it_rose_by_two_percent():
+    from trainer.progress import refuse_divergence
+
+    losses = [0.4585 * 1.0011**epoch for epoch in range(20)]
+    assert refuse_divergence(history(*[0.5] * 5, training=losses[:5])) is None
+    with pytest.raises(TrainingDiverged, match="rose for 19 epochs"):
+        refuse_divergence(history(*[0.5] * 20, training=losses))
+
+
 def test_a_training_loss_that_rises_three_times_is_not_yet_divergence():
     from trainer.progress import refuse_divergence
 

@@ -28,6 +28,7 @@ class NetworkHyperparameters(Hyperparameters):
         "precision",
         "parallelism",
         "processes_per_host",
+        "cuda_graph",
         "checkpoint_steps",
     }
 
@@ -46,4 +47,5 @@ class NetworkHyperparameters(Hyperparameters):
     precision: str = choice("auto", "float32", "tfloat32", "bfloat16")
     parallelism: str = choice("replicated", "sharded")
     processes_per_host: int = whole(0, 0, 16)
+    cuda_graph: str = choice("auto", "off")
     checkpoint_steps: int = whole(0, 0, 1_000_000_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from contracts.failures import OutOfMemory
 from trainer.data import Floats, Sample
 from trainer.job import Job
 from trainer.network.checkpoints import Checkpoint, Checkpoints
+from trainer.network.graph import CapturedStep
 from trainer.network.hyperparameters import NetworkHyperparameters
 from trainer.network.parallel import Shared
 from trainer.network.process import Process
@@ -55,7 +57,15 @@ class Fitting:
     def __post_init__(self) -> None:
         self._loss = torch.zeros((), dtype=torch.float64, device=self.process.device)
         self._precision = precision_of(self.settings.precision, self.process.device)
+        self._captured: CapturedStep | None = None
         self._saved_at, self._saved_steps = time.monotonic(), 0
+
+    @property
+    def _generator(self) -> torch.Generator:
+        """Dropout's."""
+        device = self.process.device
+        is_gpu = device.type == "cuda"
+        return torch.cuda.default_generators[device.index or 0] if is_gpu else torch.default_generator
 
     def resume(self) -> None:
         """Goes on from the newest checkpoint of the first process, if there is one."""
@@ -106,21 +116,37 @@ class Fitting:
         return True
 
     def _step(self, train: Rows, chosen: torch.Tensor, share_of_epoch: float) -> None:
-        """One step on a global batch, of which every process takes its part; its loss is the mean over all
-        rows, however unevenly they are shared."""
-        process, optimizer = self.process, self.shared.optimizer
+        """One step on a global batch, of which every process takes its part."""
+        process, batch_size = self.process, self.settings.batch_size
         mine = chosen[process.rank :: process.world]
-        rows, labels = train.features_at(mine), train.labels_at(mine)
-        for group in optimizer.param_groups:
-            group["lr"] = rate_at(self.settings, process.world, self.epoch + share_of_epoch)
+        set_rate(self.shared.optimizer, rate_at(self.settings, process.world, self.epoch + share_of_epoch))
+        is_captured = self.settings.cuda_graph == "auto" and self.shared.is_capturable and train.is_resident
+        if is_captured and len(mine) == batch_size:
+            if self._captured is None:
+                self._captured = CapturedStep(
+                    partial(self._compute, train, len(chosen)), mine, self.shared.optimizer, [self._loss]
+                )
+            self._seed_step()
+            self._captured(mine)
+        else:
+            self._seed_step()
+            self._compute(train, len(chosen), mine)
+
+    def _seed_step(self) -> None:
         if self.settings.dropout:
-            torch.manual_seed(seed_of(self.settings.seed, process.rank, self.steps))
+            self._generator.manual_seed(seed_of(self.settings.seed, self.process.rank, self.steps))
+
+    def _compute(self, train: Rows, rows_in_all: int, mine: torch.Tensor) -> None:
+        """Forward, backward and update; the loss is the mean over all processes' rows, however unevenly they
+        are shared."""
+        process, optimizer = self.process, self.shared.optimizer
+        rows, labels = train.features_at(mine), train.labels_at(mine)
         optimizer.zero_grad()
         with self._precision:
             logits = self.shared.module(rows)
         loss = binary_cross_entropy_with_logits(logits.float(), labels, reduction="sum")
         # Gradients are averaged over processes, so each one's share is counted that many times.
-        (loss * (process.world / len(chosen))).backward()
+        (loss * (process.world / rows_in_all)).backward()
         optimizer.step()
         self._loss += loss.detach().double()
 
@@ -185,6 +211,15 @@ class Fitting:
     def _say(self, line: str) -> None:
         if self.process.is_first:
             self.job.say(line)
+
+
+def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
+    """The learning rate of the next step; in place where a captured step reads it."""
+    for group in optimizer.param_groups:
+        if isinstance(group["lr"], torch.Tensor):
+            group["lr"].fill_(rate)
+        else:
+            group["lr"] = rate
 
 
 def precision_of(wanted: str, device: torch.device) -> torch.autocast:

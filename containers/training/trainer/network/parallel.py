@@ -3,6 +3,7 @@ it whole. Both give their state as if there were one process, so that either res
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any, Protocol
 
 import torch
@@ -21,6 +22,8 @@ class Shared(Protocol):
 
     module: nn.Module
     optimizer: torch.optim.Optimizer
+    is_capturable: bool
+    """Whether a step can be recorded as a CUDA graph."""
 
     def weights(self) -> State:
         """All weights on the CPU, a copy; where the network is sharded, in the first process only."""
@@ -41,21 +44,44 @@ class Replicated:
         if dist.is_initialized():
             devices = [process.device] if process.device.type == "cuda" else None
             wrap = nn.parallel.DistributedDataParallel
-            self.module = wrap(self._network, devices, forward_sync_buffers=False)
-        self.optimizer = torch.optim.AdamW(self._network.parameters(), weight_decay=weight_decay, fused=True)
+            # The buffers never change. PyTorch 2.13 renames the option and warns of its old name.
+            is_new = "forward_sync_buffers" in signature(wrap).parameters
+            self.module = wrap(
+                self._network, devices, **{"forward_sync_buffers" if is_new else "broadcast_buffers": False}
+            )
+        self.is_capturable = process.device.type == "cuda" and not dist.is_initialized()
+        # A tensor, so that a captured step reads the rate of the moment.
+        rate = torch.zeros((), device=process.device) if self.is_capturable else 0.0
+        self.optimizer = torch.optim.AdamW(
+            self._network.parameters(),
+            rate,
+            weight_decay=weight_decay,
+            fused=True,
+            capturable=self.is_capturable,
+        )
 
     def weights(self) -> State:
         """All weights on the CPU, a copy."""
         return dict(copied(self._network.state_dict()))
 
     def moments(self) -> State:
-        """The optimizer's state, a copy."""
-        return dict(copied(self.optimizer.state_dict()))
+        """The optimizer's state, a copy, without what only this device can do."""
+        moments = self.optimizer.state_dict()
+        groups = [
+            {**group, "lr": float(group["lr"]), "fused": None, "capturable": False}
+            for group in moments["param_groups"]
+        ]
+        return dict(copied({**moments, "param_groups": groups}))
 
     def load(self, weights: State, moments: State) -> None:
         """Goes back to a state."""
         self._network.load_state_dict(weights)
-        self.optimizer.load_state_dict(moments)
+        own = [
+            {name: group[name] for name in ("lr", "fused", "capturable")}
+            for group in self.optimizer.param_groups
+        ]
+        groups = [{**group, **kept} for group, kept in zip(moments["param_groups"], own, strict=True)]
+        self.optimizer.load_state_dict({**moments, "param_groups": groups})
 
 
 class Sharded:
@@ -70,7 +96,7 @@ class Sharded:
             rule = "it takes several processes: more hosts, GPUs or processes_per_host"
             raise ConfigurationRejected.about("hyperparameters.parallelism", "sharded", rule)
         mesh = init_device_mesh(process.device.type, (process.world,))
-        self.module = network.to(process.device)
+        self.module, self.is_capturable = network.to(process.device), False
         for layer in network.layers:
             if isinstance(layer, nn.Linear):
                 fully_shard(layer, mesh=mesh)

@@ -21,6 +21,7 @@ class Rows:
         self._device = device
         size = sample.features.nbytes + sample.labels.nbytes
         is_resident = _has_room(device, size) if is_resident is None else is_resident
+        self.is_resident = is_resident
         self._place = device if is_resident else torch.device("cpu")
         self._features = torch.from_numpy(sample.features).to(self._place)
         self._labels = torch.from_numpy(sample.labels).to(self._place)

@@ -9,6 +9,7 @@ import torch
 from contracts.failures import ConfigurationRejected
 from trainer.checkpoints import fingerprint
 from trainer.data import Channels
+from trainer.folds import fold_of
 from trainer.job import Job, is_worker
 from trainer.network.architecture import network_for
 from trainer.network.checkpoints import Checkpoints
@@ -33,7 +34,7 @@ def train(job: Job, settings: NetworkHyperparameters) -> bool:
 
 def _train(job: Job, settings: NetworkHyperparameters, process: Process) -> bool:
     be_reproducible(settings.precision)
-    channels = Channels.read(job.paths)
+    channels = Channels.read(job.paths, fold_of(settings))
     ours = fingerprint(settings.identity | channels.identity())
     if process.from_first(ours) != ours:
         rule = "this host's differ from the first host's: use FullyReplicated as S3DataDistributionType"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from trainer.checkpoints import fingerprint
 from trainer.data import Channels
+from trainer.folds import fold_of
 from trainer.job import Job
 from trainer.progress import metrics_line
 from trainer.trees.checkpoints import Checkpoints
@@ -15,7 +16,7 @@ from trainer.trees.model import write_model
 
 def train(job: Job, settings: TreeHyperparameters) -> bool:
     """Runs the job; false when it was stopped before the end and left a checkpoint instead of a model."""
-    channels = Channels.read(job.paths)
+    channels = Channels.read(job.paths, fold_of(settings))
     checkpoints = Checkpoints(job.paths.checkpoints, fingerprint(settings.identity | channels.identity()))
     trained = Boosting(job, settings, checkpoints).run(*matrices(channels, settings.max_bin))
     if not trained.is_complete:
