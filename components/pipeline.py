@@ -90,12 +90,20 @@ class Pipeline(ComponentResource):
                 **self._places(),
                 "JOB_PREFIX": ground.job_prefix,
                 "ALERTS_TOPIC_ARN": ground.alerts_topic_arn,
+                "APPROVALS_TABLE": ground.physical_name("approvals"),
             },
             timeout_seconds=120,
             statements=[
                 self.runs_table.grant("DeleteItem"),
+                grants.query_index(ground, "approvals", "by-state"),
+                grants.use_table(ground, "approvals", "UpdateItem"),
                 grants.list_bucket(ground.artifacts_bucket_arn, "baselines/*", "pipeline/*"),
-                grants.read_objects(ground.artifact_objects("pipeline/*/data/statistics/*")),
+                grants.read_objects(
+                    [
+                        ground.artifact_objects("pipeline/*/data/statistics/*"),
+                        ground.artifact_objects("pipeline/*/outcome.json"),
+                    ]
+                ),
                 allow("s3:PutObjectTagging", left_behind(ground)),
                 grants.write_objects(
                     [

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
-from components.blocks import grants, occasions
+from components.blocks import grants, janitor, occasions
 from components.blocks.event_target import EventTarget, EventTargetArgs
 from components.blocks.function import Function, FunctionArgs
 from components.blocks.ground import Ground
@@ -19,6 +19,9 @@ from components.blocks.table import Table
 CHILDREN = ("data_preparation", "training", "train_candidate", "evaluation", "deployment")
 FLEXIBLE_MINUTES = 15
 RECHECK = "rate(1 hour)"
+# The janitor looks again until endpoints have settled: an update may shift, bake and roll back for hours.
+# The first figure is above its function's timeout, so that one message is not worked on twice at a time.
+SETTLING_SECONDS, SETTLING_RECEIVES = 360, 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,13 +85,7 @@ class Retraining(ComponentResource):
 
     def _count_landed(self, start: Function) -> Function:
         args, ground = self._args, self._args.ground
-        queue_args = QueueArgs(
-            ground=ground,
-            senders=["events.amazonaws.com"],
-            visibility_seconds=180,
-            dead_letter_arn=self._dead_letters.arn,
-        )
-        queue = Queue("landed", queue_args, self._child)
+        queue = self._queue("landed", visibility_seconds=180)
         function_args = FunctionArgs(
             folder="functions/retraining/count_landed",
             description="Counts landed files and asks for a run at the threshold",
@@ -106,14 +103,7 @@ class Retraining(ComponentResource):
             ],
         )
         function = Function("count_landed", function_args, self._child)
-        aws.lambda_.EventSourceMapping(
-            "landed",
-            event_source_arn=queue.arn,
-            function_name=function.name,
-            batch_size=10,
-            function_response_types=["ReportBatchItemFailures"],
-            opts=self._child,
-        )
+        self._take_from("landed", queue, function, batch_size=10)
         self._route("object-landed", "Files that land", occasions.landed_pattern(ground), queue_arn=queue.arn)
         return function
 
@@ -122,8 +112,9 @@ class Retraining(ComponentResource):
         self._route("model-alarm", "The live model drifts or degrades", pattern, function=start)
 
     def _stop_orphans(self) -> None:
-        ground = self._args.ground
-        args = FunctionArgs(
+        args, ground = self._args, self._args.ground
+        queue = self._queue("unfinished", visibility_seconds=SETTLING_SECONDS, max_receives=SETTLING_RECEIVES)
+        function_args = FunctionArgs(
             folder="functions/retraining/stop_orphans",
             description="Cleans up after aborted and timed-out runs",
             ground=ground,
@@ -131,15 +122,43 @@ class Retraining(ComponentResource):
                 "PIPELINE": ground.pipeline,
                 "JOB_PREFIX": ground.job_prefix,
                 "PACKAGE_GROUP": ground.physical_name("models"),
+                "ENDPOINT_NAME": ground.live_endpoint,
+                "LOCKS_TABLE": ground.physical_name("deployments"),
                 "CHILD_MACHINE_ARNS": Output.json_dumps([ground.machine_arn(word) for word in CHILDREN]),
-                "RECORD_OUTCOME_FUNCTION": self._args.record_outcome_function_arn,
+                "RECORD_OUTCOME_FUNCTION": args.record_outcome_function_arn,
             },
             timeout_seconds=300,
-            statements=[grants.invoke(self._args.record_outcome_function_arn), *stop_anything(ground)],
+            statements=[
+                grants.use_table(ground, "deployments", "GetItem", "DeleteItem"),
+                grants.use_key(ground),
+                grants.invoke(args.record_outcome_function_arn),
+                *take_messages(ground, queue.arn),
+                *janitor.clean_up(ground, CHILDREN),
+            ],
         )
-        janitor = Function("stop_orphans", args, self._child)
-        pattern = occasions.unfinished_pattern(self._args.pipeline_machine_arn)
-        self._route("run-unfinished", "Runs that ended without a say", pattern, function=janitor)
+        function = Function("stop_orphans", function_args, self._child)
+        self._take_from("unfinished", queue, function, batch_size=1)
+        pattern = occasions.unfinished_pattern(args.pipeline_machine_arn)
+        self._route("run-unfinished", "Runs that ended without a say", pattern, queue_arn=queue.arn)
+
+    def _queue(self, name: str, **bounds: int) -> Queue:
+        args = QueueArgs(
+            ground=self._args.ground,
+            senders=["events.amazonaws.com"],
+            dead_letter_arn=self._dead_letters.arn,
+            **bounds,
+        )
+        return Queue(name, args, self._child)
+
+    def _take_from(self, name: str, queue: Queue, function: Function, batch_size: int) -> None:
+        aws.lambda_.EventSourceMapping(
+            name,
+            event_source_arn=queue.arn,
+            function_name=function.name,
+            batch_size=batch_size,
+            function_response_types=["ReportBatchItemFailures"],
+            opts=self._child,
+        )
 
     def _route(
         self, name: str, description: str, pattern: Mapping[str, Any] | Output[str], **target: Any
@@ -210,29 +229,3 @@ def take_messages(ground: Ground, queue_arn: Input[str]) -> list[Statement]:
     """What Lambda's poller does with the function's role."""
     actions = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"]
     return [allow(actions, queue_arn), allow("kms:Decrypt", ground.messages_key_arn)]
-
-
-def stop_anything(ground: Ground) -> list[Statement]:
-    """Find what a run left behind, by kind, and stop it."""
-    machines = [ground.machine_arn(word) for word in CHILDREN]
-    executions = [ground.executions_arn(word) for word in CHILDREN]
-    kinds = {
-        "HyperParameterTuning": "hyper-parameter-tuning-job",
-        "Training": "training-job",
-        "Processing": "processing-job",
-        "Transform": "transform-job",
-    }
-    jobs = [ground.arn("sagemaker", f"{resource}/{ground.job_prefix}-*") for resource in kinds.values()]
-    staging = ground.arn("sagemaker", f"endpoint/{ground.job_prefix}-staging-*")
-    packages = ground.arn("sagemaker", f"model-package/{ground.physical_name('models')}/*")
-    listed = [*[f"List{kind}Jobs" for kind in kinds], "ListEndpoints", "ListModelPackages"]
-    return [
-        allow("states:ListExecutions", machines),
-        allow("states:StopExecution", executions),
-        allow([f"sagemaker:{action}" for action in listed], "*"),
-        allow("sagemaker:ListTags", [*jobs, staging]),
-        allow([f"sagemaker:Stop{kind}Job" for kind in kinds], jobs),
-        allow("sagemaker:DeleteEndpoint", staging),
-        allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
-        grants.use_packages(ground),
-    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from typing import Any
 
 from rehearsal.alerts import AlertInbox
 from rehearsal.errors import RehearsalError
-from rehearsal.follow import Follower
+from rehearsal.follow import POLL_SECONDS, Follower
 from rehearsal.progress import Steps
 from rehearsal.report.page import write_page
 from rehearsal.report.record import collect
@@ -20,6 +21,9 @@ from rehearsal.reviewer import decide
 from rehearsal.scenarios import Scenario
 from rehearsal.scenarios.scenario import Finding, Run, upload
 from rehearsal.workplace import Site, Stack, new_folder, open_site
+
+UNFINISHED = ("ABORTED", "TIMED_OUT")
+JANITOR_SECONDS = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +143,7 @@ def _outcome(site: Site, follower: Follower) -> dict[str, Any]:
     run_id = follower.root.arn.rsplit(":", 1)[-1]
     key = f"pipeline/{run_id}/outcome.json"
     try:
-        body = site.client("s3").get_object(Bucket=site.output("artifactsBucket"), Key=key)["Body"].read()
+        body = _record(site, key, is_by_janitor=follower.root.status in UNFINISHED)
     except site.client("s3").exceptions.NoSuchKey:
         described = follower.root.described
         raise RehearsalError(
@@ -149,6 +153,21 @@ def _outcome(site: Site, follower: Follower) -> dict[str, Any]:
         ) from None
     outcome: dict[str, Any] = json.loads(body)
     return outcome
+
+
+def _record(site: Site, key: str, *, is_by_janitor: bool) -> bytes:
+    """The run's record. Of one that was stopped the janitor writes it, some moments later."""
+    s3, pause = site.client("s3"), threading.Event()
+    deadline = time.monotonic() + (JANITOR_SECONDS if is_by_janitor else 0.0)
+    while True:
+        try:
+            body: bytes = s3.get_object(Bucket=site.output("artifactsBucket"), Key=key)["Body"].read()
+        except s3.exceptions.NoSuchKey:
+            if time.monotonic() >= deadline:
+                raise
+            pause.wait(POLL_SECONDS)
+        else:
+            return body
 
 
 def _report(run: Run, scenario: Scenario, findings: list[Finding], folder: Path) -> Path:

@@ -102,6 +102,19 @@ def use_key(ground: Ground) -> Statement:
     return allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], ground.key_arn)
 
 
+def use_table(ground: Ground, word: str, *operations: str) -> Statement:
+    """Call these operations (`GetItem`) on another component's table, known by its name; with `use_key`."""
+    arn = ground.arn("dynamodb", f"table/{ground.physical_name(word)}")
+    return allow([f"dynamodb:{operation}" for operation in operations], arn)
+
+
+def query_index(ground: Ground, word: str, index: str) -> Statement:
+    """Query an index of another component's table."""
+    return allow(
+        "dynamodb:Query", ground.arn("dynamodb", f"table/{ground.physical_name(word)}/index/{index}")
+    )
+
+
 def use_packages(ground: Ground) -> Statement:
     """Register, read and update model packages, which SageMaker encrypts with the data key for the caller."""
     actions = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]

@@ -40,6 +40,7 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "sagemaker:ListTransformJobs": "list calls have no resource level",
     "sagemaker:ListEndpoints": "list calls have no resource level",
     "sagemaker:ListEndpointConfigs": "list calls have no resource level",
+    "sagemaker:ListModels": "list calls have no resource level",
     "states:SendTaskSuccess": "task tokens are not resources; the token itself is the right to answer",
 }
 

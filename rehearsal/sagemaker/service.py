@@ -106,12 +106,6 @@ class SageMakerService:
         """Call back once with the Describe response when the job ends, or now if it has; from any thread."""
         self._job(kind, name).live.on_end(callback)
 
-    def stop_job(self, kind: str, name: str) -> None:
-        """Stop a job as its Stop operation does; one that has ended is left as it is."""
-        record = self._job(kind, name)
-        if not record.live.ended.is_set():
-            record.live.stop()
-
     def job_details(self, name: str) -> list[dict[str, Any]]:
         """Return, for every job of this name, its kind, status, directory and log files."""
         return [

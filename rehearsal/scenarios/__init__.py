@@ -1,5 +1,6 @@
 """Named rehearsals: what lands, what starts the run, the outcome it must reach, what must hold after."""
 
+from rehearsal.scenarios.aborted import ABORTED
 from rehearsal.scenarios.alarm_during_bake import ALARM_DURING_BAKE
 from rehearsal.scenarios.bad_data import BAD_DATA
 from rehearsal.scenarios.far_below import FAR_BELOW
@@ -19,6 +20,7 @@ SCENARIOS: dict[str, Scenario] = {
         FAR_BELOW,
         REVIEWER_REJECTS,
         ALARM_DURING_BAKE,
+        ABORTED,
     )
 }
 

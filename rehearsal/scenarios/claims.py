@@ -36,8 +36,13 @@ def log_of(run: Run, job_name: str) -> list[str]:
 
 
 def clean(run: Run) -> list[Finding]:
-    """What must be so after every run: no checkpoint, no lock, no staging endpoint, no open package."""
-    return [_no_checkpoint(run), _no_lock(run), _no_staging(run), _no_open_package(run)]
+    """What must be so after every run that ended by itself: no checkpoint either."""
+    return [_no_checkpoint(run), *nothing_open(run)]
+
+
+def nothing_open(run: Run) -> list[Finding]:
+    """What must be so after every run: no lock, no staging endpoint, no open package, no token."""
+    return [_no_lock(run), _no_staging(run), _no_open_package(run), _no_token(run)]
 
 
 def live_config(run: Run) -> str:
@@ -71,6 +76,15 @@ def _no_lock(run: Run) -> Finding:
             f"{table}: {item}" for item in items if "holder" in item or item.get("id") == {"S": "lock#run"}
         ]
     return Finding(claim="no lock is held", holds=not held, evidence=names(held))
+
+
+def _no_token(run: Run) -> Finding:
+    dynamodb, kept = run.site.client("dynamodb"), []
+    for table in dynamodb.list_tables()["TableNames"]:
+        kept += [
+            item["approval_id"]["S"] for item in dynamodb.scan(TableName=table)["Items"] if "token" in item
+        ]
+    return Finding(claim="no task token is kept", holds=not kept, evidence=names(kept))
 
 
 def _no_staging(run: Run) -> Finding:

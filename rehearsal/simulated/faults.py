@@ -1,4 +1,4 @@
-"""The named faults of a simulated run: at which state, how often, and what AWS would answer."""
+"""The named faults of a simulated run: at which place, how often, and what AWS would answer or do."""
 
 from __future__ import annotations
 
@@ -36,7 +36,6 @@ CALL_FAULTS: Mapping[str, Mapping[str, str]] = {
         "states": "States.TaskFailed",
         "aws-sdk:sfn": "Sfn.AccessDeniedException",
     },
-    "s3_error": {"lambda": "ClientError"},
     "timed_out": dict.fromkeys(
         ("lambda", "sagemaker", "aws-sdk:sagemaker", "dynamodb", "sns", "states", "aws-sdk:sfn"),
         "States.Timeout",
@@ -50,7 +49,12 @@ CAUSES = {
     "name_taken": "Job already exists",
     "held": "The conditional request failed",
     "denied": "AccessDeniedException: not authorized to perform this action",
-    "s3_error": '{"errorType":"ClientError","errorMessage":"An error occurred (503) SlowDown"}',
+}
+
+# What befalls a function that does begin to work: after its work, or at one of its calls to S3.
+FUNCTION_FAULTS: Mapping[str, str] = {
+    "crashed_after_work": "the sandbox dies with the work done and the answer unsent",
+    "s3_error": "a call to S3 is answered with SlowDown, after boto3's own retries",
 }
 
 # How a job ends: status, secondary status, failure reason. `#` as reason: the job returns as if it were well.
@@ -77,6 +81,26 @@ JOB_FAULTS: Mapping[str, tuple[str, str, str]] = {
 }
 DURATION_FAULTS: Mapping[str, float] = {"interrupted": 1800.0, "slow": 3 * 3600.0}
 
+# What Step Functions only tries: the job of a stopped execution may run on.
+STOP_FAULTS = ("stop_lost",)
+# How an event comes; EventBridge delivers at least once, and in no particular order.
+EVENT_FAULTS = ("delivered_twice", "delivered_late")
+# From that call on the clock of the functions is `seconds` ahead, or behind.
+CLOCK_FAULTS = ("clock_jump",)
+KNOWN = frozenset(
+    {
+        *CALL_FAULTS,
+        *FUNCTION_FAULTS,
+        *JOB_FAULTS,
+        *DURATION_FAULTS,
+        *STOP_FAULTS,
+        *EVENT_FAULTS,
+        *CLOCK_FAULTS,
+    }
+)
+TIMED = frozenset({*DURATION_FAULTS, *EVENT_FAULTS, *CLOCK_FAULTS})
+RUN_UNFINISHED = "event/run-unfinished"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Fault:
@@ -87,15 +111,31 @@ class Fault:
     times: int = 1
     passing: int = 0
     saves_checkpoint: bool = True
+    seconds: float = 0.0
+    """By how much a job is slower, an event later, or a clock wrong."""
+    after_calls: int = 0
+    """How many calls to S3 go well before the one that an `s3_error` meets."""
 
     def __post_init__(self) -> None:
-        known = {*CALL_FAULTS, *JOB_FAULTS, *DURATION_FAULTS}
-        if self.what not in known:
-            raise ValueError(f"Fault.what is {self.what!r}: it must be one of {', '.join(sorted(known))}.")
+        if self.what not in KNOWN:
+            raise ValueError(f"Fault.what is {self.what!r}: it must be one of {', '.join(sorted(KNOWN))}.")
+        if self.seconds and self.what not in TIMED:
+            raise ValueError(f"Fault.seconds is {self.seconds:g}: {self.what} takes none; leave it out.")
+        if self.after_calls and self.what != "s3_error":
+            raise ValueError(f"Fault.after_calls is {self.after_calls}: only s3_error counts calls.")
 
     def error_of(self, call: TaskCall) -> str | None:
         """What the call is answered with; None for a call that can't meet this fault."""
         return CALL_FAULTS.get(self.what, {}).get(call.integration.resource_type)
+
+    def is_of_job(self, call: TaskCall) -> bool:
+        """Whether it is about how a job goes, and the call makes one."""
+        is_job = call.integration.pattern == "sync" and call.integration.service == "sagemaker"
+        return is_job and (self.what in JOB_FAULTS or self.what in DURATION_FAULTS)
+
+    def is_of_function(self, call: TaskCall) -> bool:
+        """Whether it befalls a function at work, and the call invokes one."""
+        return call.integration.service == "lambda" and self.what in FUNCTION_FAULTS
 
 
 class Faults:
@@ -115,3 +155,8 @@ class Faults:
             if fault.passing <= seen < fault.passing + fault.times:
                 return fault
         return None
+
+    def strike_all(self, place: str, names: tuple[str, ...]) -> list[Fault]:
+        """All of those names that are due at this place."""
+        due = (self.strike(place, lambda one, name=name: one.what == name) for name in names)  # type: ignore[misc]
+        return [fault for fault in due if fault]

@@ -1,9 +1,9 @@
-"""The host of simulated runs: every call is answered by a fault that is due or by the run's own world."""
+"""The host of simulated runs: every call is answered by a fault that is due or by the run's own account."""
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import io
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,17 +14,17 @@ from contracts.failures import Failure
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution
 from rehearsal.asl.ports import StatesError, TaskCall
-from rehearsal.asl.simulation import Reply, Simulation
-from rehearsal.asl.tokens import TokenError
+from rehearsal.asl.simulation import Simulation
 from rehearsal.asl.wire import dumps
+from rehearsal.simulated import jobs, people
+from rehearsal.simulated.account import clients
+from rehearsal.simulated.account.breaking import BreakingS3
+from rehearsal.simulated.account.executions import StepFunctions
 from rehearsal.simulated.faults import CAUSES, Fault, Faults
-from rehearsal.simulated.jobs import run_job
-from rehearsal.simulated.lambdas import LAMBDAS
-from rehearsal.simulated.registry import SageMaker
+from rehearsal.simulated.handlers import Invocation, invoke
 from rehearsal.simulated.stack import SimulatedStack
 from rehearsal.simulated.world import World
 
-DECISION_SECONDS = 3600.0
 REFUSAL = {"ValidationException": "SageMaker.SageMakerException"}
 
 
@@ -43,8 +43,9 @@ class SimulatedHost(Simulation):
     async def call(self, call: TaskCall, submitted: Callable[[Any], None]) -> Any:
         """Meet a fault, or be answered by the world."""
         run_id = self.run_of(call.execution)
-        world, place = self.worlds[run_id], self._place(call)
-        faults = self.faults[run_id]
+        world, faults, place = self.worlds[run_id], self.faults[run_id], self._place(call)
+        for jump in faults.strike_all(place, ("clock_jump",)):
+            world.clock_offset += jump.seconds
         fault = faults.strike(place, lambda one: one.error_of(call) is not None)
         if fault:
             raise StatesError(fault.error_of(call), CAUSES.get(fault.what))
@@ -52,7 +53,10 @@ class SimulatedHost(Simulation):
             return await super().call(call, submitted)
         if call.integration.pattern == "sync":
             submitted({})
-            return await self._job(world, call, faults.strike(place, lambda one: one.error_of(call) is None))
+            return await self._job(world, call, faults, place)
+        if call.integration.service == "lambda":
+            fault = faults.strike(place, lambda one: one.is_of_function(call))
+            return {"Payload": self._invoke(world, call, fault)}
         return self._answer(world, call)
 
     def run_of(self, execution: Execution) -> str:
@@ -63,76 +67,90 @@ class SimulatedHost(Simulation):
             self._run_ids[execution.arn] = run_id
         return self._run_ids[execution.arn]
 
+    def engine_of_run(self) -> Engine:
+        """The engine that the simulation runs on."""
+        if self.engine is None:
+            raise RuntimeError("the host has no engine: make it with simulated_engine")
+        return self.engine
+
+    def run_function(self, world: World, name: str, event: Any, fault: Fault | None = None) -> Any:
+        """Call a function by the program's name for it; raises what its handler raises."""
+        engine, found = self.engine_of_run(), clients(world)
+        found["stepfunctions"] = StepFunctions(self, world)
+        found["lambda"] = _Lambda(self, world)
+        if fault and fault.what == "s3_error":
+            found["s3"] = BreakingS3(world, fault.after_calls)
+        invocation = Invocation(world, world.environments[name], found, engine.ids.uuid)
+        answer = invoke(name, event, invocation)
+        if fault and fault.what == "crashed_after_work":
+            raise StatesError("Lambda.Unknown", CAUSES["crashed"])
+        return answer
+
+    def function_of(self, arn: str) -> str:
+        """The program's name for a function's ARN or name."""
+        function = arn.split(":function:")[-1]
+        return next(own for ending, own in self._functions.items() if function.endswith(ending))
+
     def _place(self, call: TaskCall) -> str:
         return f"{self._stack.machine_name(call.execution.machine_arn)}/{call.state_name}"
 
-    async def _job(self, world: World, call: TaskCall, fault: Fault | None) -> Any:
-        reply: Reply = run_job(world, call, fault)
-        name = next(value for key, value in call.arguments.items() if key.endswith("JobName"))
+    async def _job(self, world: World, call: TaskCall, faults: Faults, place: str) -> Any:
+        started = jobs.start(world, call, faults.strike(place, lambda one: one.is_of_job(call)))
         try:
-            await asyncio.sleep(reply.seconds)
-        finally:
-            world.jobs[name] = "Ended"
-        if reply.error:
-            raise StatesError(reply.error, reply.cause)
-        return reply.result
+            await asyncio.sleep(started.seconds)
+        except asyncio.CancelledError:
+            if not faults.strike_all(place, ("stop_lost",)):
+                started.job.end("Stopped", world.now)
+            raise
+        return jobs.end(world, started)
+
+    def _invoke(self, world: World, call: TaskCall, fault: Fault | None) -> Any:
+        name, payload = self.function_of(call.arguments["FunctionName"]), call.arguments["Payload"]
+        try:
+            answer = self.run_function(world, name, payload, fault)
+        except (Failure, ClientError) as failure:
+            error = type(failure).__name__
+            message = failure.message if isinstance(failure, Failure) else str(failure)
+            raise StatesError(error, dumps({"errorType": error, "errorMessage": message})) from None
+        if name == "request_approval":
+            people.decide_later(self, world, answer["approval_id"])
+        return answer
 
     def _answer(self, world: World, call: TaskCall) -> Any:
-        service = call.integration.service
-        if service == "lambda":
-            return {"Payload": self._invoke(world, call)}
-        if service == "sns":
-            world.alerts.append(call.arguments["Subject"])
-            return {"MessageId": "1"}
-        if service == "dynamodb":
-            return _lock(world, call)
-        method = getattr(SageMaker(world), _snake(call.integration.action))
+        arguments, found = call.arguments, clients(world)
+        if call.integration.service == "dynamodb" and world.facts.is_deployment_locked:
+            endpoint = (arguments.get("Item") or arguments["Key"])["endpoint_name"]["S"]
+            world.hold(arguments["TableName"], "endpoint_name", endpoint, holder="another execution")
+        method = getattr(found[call.integration.service], _snake(call.integration.action))
         try:
-            return method(**call.arguments) or {}
+            return method(**arguments) or {}
         except ClientError as refused:
             error = refused.response["Error"]
-            raise StatesError(REFUSAL[error["Code"]], error["Message"]) from None
+            raise StatesError(_name(call, error["Code"]), error["Message"]) from None
 
-    def _invoke(self, world: World, call: TaskCall) -> Any:
-        function = call.arguments["FunctionName"].split(":function:")[-1]
-        name = next(own for ending, own in self._functions.items() if function.endswith(ending))
-        if name == "request_approval":
-            return self._ask(world, call)
+
+class _Lambda:
+    """boto3's client: functions that call functions."""
+
+    def __init__(self, host: SimulatedHost, world: World) -> None:
+        self._host = host
+        self._world = world
+
+    def invoke(self, **request: Any) -> Mapping[str, Any]:
+        """Run it now; an error of the function is an answer, not an error of the call."""
+        name = self._host.function_of(request["FunctionName"])
         try:
-            return json.loads(json.dumps(LAMBDAS[name](world, call.arguments["Payload"])))
-        except Failure as failure:
-            details = {"errorType": type(failure).__name__, "errorMessage": failure.message}
-            raise StatesError(type(failure).__name__, dumps(details)) from None
-
-    def _ask(self, world: World, call: TaskCall) -> dict[str, str]:
-        """The reviewer of the scenario answers the token an hour later, or never."""
-        decision, token = world.facts.reviewer, call.arguments["Payload"]["token"]
-        engine = self.engine
-        if decision != "silent" and engine is not None:
-            answer = {"decision": decision, "by": "a reviewer", "reason": "read the report"}
-            asyncio.get_running_loop().call_later(DECISION_SECONDS, _decide, engine, token, answer)
-        return {"approval_id": "1"}
+            answer = self._host.run_function(self._world, name, json.loads(request["Payload"]))
+        except Exception as failure:
+            body = {"errorType": type(failure).__name__, "errorMessage": str(failure)}
+            return {"FunctionError": "Unhandled", "Payload": io.BytesIO(json.dumps(body).encode())}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
 
-def _decide(engine: Engine, token: str, answer: dict[str, str]) -> None:
-    with contextlib.suppress(TokenError):  # the run may be over by now
-        engine.tokens.succeed(token, answer)
-
-
-def _lock(world: World, call: TaskCall) -> dict[str, Any]:
-    """The deployment lock: one holder for each endpoint."""
-    arguments: Mapping[str, Any] = call.arguments
-    key = (arguments.get("Item") or arguments.get("Key") or {})["endpoint_name"]["S"]
-    if world.facts.is_deployment_locked:
-        world.endpoint_locks.setdefault(key, "another execution")
-    me = arguments["ExpressionAttributeValues"][":me"]["S"]
-    if world.endpoint_locks.get(key, me) != me:
-        raise StatesError("DynamoDB.ConditionalCheckFailedException", "The conditional request failed")
-    if call.integration.action == "putItem":
-        world.endpoint_locks[key] = me
-    elif world.endpoint_locks.pop(key, None) is None:
-        raise StatesError("DynamoDB.ConditionalCheckFailedException", "The conditional request failed")
-    return {}
+def _name(call: TaskCall, code: str) -> str:
+    if call.integration.service == "dynamodb":
+        return f"DynamoDB.{code}"
+    return REFUSAL[code]
 
 
 def _snake(action: str) -> str:

@@ -2,87 +2,141 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.asl.ports import TaskCall
-from rehearsal.asl.simulation import Reply
+from rehearsal.asl.ports import StatesError, TaskCall
 from rehearsal.asl.wire import dumps
+from rehearsal.simulated import documents
 from rehearsal.simulated.faults import DURATION_FAULTS, JOB_FAULTS, Fault
-from rehearsal.simulated.world import World
+from rehearsal.simulated.world import Job, World
 
 SECONDS = {"Training": 1800.0, "Processing": 600.0, "Transform": 300.0, "HyperParameterTuning": 3600.0}
 METRICS = [
     {"MetricName": "validation:auc", "Value": 0.74},
     {"MetricName": "validation:logloss", "Value": 0.4},
 ]
+WELL = ("Completed", "Completed", "")
 
 
-def run_job(world: World, call: TaskCall, fault: Fault | None) -> Reply:
-    """The reply of one job; `fault` is a job or duration fault."""
+@dataclass(frozen=True)
+class Started:
+    """A job under way, and the fault that it meets."""
+
+    job: Job
+    call: TaskCall
+    fault: Fault | None
+
+    @property
+    def seconds(self) -> float:
+        """How long it takes."""
+        extra = self.fault.seconds or DURATION_FAULTS.get(self.fault.what, 0.0) if self.fault else 0.0
+        return SECONDS[self.job.kind] + extra
+
+
+def start(world: World, call: TaskCall, fault: Fault | None) -> Started:
+    """A job begins; training writes its first checkpoint at once."""
     kind = call.integration.action.removeprefix("create").removesuffix("Job")
-    name = call.arguments[f"{kind}JobName"]
-    status, secondary, reason = JOB_FAULTS[fault.what] if fault and fault.what in JOB_FAULTS else _WELL
-    seconds = SECONDS[kind] + (DURATION_FAULTS.get(fault.what, 0.0) if fault else 0.0)
-    world.jobs[name] = "InProgress"
-    description = {
-        **call.arguments,
-        f"{kind}JobStatus": status,
-        **(
-            {"SecondaryStatus": secondary, "BillableTimeInSeconds": int(seconds)}
-            if kind == "Training"
-            else {}
-        ),
-        **({"FailureReason": reason} if status == "Failed" else {}),
-    }
-    if kind == "Training":
-        _checkpoint(world, call, is_saved=fault is None or fault.saves_checkpoint)
-    if status == "Completed" and kind != "HyperParameterTuning":
-        description |= _written(world, kind, call)
-    if kind == "HyperParameterTuning":
-        description |= _tuned(world, call, is_well=status == "Completed")
-    if status == "Completed" or reason == "#":
-        return Reply(description, seconds)
-    return Reply(seconds=seconds, error="States.TaskFailed", cause=dumps(description))
-
-
-_WELL = ("Completed", "Completed", "")
-
-
-def _checkpoint(world: World, call: TaskCall, *, is_saved: bool) -> None:
-    if is_saved:
+    job = Job(kind, call.arguments[f"{kind}JobName"], call.arguments, world.now)
+    world.jobs[job.name] = job
+    tags = {tag["Key"]: tag["Value"] for tag in call.arguments.get("Tags", ())}
+    world.owners[job.arn] = tags.get("execution-id", "")
+    if kind == "Training" and (fault is None or fault.saves_checkpoint):
         world.checkpoints_written += 1
         prefix = _key(call.arguments["CheckpointConfig"]["S3Uri"])
-        world.objects[f"{prefix}/checkpoint-{world.checkpoints_written:03d}"] = 1
+        world.put(f"{prefix}/checkpoint-{world.checkpoints_written:03d}", size=1)
+    return Started(job, call, fault)
 
 
-def _written(world: World, kind: str, call: TaskCall) -> dict[str, Any]:
-    if kind == "Training":
-        uri = f"{call.arguments['OutputDataConfig']['S3OutputPath']}/{call.arguments['TrainingJobName']}"
-        world.objects[_key(f"{uri}/output/model.tar.gz")] = 1_000_000
-        return {
-            "ModelArtifacts": {"S3ModelArtifacts": f"{uri}/output/model.tar.gz"},
-            "FinalMetricDataList": METRICS,
-        }
-    if kind == "Transform":
-        world.objects[_key(call.arguments["TransformOutput"]["S3OutputPath"]) + "/inputs.csv.out"] = 1
-    else:
-        for output in call.arguments["ProcessingOutputConfig"]["Outputs"]:
-            world.objects[_key(output["S3Output"]["S3Uri"]) + "/document.json"] = 1
+def end(world: World, started: Started) -> dict[str, Any]:
+    """A job is over: its description as Describe has it; raises States.TaskFailed if it went badly."""
+    job, fault = started.job, started.fault
+    status, secondary, reason = JOB_FAULTS[fault.what] if fault and fault.what in JOB_FAULTS else WELL
+    job.end(status, world.now)
+    training = {"SecondaryStatus": secondary, "BillableTimeInSeconds": int(started.seconds)}
+    job.ended = {
+        f"{job.kind}JobStatus": status,
+        **(training if job.kind == "Training" else {}),
+        **({"FailureReason": reason} if status == "Failed" else {}),
+    }
+    if job.kind == "HyperParameterTuning":
+        job.ended |= _tuned(world, job, is_well=status == "Completed")
+    elif status == "Completed":
+        job.ended |= WRITERS[job.kind](world, job)
+    description = {**job.request, **job.ended}
+    if status == "Completed" or reason == "#":
+        return description
+    raise StatesError("States.TaskFailed", dumps(description))
+
+
+def _train(world: World, job: Job) -> dict[str, Any]:
+    uri = f"{job.request['OutputDataConfig']['S3OutputPath']}/{job.name}/output/model.tar.gz"
+    world.put(_key(uri), size=1_000_000)
+    return {"ModelArtifacts": {"S3ModelArtifacts": uri}, "FinalMetricDataList": METRICS}
+
+
+def _transform(world: World, job: Job) -> dict[str, Any]:
+    prefix = _key(job.request["TransformOutput"]["S3OutputPath"])
+    world.put(f"{prefix}/inputs.csv.out", documents.PROBABILITY.encode())
     return {}
 
 
-def _tuned(world: World, call: TaskCall, *, is_well: bool) -> dict[str, Any]:
+def _process(world: World, job: Job) -> dict[str, Any]:
+    """What the containers write, told apart by their outputs."""
+    outputs = {
+        one["OutputName"]: _key(one["S3Output"]["S3Uri"])
+        for one in job.request["ProcessingOutputConfig"]["Outputs"]
+    }
+    inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in job.request["ProcessingInputs"]}
+    if "statistics" in outputs:
+        _features(world, outputs, is_first_run="baseline" not in inputs)
+    elif "reports" in outputs:
+        _validate(world, outputs["reports"], inputs["landed"])
+    else:
+        _evaluate(world, outputs["report"], job, has_baseline="baseline" in inputs)
+    return {}
+
+
+def _features(world: World, outputs: Mapping[str, str], *, is_first_run: bool) -> None:
+    data, statistics = outputs["data"], outputs["statistics"]
+    shift = documents.shift(is_first_run=is_first_run, is_shifted=world.facts.is_shifted)
+    world.put(f"{data}/manifest.json", documents.manifest())
+    world.put(f"{data}/test/inputs/inputs.csv", b"1,2,3\n")
+    world.put(f"{statistics}/shift.json", shift)
+    world.put(f"{statistics}/statistics.json", documents.statistics())
+    world.put(f"{statistics}/fine.parquet", size=1)
+
+
+def _validate(world: World, reports: str, manifest_uri: str) -> None:
+    prefix, *names = json.loads(world.objects[_key(manifest_uri)].body)
+    for name in names:
+        report = documents.file_report(_key(f"{prefix['prefix']}{name}"), world.facts.broken_months)
+        body = json.dumps(report.to_dict()).encode()
+        world.put(f"{reports}/{report.file.rsplit('/', 1)[-1]}.report.json", body)
+
+
+def _evaluate(world: World, report: str, job: Job, *, has_baseline: bool) -> None:
+    model = next(one for one in job.request["ProcessingInputs"] if one["InputName"] == "model")
+    is_first_lap = "/lap0-" in model["S3Input"]["S3Uri"]
+    facts = world.facts
+    scores = facts.scores if is_first_lap else facts.later_scores or facts.scores
+    world.put(f"{report}/report.json", documents.evaluation(scores, has_baseline=has_baseline))
+
+
+WRITERS = {"Training": _train, "Transform": _transform, "Processing": _process}
+
+
+def _tuned(world: World, job: Job, *, is_well: bool) -> dict[str, Any]:
     """What a tuning job says of its training jobs; the best one can be described."""
-    definition, config = (
-        call.arguments["TrainingJobDefinition"],
-        call.arguments["HyperParameterTuningJobConfig"],
-    )
-    number = config["ResourceLimits"]["MaxNumberOfTrainingJobs"]
+    definition = job.request["TrainingJobDefinition"]
+    number = job.request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxNumberOfTrainingJobs"]
     if not is_well:
         return {"TrainingJobStatusCounters": {"Completed": 0, "NonRetryableError": number}}
-    name = f"{call.arguments['HyperParameterTuningJobName']}-001"
+    name = f"{job.name}-001"
     uri = f"{definition['OutputDataConfig']['S3OutputPath']}/{name}/output/model.tar.gz"
-    world.objects[_key(uri)] = 1_000_000
+    world.put(_key(uri), size=1_000_000)
     world.trained[name] = {
         "TrainingJobName": name,
         "ModelArtifacts": {"S3ModelArtifacts": uri},

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
 
+from contracts.artifacts import RunKeys
 from rehearsal.asl.clock import run_virtual
-from rehearsal.asl.execution import Execution
+from rehearsal.asl.execution import Execution, Machine
 from rehearsal.asl.simulation import simulated_engine
+from rehearsal.simulated.events import Events
 from rehearsal.simulated.faults import Faults
 from rehearsal.simulated.host import SimulatedHost
+from rehearsal.simulated.leftovers import leftovers
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.stack import SimulatedStack
 from rehearsal.simulated.world import World
@@ -25,17 +31,28 @@ class Ended:
     """A finished simulated run; `passed` counts the places of the definitions by machine, location."""
 
     scenario: Simulated
-    execution: Execution
+    executions: list[Execution]
     world: World
+    left: list[str]
+    """What is left over that no ended run may leave."""
     entered: list[str]
     passed: Passed = field(default_factory=dict)
 
     @property
+    def execution(self) -> Execution:
+        """The execution that the scenario is about."""
+        return self.executions[0]
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What the run wrote down as its outcome, or the janitor for it; empty when nobody did."""
+        stored = self.world.objects.get(RunKeys(self.execution.name).outcome)
+        return json.loads(stored.body) if stored else {}
+
+    @property
     def outcome(self) -> str:
         """The documented outcome: the error of the execution, or what its record says."""
-        if self.execution.status == "SUCCEEDED":
-            return str(json.loads(self.execution.output or "{}")["outcome"])
-        return self.execution.error or self.execution.status
+        return outcome_of(self.execution, self.record)
 
     @property
     def seconds(self) -> float:
@@ -44,24 +61,32 @@ class Ended:
 
     def broken_promises(self) -> Iterator[str]:
         """What the scenario says and did not happen, in words; empty when all is well."""
-        scenario, world = self.scenario, self.world
+        scenario = self.scenario
         if self.outcome != scenario.outcome:
-            why = world.outcomes[-1]["why"] if world.outcomes else self.execution.cause
+            why = self.record.get("why", self.execution.cause)
             yield f"outcome is {self.outcome} instead of {scenario.outcome}: {why}"
         states = iter(self.entered)
         missing = [state for state in scenario.path if state not in states]
         if missing:
             yield f"{missing[0]} was not entered where the path says; entered were {', '.join(self.entered)}"
-        left = [
-            one for one in world.leftovers() if not any(fnmatchcase(one, glob) for glob in scenario.leaves)
-        ]
+        left = [one for one in self.left if not any(fnmatchcase(one, glob) for glob in scenario.leaves)]
         yield from (f"left over: {one}" for one in left)
         trained = self.entered.count("train_candidate/Train")
         if scenario.trained is not None and trained != scenario.trained:
             yield f"{trained} training jobs instead of {scenario.trained}"
-        error = world.outcomes[-1]["error"] if world.outcomes else ""
+        error = self.record.get("error", "")
         if scenario.error and error != scenario.error:
             yield f"the recorded error is {error} instead of {scenario.error}"
+        for later in self.executions[1:]:
+            if outcome_of(later, {}) != "Deployed":
+                yield f"the next run ended as {outcome_of(later, {})} instead of Deployed: {later.cause}"
+
+
+def outcome_of(execution: Execution, record: Mapping[str, Any]) -> str:
+    """How an execution ended: by its output, its error, or the record of one that said nothing."""
+    if execution.status == "SUCCEEDED":
+        return str(json.loads(execution.output or "{}")["outcome"])
+    return execution.error or str(record.get("outcome", execution.status))
 
 
 def run_all(stack: SimulatedStack, scenarios: Sequence[Simulated], seed: int = 1) -> list[Ended]:
@@ -78,30 +103,81 @@ def run_one(stack: SimulatedStack, scenario: Simulated) -> Ended:
 async def _run_all(stack: SimulatedStack, scenarios: Sequence[Simulated], seed: int) -> list[Ended]:
     host = SimulatedHost(stack)
     engine = simulated_engine(host, seed)
-    entered: dict[str, list[str]] = {}
-    passed: dict[str, Passed] = {}
+    notes = Notes(host, stack)
+    events = Events(host, stack)
+    engine.on_step.append(notes.on_step)
+    engine.on_status.append(events.on_status)
+    runs = [
+        _run(host, stack, scenario, f"{_slug(scenario.name)}-{number}")
+        for number, scenario in enumerate(scenarios)
+    ]
+    ended = await asyncio.gather(*runs)
+    await events.settle()
+    results = []
+    for scenario, executions in zip(scenarios, ended, strict=True):
+        world = host.worlds[executions[0].name]
+        seen = notes.of(executions[0].name)
+        results.append(Ended(scenario, executions, world, list(leftovers(world)), *seen))
+    await engine.close()
+    return results
 
-    def note(execution: Execution, location: str) -> None:
-        run_id, machine = host.run_of(execution), stack.machine_name(execution.machine_arn)
-        counts = passed.setdefault(run_id, {})
+
+async def _run(
+    host: SimulatedHost, stack: SimulatedStack, scenario: Simulated, run_id: str
+) -> list[Execution]:
+    """One run, and the one after it if there is one, in the same world."""
+    world = World(scenario.facts, scenario.environments(stack.environments))
+    executions = [_start(host, stack, scenario, world, run_id)]
+    engine = host.engine_of_run()
+    loop = asyncio.get_running_loop()
+    if scenario.aborted_after is not None:
+        loop.call_later(scenario.aborted_after, engine.stop, executions[0].arn)
+    if scenario.next_run_after is not None:
+        await asyncio.sleep(scenario.next_run_after)
+        executions.append(_start(host, stack, scenario, world, f"{run_id}-next"))
+    return [await engine.wait(execution.arn) for execution in executions]
+
+
+def _start(
+    host: SimulatedHost, stack: SimulatedStack, scenario: Simulated, world: World, run_id: str
+) -> Execution:
+    is_first = not run_id.endswith("-next")
+    host.worlds[run_id] = world
+    host.faults[run_id] = Faults(scenario.faults if is_first else ())
+    machine = stack.machines["pipeline"]
+    if is_first and scenario.deadline_seconds is not None:
+        machine = _with_deadline(machine, scenario.deadline_seconds)
+    return host.engine_of_run().start(machine, run_id, json.dumps(scenario.request))
+
+
+@cache
+def _with_deadline(machine: Machine, seconds: int) -> Machine:
+    definition = json.loads(machine.definition) | {"TimeoutSeconds": seconds}
+    return replace(machine, definition=json.dumps(definition))
+
+
+def _slug(name: str) -> str:
+    """A scenario's name as an execution may be called."""
+    return re.sub(r"[^A-Za-z0-9]+", "-", name)[:60]
+
+
+class Notes:
+    """What each run passed: its states in order, and the places of the definitions."""
+
+    def __init__(self, host: SimulatedHost, stack: SimulatedStack) -> None:
+        self._host, self._stack = host, stack
+        self._entered: dict[str, list[str]] = {}
+        self._passed: dict[str, Passed] = {}
+
+    def on_step(self, execution: Execution, location: str) -> None:
+        """A place came into play."""
+        run_id, machine = self._host.run_of(execution), self._stack.machine_name(execution.machine_arn)
+        counts = self._passed.setdefault(run_id, {})
         counts[machine, location] = counts.get((machine, location), 0) + 1
         parts = location.split("/")
         if len(parts) > 1 and parts[-2] == "States":
-            entered.setdefault(run_id, []).append(f"{machine}/{parts[-1]}")
+            self._entered.setdefault(run_id, []).append(f"{machine}/{parts[-1]}")
 
-    engine.on_step.append(note)
-    running = []
-    for number, scenario in enumerate(scenarios):
-        run_id = f"{scenario.name}-{number}"
-        host.worlds[run_id] = World(scenario.facts, scenario.environments(stack.environments))
-        host.faults[run_id] = Faults(scenario.faults)
-        running.append(engine.start(stack.machines["pipeline"], run_id, json.dumps(scenario.request)))
-    await asyncio.gather(*(engine.wait(execution.arn) for execution in running))
-    ended = [
-        Ended(
-            scenario, execution, host.worlds[execution.name], entered[execution.name], passed[execution.name]
-        )
-        for scenario, execution in zip(scenarios, running, strict=True)
-    ]
-    await engine.close()
-    return ended
+    def of(self, run_id: str) -> tuple[list[str], Passed]:
+        """The states it entered, and how often it passed each place."""
+        return self._entered.get(run_id, []), self._passed.get(run_id, {})

@@ -35,6 +35,12 @@ class Simulated:
     """What may be left over nevertheless, as globs: each is explained where the scenario is written."""
     trained: int | None = None
     """How many training jobs it takes."""
+    aborted_after: float | None = None
+    """Seconds after which somebody stops the execution (StopExecution)."""
+    deadline_seconds: int | None = None
+    """The pipeline's own deadline, where it is not the stack's."""
+    next_run_after: float | None = None
+    """Seconds after which another run is started in the same account; it must go live."""
     error: str = ""
     """The error name in the record, where it says more than the outcome."""
 

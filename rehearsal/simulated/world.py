@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.asl.clock import VirtualClock
 
 BEFORE = "before-config"  # what a live endpoint serves before the run
-BEFORE_MODEL = "before-model"
-BEFORE_PACKAGE = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/before/1"
 LARGE_BYTES = 600 * 1024**2
 MOVING = frozenset({"Creating", "Updating"})
+BEFORE_MODEL = "before-model"
+BEFORE_PACKAGE = "arn:aws:sagemaker:eu-west-1:111122223333:model-package/before/1"
+FAR_SECONDS = 10**9
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,14 +63,47 @@ class Endpoint:
     settles_at: float = 0.0
 
 
+@dataclass
+class Stored:
+    """An object; what matters of most is that it is there, so few have a body."""
+
+    size: int
+    modified_at: float
+    body: bytes = b""
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Job:
+    """A job of any kind with the request that made it; `ended` is what Describe says once it is over."""
+
+    kind: str
+    name: str
+    request: Mapping[str, Any]
+    started_at: float
+    status: str = "InProgress"
+    ended_at: float | None = None
+    ended: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def arn(self) -> str:
+        """As AWS spells it; kind and name are what functions read."""
+        return f"arn:aws:sagemaker:eu-west-1:111122223333:{self.kind.lower()}-job/{self.name}"
+
+    def end(self, status: str, now: float) -> None:
+        """Over, unless it was before."""
+        if self.status == "InProgress":
+            self.status, self.ended_at = status, now
+
+
 class World:
-    """One simulated account; the clock is the virtual one of the running loop."""
+    """One simulated account; its clock is the virtual one of the running loop."""
 
     def __init__(self, facts: Facts, environments: Mapping[str, Mapping[str, str]]) -> None:
         self.facts = facts
         self.environments = environments
-        self.objects: dict[str, int] = {}
-        self.jobs: dict[str, str] = {}
+        self.objects: dict[str, Stored] = {}
+        self.jobs: dict[str, Job] = {}
         self.trained: dict[str, dict[str, Any]] = {}
         self.models: dict[str, str | None] = {}
         """Each with the package it was made from."""
@@ -77,10 +111,18 @@ class World:
         self.endpoints: dict[str, Endpoint] = {}
         self.packages: dict[str, str] = {}
         self.packages_complete_at: dict[str, float] = {}
-        self.run_lock = ""
-        self.endpoint_locks: dict[str, str] = {}
+        self.owners: dict[str, str] = {}
+        """The execution that a model, configuration, endpoint or package says it is of, by ARN."""
+        self.metadata: dict[str, Mapping[str, str]] = {}
+        """CustomerMetadataProperties of a package, by ARN."""
+        self.stopped_runs: set[str] = set()
+        """Runs that were aborted or ran out of time: they said nothing, and may be redriven."""
+        self.tables: dict[str, dict[str, dict[str, dict[str, str]]]] = {}
         self.alerts: list[str] = []
-        self.outcomes: list[dict[str, Any]] = []
+        self.dead_letters: list[str] = []
+        """Events that the janitor could not deal with."""
+        self.clock_offset = 0.0
+        """Seconds by which the functions' clock is ahead of the account's."""
         self.checkpoints_written = 0
         self._furnish()
 
@@ -89,16 +131,13 @@ class World:
         """Seconds since the epoch."""
         return VirtualClock().time()
 
+    def put(self, key: str, body: bytes = b"", size: int | None = None) -> None:
+        """Write an object, as if from now on."""
+        self.objects[key] = Stored(len(body) if size is None else size, self._written_at(), body)
+
     def keys(self, prefix: str) -> list[str]:
         """Keys of all buckets below a prefix, sorted."""
         return sorted(key for key in self.objects if key.startswith(prefix))
-
-    def remove(self, prefix: str) -> int:
-        """Delete every object below a prefix; how many there were."""
-        keys = self.keys(prefix)
-        for key in keys:
-            del self.objects[key]
-        return len(keys)
 
     def endpoint(self, name: str) -> Endpoint | None:
         """An endpoint as it is by now."""
@@ -107,46 +146,32 @@ class World:
             _settle(endpoint)
         return endpoint
 
-    def leftovers(self) -> Iterator[str]:
-        """What no ended run may leave: jobs, locks, checkpoints, useless models, its packages and release."""
-        running = [name for name, status in self.jobs.items() if status == "InProgress"]
-        yield from (f"job {name} is still running" for name in running)
-        if self.run_lock and not self.facts.is_another_run_under_way:
-            yield f"the run lock is held by {self.run_lock}"
-        if not self.facts.is_deployment_locked:
-            yield from (f"{name} is locked by {holder}" for name, holder in self.endpoint_locks.items())
-        yield from (f"object {key}" for key in self.objects if "/checkpoints/" in key)
-        yield from (f"endpoint {name}" for name in self.endpoints if "-staging-" in name)
-        used = {model for models in self.configs.values() for model in models}
-        yield from (f"model {name}" for name in sorted(self.models.keys() - used))
-        for arn, status in self.packages.items():
-            if status == "PendingManualApproval":
-                yield f"{arn} waits for a decision nobody will take"
-        if not self.outcomes or self.outcomes[-1]["outcome"] != "Deployed":
-            yield from self._released()
+    def hold(self, table: str, key: str, value: str, **more: str) -> None:
+        """Put somebody else's lock into a table, with a lease that does not end."""
+        item = {name: {"S": text} for name, text in {key: value, **more}.items()}
+        item["lease_ends_at"] = {"N": str(FAR_SECONDS * 10)}
+        self.tables.setdefault(table, {})[value] = item
 
-    def _released(self) -> Iterator[str]:
-        """What a run that was not deployed has put into production nevertheless."""
-        new = [arn for arn, status in self.packages.items() if status == "Approved" and "/before/" not in arn]
-        yield from (f"{arn} is approved" for arn in new)
-        yield from (f"configuration {name}" for name in self.configs if name != BEFORE)
-        for name in self.endpoints:
-            endpoint = self.endpoint(name)
-            if endpoint and endpoint.config != BEFORE:
-                yield f"endpoint {name} serves {endpoint.config}"
+    def _written_at(self) -> float:
+        # Objects of before the loop runs are of its first moment; versions written in one moment differ.
+        try:
+            return self.now
+        except RuntimeError:
+            return 0.0
 
     def _furnish(self) -> None:
         for month in self.facts.months:
             is_large = month in self.facts.large_months
             name = f"incoming/flights/{month}.{'csv' if is_large else 'parquet'}"
-            self.objects[name] = LARGE_BYTES if is_large else self.facts.file_bytes
+            self.put(name, size=LARGE_BYTES if is_large else self.facts.file_bytes)
         if self.facts.has_baseline:
-            self.objects["baselines/flights/statistics.json"] = 1
+            self.put("baselines/flights/statistics.json", b"{}")
             self.packages[BEFORE_PACKAGE] = "Approved"
         if self.facts.has_baseline or self.facts.live:
             self._serve()
         if self.facts.is_another_run_under_way:
-            self.run_lock = "another-run"
+            table = self.environments["resolve_run"]["RUNS_TABLE"]
+            self.hold(table, "id", "lock#run", run_id="another-run")
 
     def _serve(self) -> None:
         name, lost = self.environments["find_baseline"]["ENDPOINT_NAME"], self.facts.lost

@@ -15,7 +15,14 @@ from rehearsal.scenarios import SCENARIOS
 from rehearsal.workplace import ROOT, Site, Stack, new_folder, open_site
 
 pytestmark = pytest.mark.rehearsal
-IN_ORDER = ("reviewer-rejects", "spot-interruption", "out-of-memory", "far-below", "alarm-during-bake")
+IN_ORDER = (
+    "reviewer-rejects",
+    "spot-interruption",
+    "out-of-memory",
+    "far-below",
+    "alarm-during-bake",
+    "aborted",
+)
 """The second one brings the live model that the later ones find: what each of them needs first is there."""
 
 

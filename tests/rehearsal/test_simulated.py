@@ -20,10 +20,12 @@ from rehearsal.simulated.catalogue import CATALOGUE
 from rehearsal.simulated.chance import by_chance
 from rehearsal.simulated.chosen import run_chosen
 from rehearsal.simulated.faults import Fault
+from rehearsal.simulated.leftovers import leftovers
 from rehearsal.simulated.run import Ended, run_all, run_one
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.stack import SimulatedStack, as_simulated
 from rehearsal.simulated.table import print_runs
+from rehearsal.simulated.world import Job
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,7 @@ def test_a_hundred_runs_at_once_with_random_faults_end_as_documented(dev: Simula
     ended = run_all(dev, by_chance(100, seed=7), 7)
     assert {run.outcome for run in ended} <= {outcome.value for outcome in Outcome}
     assert len({run.outcome for run in ended}) > 4, "the faults are real"
-    assert [left for run in ended for left in run.world.leftovers()] == []
+    assert [left for run in ended for left in run.left] == []
 
 
 def test_twenty_whole_pipelines_at_once_all_go_live(dev: SimulatedStack) -> None:
@@ -116,9 +118,9 @@ def test_what_a_run_leaves_over_is_found_in_its_world(dev: SimulatedStack) -> No
     run = run_one(dev, CATALOGUE["evaluation/RemoveScoringModel fails for good"])
 
     async def left() -> list[str]:
-        run.world.objects["pipeline/run/checkpoints/one"] = 1
-        run.world.jobs["forgotten"] = "InProgress"
-        return list(run.world.leftovers())
+        run.world.put("pipeline/run/checkpoints/one")
+        run.world.jobs["forgotten"] = Job("Training", "forgotten", {}, 0.0)
+        return list(leftovers(run.world))
 
     found: Any = run_virtual(left())
     assert "job forgotten is still running" in found

@@ -54,6 +54,8 @@ def require_allowed(
         raise ApprovalConflict(
             f"{item['decided_by']} has decided {item['state']} already: start a new run to decide again"
         )
+    if item["state"] == "WITHDRAWN":
+        raise ApprovalExpired("the run ended before anybody decided: start a new run")
     if item["state"] != "PENDING" or now_seconds >= int(item["expires_at"]):
         raise ApprovalExpired("nobody decided in time and the run went on without: start a new run")
     if asked.report_sha256 != item["report_sha256"]:

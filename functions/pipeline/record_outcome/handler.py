@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
 from functions.clients import client
-from functions.pipeline.record_outcome import costs, leftovers, record, run_lock
+from functions.pipeline.record_outcome import approvals, costs, leftovers, record, run_lock
 
 logger = Logger(service="pipeline")
 metrics = Metrics(service="pipeline")
@@ -41,21 +41,43 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Writes the record, keeps the statistics that it calls for, and tells who should know."""
     run, started_at = event["run"], datetime.fromisoformat(event["started_at"])
+    earlier = read_earlier(event)
+    if earlier and not record.is_by_janitor(earlier):
+        return earlier, uri_of(RunKeys(run["id"]).outcome)
     jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at)
-    document = record.record_of(event, jobs, datetime.now(UTC))
+    document = record.merged(record.record_of(event, jobs, datetime.now(UTC)), earlier)
     record_uri = write(RunKeys(run["id"]).outcome, document)
     promote_statistics(document)
     marked = leftovers.mark_leftovers(client("s3"), os.environ["ARTIFACTS_BUCKET"], run["id"])
-    logger.info("marked", extra={"run_id": run["id"], "left_behind": marked})
-    publish_alert(document)
+    withdrawn = approvals.withdraw_requests(client("dynamodb"), os.environ["APPROVALS_TABLE"], run["arn"])
+    logger.info("marked", extra={"run_id": run["id"], "left_behind": marked, "withdrawn": withdrawn})
+    if not earlier:
+        publish_alert(document)
     return document, record_uri
+
+
+def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
+    """The record that the janitor's event finds of the same attempt: its own, or the run's last word."""
+    if "began_at" not in event:
+        return None
+    bucket, key = os.environ["ARTIFACTS_BUCKET"], RunKeys(event["run"]["id"]).outcome
+    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0)
+    if not found:
+        return None
+    earlier = json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    return earlier if record.is_of_attempt(earlier, event["began_at"]) else None
 
 
 def write(key: str, document: dict[str, Any]) -> str:
     """Writes the record and returns its URI."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
     client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(document, indent=1).encode())
-    return f"s3://{bucket}/{key}"
+    return uri_of(key)
+
+
+def uri_of(key: str) -> str:
+    """An object of the artifacts bucket."""
+    return f"s3://{os.environ['ARTIFACTS_BUCKET']}/{key}"
 
 
 def promote_statistics(document: dict[str, Any]) -> None:

@@ -26,6 +26,7 @@ CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
         "model package rejected",
     ),
 }
+JANITOR = "janitor"
 ALERT_CHARACTERS = 100  # SNS refuses longer subjects
 
 
@@ -43,6 +44,7 @@ def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime)
         "next_step": explanation["next_step"],
         # The janitor says what it found; a run that ended by itself has been through its workflow.
         "cleaned_up": list(event.get("cleaned_up", CLEANED_UP.get(outcome, ()))),
+        "recorded_by": JANITOR if "began_at" in event else "run",
         "started_at": started_at.isoformat(),
         "ended_at": ended_at.isoformat(),
         "duration_seconds": round((ended_at - started_at).total_seconds(), 3),
@@ -50,6 +52,24 @@ def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime)
         "jobs": [job.to_dict() for job in jobs],
         **{name: event.get(name) for name in ("data", "dataset", "candidate", "evaluation", "deployment")},
     }
+
+
+def is_by_janitor(record: Mapping[str, Any]) -> bool:
+    """Whether the run itself said nothing."""
+    return record.get("recorded_by") == JANITOR
+
+
+def is_of_attempt(record: Mapping[str, Any], began_at: str) -> bool:
+    """Whether the record was written since the execution began, or was last redriven."""
+    return datetime.fromisoformat(record["ended_at"]) >= datetime.fromisoformat(began_at)
+
+
+def merged(record: dict[str, Any], earlier: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The janitor's record with what it had undone before: it looks again until all has settled."""
+    if earlier is None:
+        return record
+    undone = dict.fromkeys([*earlier["cleaned_up"], *record["cleaned_up"]])
+    return {**record, "cleaned_up": list(undone), "ended_at": earlier["ended_at"]}
 
 
 def alert_of(record: Mapping[str, Any]) -> dict[str, str] | None:

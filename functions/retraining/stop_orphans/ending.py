@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
+
+from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
 WHY = {
     "ABORTED": "somebody stopped the execution",
@@ -14,34 +15,44 @@ UNDONE = {
     "executions": "stopped",
     "jobs": "stopped",
     "endpoints": "deleted staging endpoint",
+    "configurations": "deleted",
+    "models": "deleted",
     "packages": "rejected",
+    "locks": "freed the deployment lock of",
 }
 
 
 def ending_of(
-    detail: Mapping[str, Any], pipeline: str, stopped: Mapping[str, Sequence[str]]
+    run: StoppedRun, pipeline: str, undone: Mapping[str, Sequence[str]], *, is_released: bool
 ) -> dict[str, Any]:
-    """The event for record_outcome, from the status change of an execution (times in epoch milliseconds)."""
-    run_id = str(detail["name"])
-    started_at = datetime.fromtimestamp(int(detail["startDate"]) / 1000, UTC)
-    status = str(detail["status"])
+    """The event for record_outcome; `is_released`: the live endpoint serves what the run deployed."""
     return {
         "run": {
-            "id": run_id,
-            "arn": detail["executionArn"],
-            "prefix": f"pipeline/{run_id}",
+            "id": run.id,
+            "arn": run.arn,
+            "prefix": f"pipeline/{run.id}",
             "trigger": "unknown",
             "reason": "see the execution's input",
             "pipeline": pipeline,
         },
-        "started_at": started_at.isoformat(),
+        "started_at": run.started_at.isoformat(),
+        "began_at": run.began_at.isoformat(),
         "explanation": {
             "outcome": "RunFailed",
             "stage": "pipeline",
-            "error": "OperatorStopped" if status == "ABORTED" else "RunFailed",
-            "why": f"{WHY[status]} ({status})",
-            "evidence": [detail["executionArn"]],
-            "next_step": "If a deployment was under way, check which configuration the live endpoint serves",
+            "error": "OperatorStopped" if run.status == "ABORTED" else "RunFailed",
+            "why": f"{WHY[run.status]} ({run.status})",
+            "evidence": [run.arn],
+            "next_step": _next_step(is_released),
         },
-        "cleaned_up": [f"{UNDONE[kind]} {name}" for kind, names in stopped.items() for name in names],
+        "cleaned_up": [f"{UNDONE[kind]} {name}" for kind, names in undone.items() for name in names],
     }
+
+
+def _next_step(is_released: bool) -> str:
+    if is_released:
+        return (
+            "The live endpoint serves this run's model, which had not passed all its tests: "
+            "watch it, or update the endpoint back to its previous configuration"
+        )
+    return "Redrive the execution to go on where it was stopped, or start a new run"

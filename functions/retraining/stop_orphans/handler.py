@@ -1,4 +1,7 @@
-"""The janitor: cleans up after runs that were aborted or ran out of time, and records how they ended."""
+"""The janitor: cleans up after runs that were aborted or ran out of time, and records how they ended.
+
+Events come through a queue: what can't be undone yet (an endpoint in motion) makes the message come again.
+"""
 
 import json
 import os
@@ -8,33 +11,53 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.clients import client
-from functions.retraining.stop_orphans import ending, orphans
+from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release
+from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
 
 
 @metrics.log_metrics
-def handle(event: dict[str, Any], _context: object) -> dict[str, list[str]]:
-    """A "Step Functions Execution Status Change" of the pipeline → what was stopped."""
-    detail = event["detail"]
-    stopped = stop_everything(detail["executionArn"], detail["name"])
-    record(ending.ending_of(detail, os.environ["PIPELINE"], stopped))
-    logger.warning("stopped", extra={"run_id": detail["name"], "stopped": stopped})
-    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, stopped.values())))
-    return stopped
+def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """A batch of "Step Functions Execution Status Change" events → the messages that have to come again."""
+    again = [record["messageId"] for record in event["Records"] if not is_settled(record)]
+    return {"batchItemFailures": [{"itemIdentifier": message} for message in again]}
 
 
-def stop_everything(run_arn: str, run_id: str) -> dict[str, list[str]]:
-    """Stops and removes, by kind, what carries the run's id; children first: they start nothing more."""
-    machines, prefix = json.loads(os.environ["CHILD_MACHINE_ARNS"]), os.environ["JOB_PREFIX"]
-    sagemaker = client("sagemaker")
-    return {
-        "executions": orphans.stop_children(client("stepfunctions"), machines, run_id),
-        "jobs": orphans.stop_jobs(sagemaker, prefix, run_arn),
-        "endpoints": orphans.delete_staging(sagemaker, prefix, run_arn),
-        "packages": orphans.reject_packages(sagemaker, os.environ["PACKAGE_GROUP"], run_arn),
+def is_settled(record: dict[str, Any]) -> bool:
+    """Cleans up after one run; False sends the message back to the queue, and at last to the dead letters."""
+    try:
+        return clean_up(StoppedRun.from_detail(json.loads(record["body"])["detail"]))
+    except Exception:
+        logger.exception("not cleaned up", extra={"message_id": record["messageId"]})
+        return False
+
+
+def clean_up(run: StoppedRun) -> bool:
+    """One pass: children first, since they start more; then what they started; the record last."""
+    sagemaker, stepfunctions, prefix = client("sagemaker"), client("stepfunctions"), os.environ["JOB_PREFIX"]
+    places = release.Places(
+        prefix=prefix,
+        package_group=os.environ["PACKAGE_GROUP"],
+        endpoint_name=os.environ["ENDPOINT_NAME"],
+    )
+    machines = json.loads(os.environ["CHILD_MACHINE_ARNS"])
+    undone = {
+        "executions": orphans.stop_children(stepfunctions, machines, run),
+        "jobs": orphans.stop_jobs(sagemaker, prefix, run),
     }
+    withdrawal = release.withdraw(sagemaker, places, run)
+    undone |= withdrawal.undone
+    if withdrawal.is_settled:
+        undone["locks"] = deployment_lock.free(
+            client("dynamodb"), stepfunctions, os.environ["LOCKS_TABLE"], places.endpoint_name, run
+        )
+    record(ending.ending_of(run, os.environ["PIPELINE"], undone, is_released=withdrawal.is_released))
+    extra = {"run_id": run.id, "undone": undone, "is_settled": withdrawal.is_settled}
+    logger.warning("cleaned up", extra=extra)
+    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, undone.values())))
+    return withdrawal.is_settled
 
 
 def record(outcome: dict[str, Any]) -> None:

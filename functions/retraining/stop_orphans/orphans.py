@@ -1,10 +1,13 @@
-"""Finds what an aborted or timed-out run left running, by its execution-id tag, and stops it. Such runs skip
-every Catch, so nothing of theirs has been undone."""
+"""Finds what an aborted or timed-out run left running, and stops it. Such runs skip every Catch, and Step
+Functions only tries to stop their nested executions and jobs."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
 # A tuning job starts training jobs as long as it runs: it goes first. Each kind with boto3's word for it.
 JOB_KINDS = {
@@ -15,72 +18,57 @@ JOB_KINDS = {
 }
 
 
-def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run_id: str) -> list[str]:
-    """Stops the run's nested executions, whose names begin with the run's id; their ARNs."""
+def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run: StoppedRun) -> list[str]:
+    """Stops the run's nested executions, known by their input; their ARNs."""
     stopped = []
     for machine_arn in machine_arns:
         pages = stepfunctions.get_paginator("list_executions").paginate(
             stateMachineArn=machine_arn, statusFilter="RUNNING"
         )
-        for page in pages:
-            for execution in page["executions"]:
-                if execution["name"].startswith(f"{run_id[:60]}-"):
-                    stepfunctions.stop_execution(
-                        executionArn=execution["executionArn"], cause="its run ended"
-                    )
-                    stopped.append(execution["executionArn"])
+        for arn in [execution["executionArn"] for page in pages for execution in page["executions"]]:
+            if is_child(stepfunctions, arn, run):
+                stepfunctions.stop_execution(executionArn=arn, cause="its run ended")
+                stopped.append(arn)
     return stopped
 
 
-def stop_jobs(sagemaker: Any, job_prefix: str, run_arn: str) -> list[str]:
-    """Stops the run's jobs of all kinds; their names."""
-    return [name for kind in JOB_KINDS for name in _stop_jobs(sagemaker, kind, job_prefix, run_arn)]
+def is_child(stepfunctions: Any, execution_arn: str, run: StoppedRun) -> bool:
+    """Whether an execution works for the run: every stage is handed the `run` object."""
+    try:
+        given = json.loads(stepfunctions.describe_execution(executionArn=execution_arn)["input"])
+    except stepfunctions.exceptions.ExecutionDoesNotExist:
+        return False
+    return bool(given.get("run", {}).get("arn") == run.arn)
 
 
-def delete_staging(sagemaker: Any, job_prefix: str, run_arn: str) -> list[str]:
-    """Deletes the run's staging endpoint; the live one finishes its update, or rolls back, by itself."""
-    pages = sagemaker.get_paginator("list_endpoints").paginate(NameContains=f"{job_prefix}-staging-")
-    deleted = []
-    for page in pages:
-        for endpoint in page["Endpoints"]:
-            if _is_of(sagemaker, endpoint["EndpointArn"], run_arn):
-                sagemaker.delete_endpoint(EndpointName=endpoint["EndpointName"])
-                deleted.append(endpoint["EndpointName"])
-    return deleted
+def stop_jobs(sagemaker: Any, job_prefix: str, run: StoppedRun) -> list[str]:
+    """Stops the run's jobs of all kinds, known by their tag; their names."""
+    return [name for kind in JOB_KINDS for name in _stop_jobs(sagemaker, kind, job_prefix, run)]
 
 
-def reject_packages(sagemaker: Any, group: str, run_arn: str) -> list[str]:
-    """Rejects the run's package if it still waits for a decision; its ARN."""
-    pages = sagemaker.get_paginator("list_model_packages").paginate(
-        ModelPackageGroupName=group, ModelApprovalStatus="PendingManualApproval"
-    )
-    rejected = []
-    for page in pages:
-        for summary in page["ModelPackageSummaryList"]:
-            arn = summary["ModelPackageArn"]
-            package = sagemaker.describe_model_package(ModelPackageName=arn)
-            if package.get("MetadataProperties", {}).get("GeneratedBy") == run_arn:
-                sagemaker.update_model_package(
-                    ModelPackageArn=arn,
-                    ModelApprovalStatus="Rejected",
-                    ApprovalDescription="its run was stopped",
-                )
-                rejected.append(arn)
-    return rejected
+def carries_tag(sagemaker: Any, arn: str, run: StoppedRun) -> bool:
+    """Whether a resource says that it was made by the run."""
+    return {"Key": "execution-id", "Value": run.arn} in sagemaker.list_tags(ResourceArn=arn)["Tags"]
 
 
-def _stop_jobs(sagemaker: Any, kind: str, job_prefix: str, run_arn: str) -> Iterator[str]:
+def _stop_jobs(sagemaker: Any, kind: str, job_prefix: str, run: StoppedRun) -> Iterator[str]:
     word = JOB_KINDS[kind]
     pages = sagemaker.get_paginator(f"list_{word}_jobs").paginate(
-        NameContains=job_prefix, StatusEquals="InProgress"
+        NameContains=job_prefix, StatusEquals="InProgress", CreationTimeAfter=run.started_at
     )
     for page in pages:
         for job in page[f"{kind}JobSummaries"]:
-            if _is_of(sagemaker, job[f"{kind}JobArn"], run_arn):
-                name = f"{kind}JobName"
-                getattr(sagemaker, f"stop_{word}_job")(**{name: job[name]})
+            name = f"{kind}JobName"
+            if carries_tag(sagemaker, job[f"{kind}JobArn"], run) and _stop(sagemaker, word, name, job[name]):
                 yield job[name]
 
 
-def _is_of(sagemaker: Any, arn: str, run_arn: str) -> bool:
-    return {"Key": "execution-id", "Value": run_arn} in sagemaker.list_tags(ResourceArn=arn)["Tags"]
+def _stop(sagemaker: Any, word: str, parameter: str, name: str) -> bool:
+    try:
+        getattr(sagemaker, f"stop_{word}_job")(**{parameter: name})
+    except sagemaker.exceptions.ClientError as error:
+        # Ended since it was listed: SageMaker refuses to stop what does not run.
+        if error.response["Error"]["Code"] == "ValidationException":
+            return False
+        raise
+    return True

@@ -1,77 +1,195 @@
-"""The janitor stops what carries the run's id, and nothing else."""
+"""The janitor undoes what a stopped run began, and nothing else, however often it is told."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from contracts.run import Outcome
-from functions.pipeline.record_outcome.record import record_of
-from functions.retraining.stop_orphans import orphans
+from functions.pipeline.record_outcome import approvals
+from functions.pipeline.record_outcome.record import is_by_janitor, is_of_attempt, merged, record_of
+from functions.retraining.stop_orphans import deployment_lock, orphans, release
 from functions.retraining.stop_orphans.ending import ending_of
+from functions.retraining.stop_orphans.stopped_run import StoppedRun
+from rehearsal.asl.clock import run_virtual
+from rehearsal.simulated.account import clients
+from rehearsal.simulated.account.errors import Exceptions, refused
+from rehearsal.simulated.world import Facts, Job, World
 
-RUN_ARN = "arn:run-1"
-KINDS = ("HyperParameterTuning", "Training", "Processing", "Transform")
+RUN = StoppedRun.from_detail(
+    {"name": "run-1", "executionArn": "arn:run-1", "status": "TIMED_OUT", "startDate": 1767225600000}
+)
+PLACES = release.Places(prefix="t", package_group="models", endpoint_name="live")
+ENVIRONMENTS = {"resolve_run": {"RUNS_TABLE": "runs"}, "find_baseline": {"ENDPOINT_NAME": "live"}}
+TAGS = [{"Key": "execution-id", "Value": RUN.arn}]
 
 
-class Aws:
-    """Step Functions and SageMaker with two of each thing: one of this run, one of another."""
+def in_account(work: Callable[[World, dict[str, Any]], Any], facts: Facts | None = None) -> Any:
+    async def run() -> Any:
+        world = World(facts or Facts(), ENVIRONMENTS)
+        return work(world, clients(world))
+
+    return run_virtual(run())
+
+
+class Executions:
+    """Step Functions with one running child of the run, and one of a run whose name begins like its."""
+
+    exceptions = Exceptions
 
     def __init__(self) -> None:
         self.stopped: list[str] = []
 
-    def get_paginator(self, operation: str) -> Any:
-        self.operation = operation
+    def get_paginator(self, _operation: str) -> Any:
         return self
 
     def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        if self.operation == "list_executions":
-            names = ["run-1-0a1b2c3d", "run-10-0a1b2c3d"]
-            return [{"executions": [{"name": name, "executionArn": name} for name in names]}]
-        if self.operation == "list_model_packages":
-            return [{"ModelPackageSummaryList": [{"ModelPackageArn": arn} for arn in (RUN_ARN, "arn:other")]}]
-        if self.operation == "list_endpoints":
-            return [{"Endpoints": [{"EndpointName": arn, "EndpointArn": arn} for arn in (RUN_ARN, "other")]}]
-        word = self.operation.removeprefix("list_").removesuffix("_jobs")
-        kind = "".join(part.capitalize() for part in word.split("_"))
-        jobs = [{f"{kind}JobArn": arn, f"{kind}JobName": f"{kind}-{arn}"} for arn in (RUN_ARN, "other")]
-        return [{f"{kind}JobSummaries": jobs}]
+        return [{"executions": [{"executionArn": "arn:child:run-1"}, {"executionArn": "arn:child:run-1-b"}]}]
 
-    def list_tags(self, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
-        return {"Tags": [{"Key": "execution-id", "Value": ResourceArn}]}
+    def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803
+        if not executionArn.startswith("arn:child:"):
+            raise refused("ExecutionDoesNotExist", executionArn, Exceptions.ExecutionDoesNotExist)
+        run = executionArn.removeprefix("arn:child:")
+        return {"input": json.dumps({"run": {"id": run, "arn": f"arn:{run}"}})}
 
-    def describe_model_package(self, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
-        return {"MetadataProperties": {"GeneratedBy": ModelPackageName}}
-
-    def _remember(self, **named: str) -> None:
-        self.stopped.append(next(iter(named.values())))
-
-    stop_execution = stop_training_job = stop_processing_job = stop_transform_job = _remember
-    stop_hyper_parameter_tuning_job = _remember
-    delete_endpoint = update_model_package = _remember
+    def stop_execution(self, executionArn: str, **_: str) -> None:  # noqa: N803
+        self.stopped.append(executionArn)
 
 
-def test_only_children_whose_names_begin_with_the_run_are_stopped() -> None:
-    aws = Aws()
-    assert orphans.stop_children(aws, ["arn:machine"], "run-1") == ["run-1-0a1b2c3d"]
-    assert aws.stopped == ["run-1-0a1b2c3d"]
+def test_children_are_known_by_the_run_they_were_handed_not_by_their_names() -> None:
+    executions = Executions()
+    assert orphans.stop_children(executions, ["arn:machine"], RUN) == ["arn:child:run-1"]
+    assert executions.stopped == ["arn:child:run-1"]
+
+
+def with_jobs(world: World, _found: Any) -> None:
+    for kind in orphans.JOB_KINDS:
+        for owner in (RUN.arn, "arn:run-0"):
+            job = Job(kind, f"{kind}-{owner}", {}, world.now)
+            world.jobs[job.name], world.owners[job.arn] = job, owner
 
 
 def test_jobs_of_all_kinds_are_stopped_by_their_tag_and_the_tuner_first() -> None:
-    stopped = orphans.stop_jobs(Aws(), "trainyard-dev", RUN_ARN)
-    assert stopped == [f"{kind}-{RUN_ARN}" for kind in KINDS]
+    def work(world: World, found: dict[str, Any]) -> list[list[str]]:
+        with_jobs(world, found)
+        return [orphans.stop_jobs(found["sagemaker"], "t", RUN) for _ in range(2)]
+
+    first, second = in_account(work)
+    assert first == [f"{kind}-{RUN.arn}" for kind in orphans.JOB_KINDS]
+    assert second == [], "told again it finds nothing to stop"
 
 
-def test_its_staging_endpoint_goes_and_its_open_package_is_rejected() -> None:
-    aws = Aws()
-    assert orphans.delete_staging(aws, "trainyard-dev", RUN_ARN) == [RUN_ARN]
-    assert orphans.reject_packages(aws, "models", RUN_ARN) == [RUN_ARN]
+def test_a_job_that_ends_while_it_is_looked_at_is_no_failure() -> None:
+    def work(world: World, found: dict[str, Any]) -> list[str]:
+        with_jobs(world, found)
+        sagemaker = found["sagemaker"]
+        listed = sagemaker.list_training_jobs()
+        sagemaker.list_training_jobs = lambda **_: listed
+        world.jobs[f"Training-{RUN.arn}"].end("Completed", world.now)
+        return orphans.stop_jobs(sagemaker, "t", RUN)
+
+    assert f"Training-{RUN.arn}" not in in_account(work)
+
+
+def deploy(found: dict[str, Any], endpoint: str) -> None:
+    sagemaker = found["sagemaker"]
+    package = sagemaker.create_model_package(
+        ModelPackageGroupName="models",
+        ModelApprovalStatus="Approved",
+        MetadataProperties={"GeneratedBy": RUN.arn},
+    )
+    container = {"ModelPackageName": package["ModelPackageArn"]}
+    sagemaker.create_model(ModelName="t-model-1", Containers=[container], Tags=TAGS)
+    variants = [{"ModelName": "t-model-1"}]
+    sagemaker.create_endpoint_config(EndpointConfigName="t-config-1", ProductionVariants=variants, Tags=TAGS)
+    sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="t-config-1", Tags=TAGS)
+
+
+def test_a_staging_endpoint_in_motion_is_waited_for_and_then_all_of_it_goes() -> None:
+    def work(world: World, found: dict[str, Any]) -> tuple[Any, Any]:
+        deploy(found, "t-staging-1")
+        first = release.withdraw(found["sagemaker"], PLACES, RUN)
+        world.endpoints["t-staging-1"].settles_at = 0.0
+        return first, release.withdraw(found["sagemaker"], PLACES, RUN)
+
+    first, second = in_account(work)
+    assert (first.is_settled, first.undone["endpoints"]) == (False, [])
+    assert second.is_settled and not second.is_released
+    assert [len(second.undone[kind]) for kind in ("endpoints", "configurations", "models", "packages")] == [
+        1
+    ] * 4
+
+
+def test_what_the_live_endpoint_serves_stays_with_its_package() -> None:
+    def work(world: World, found: dict[str, Any]) -> tuple[Any, dict[str, str]]:
+        deploy(found, "live")
+        world.endpoints["live"].settles_at = 0.0
+        return release.withdraw(found["sagemaker"], PLACES, RUN), world.packages
+
+    result, packages = in_account(work)
+    assert result.is_settled and result.is_released
+    assert not any(result.undone.values())
+    assert list(packages.values()) == ["Approved"]
+
+
+@pytest.mark.parametrize(
+    ("holder", "freed"),
+    [("arn:child:run-1", ["live"]), ("arn:child:run-1-b", []), ("arn:gone", [])],
+)
+def test_only_the_lock_of_its_own_deployment_is_freed(holder: str, freed: list[str]) -> None:
+    def work(world: World, found: dict[str, Any]) -> tuple[list[str], int]:
+        world.hold("locks", "endpoint_name", "live", holder=holder)
+        done = deployment_lock.free(found["dynamodb"], Executions(), "locks", "live", RUN)
+        return done, len(world.tables["locks"])
+
+    assert in_account(work) == (freed, 1 - len(freed))
+
+
+def test_a_request_for_a_decision_is_withdrawn_with_its_token() -> None:
+    def work(world: World, found: dict[str, Any]) -> tuple[list[str], Any]:
+        for number, owner in enumerate((RUN.arn, "arn:run-0")):
+            item = {"approval_id": str(number), "token": "t", "state": "PENDING", "run_arn": owner}
+            values = {name: {"S": value} for name, value in item.items()}
+            found["dynamodb"].put_item(TableName="a", Item=values)
+        withdrawn = approvals.withdraw_requests(found["dynamodb"], "a", RUN.arn)
+        return withdrawn, [sorted(item) for item in world.tables["a"].values()]
+
+    withdrawn, items = in_account(work)
+    assert withdrawn == ["0"]
+    assert items == [["approval_id", "run_arn", "state"], ["approval_id", "run_arn", "state", "token"]]
+
+
+def ended(run: StoppedRun = RUN, **undone: list[str]) -> dict[str, Any]:
+    event = ending_of(run, "trainyard-dev", undone, is_released=False)
+    return record_of(event, [], datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
 
 
 def test_a_run_that_could_not_say_how_it_ended_gets_a_record_all_the_same() -> None:
-    detail = {"name": "run-1", "executionArn": RUN_ARN, "status": "TIMED_OUT", "startDate": 1767225600000}
-    event = ending_of(detail, "trainyard-dev", {"jobs": ["job-1"], "packages": []})
-    record = record_of(event, [], datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
-    assert record["outcome"] == Outcome.RUN_FAILED
-    assert (record["evidence"], record["cleaned_up"]) == ([RUN_ARN], ["stopped job-1"])
-    assert record["duration_seconds"] == 60
+    record = ended(jobs=["job-1"], packages=[])
+    assert (record["outcome"], record["duration_seconds"]) == (Outcome.RUN_FAILED, 60)
+    assert (record["evidence"], record["cleaned_up"]) == ([RUN.arn], ["stopped job-1"])
+    assert is_by_janitor(record)
+
+
+def test_a_record_written_again_keeps_what_was_undone_before_and_the_first_end() -> None:
+    later = {**ended(models=["m"]), "ended_at": "2026-01-01T00:09:00+00:00"}
+    record = merged(later, ended(jobs=["job-1"]))
+    assert record["cleaned_up"] == ["stopped job-1", "deleted m"]
+    assert record["ended_at"] == "2026-01-01T00:01:00+00:00"
+    assert merged(record, record) == record
+
+
+def test_the_record_of_an_attempt_before_a_redrive_is_not_the_one_of_this_attempt() -> None:
+    redriven = replace(RUN, began_at=datetime(2026, 1, 2, tzinfo=UTC))
+    assert is_of_attempt(ended(), RUN.began_at.isoformat())
+    assert not is_of_attempt(ended(), redriven.began_at.isoformat())
+
+
+def test_the_next_step_says_when_the_live_endpoint_serves_the_stopped_runs_model() -> None:
+    event = ending_of(RUN, "trainyard-dev", {}, is_released=True)
+    assert "previous configuration" in event["explanation"]["next_step"]

@@ -1,0 +1,38 @@
+"""Errors as boto3 raises them: a ClientError with AWS's code, and the classes of a client's `exceptions`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+
+class ConditionalCheckFailedException(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+    """DynamoDB: the condition of a write does not hold."""
+
+
+class TransactionCanceledException(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+    """DynamoDB: one condition of a transaction does not hold."""
+
+
+class ExecutionAlreadyExists(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+    """Step Functions: the name is taken."""
+
+
+class ExecutionDoesNotExist(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+    """Step Functions: no execution has that ARN."""
+
+
+class Exceptions:
+    """What handlers catch, by boto3's names."""
+
+    ClientError = ClientError
+    ConditionalCheckFailedException = ConditionalCheckFailedException
+    TransactionCanceledException = TransactionCanceledException
+    ExecutionAlreadyExists = ExecutionAlreadyExists
+    ExecutionDoesNotExist = ExecutionDoesNotExist
+
+
+def refused(code: str, message: str, error: type[ClientError] = ClientError, **more: Any) -> ClientError:
+    """The error of that code, to be raised."""
+    return error({"Error": {"Code": code, "Message": message}, **more}, "simulated")

@@ -1,0 +1,57 @@
+"""The bus of a simulated account: runs that ended without a say reach the janitor, once, twice or late."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from rehearsal.asl.execution import Execution
+from rehearsal.simulated.faults import EVENT_FAULTS, RUN_UNFINISHED
+from rehearsal.simulated.host import SimulatedHost
+from rehearsal.simulated.stack import SimulatedStack
+from rehearsal.simulated.world import World
+from rehearsal.stepfunctions.observation import status_detail
+
+UNFINISHED = ("ABORTED", "TIMED_OUT")
+USUAL_SECONDS = 1.0
+VISIBILITY_SECONDS = 360.0
+MAX_RECEIVES = 60
+
+
+class Events:
+    """Takes the ends of executions and hands them to the janitor through its queue."""
+
+    def __init__(self, host: SimulatedHost, stack: SimulatedStack) -> None:
+        self._host, self._stack = host, stack
+        self._deliveries: list[asyncio.Task[None]] = []
+
+    def on_status(self, execution: Execution) -> None:
+        """The rule `run-unfinished`: the pipeline's own executions, stopped or out of time."""
+        is_pipeline = execution.machine_arn == self._stack.machines["pipeline"].arn
+        if not is_pipeline or execution.status not in UNFINISHED:
+            return
+        world = self._host.worlds[execution.name]
+        world.stopped_runs.add(execution.name)
+        body = json.dumps({"detail": status_detail(execution)})
+        faults = self._host.faults[execution.name].strike_all(RUN_UNFINISHED, EVENT_FAULTS)
+        late = sum(fault.seconds for fault in faults if fault.what == "delivered_late")
+        delays = [late] + [fault.seconds for fault in faults if fault.what == "delivered_twice"]
+        for delay in delays:
+            task = self._deliver(world, body, USUAL_SECONDS + delay)
+            self._deliveries.append(asyncio.get_running_loop().create_task(task))
+
+    async def settle(self) -> None:
+        """Wait until all that was sent is dealt with."""
+        while self._deliveries:
+            await self._deliveries.pop()
+
+    async def _deliver(self, world: World, body: str, delay: float) -> None:
+        await asyncio.sleep(delay)
+        for _ in range(MAX_RECEIVES):
+            event = {"Records": [{"messageId": "1", "body": body}]}
+            answer: dict[str, Any] = self._host.run_function(world, "stop_orphans", event)
+            if not answer["batchItemFailures"]:
+                return
+            await asyncio.sleep(VISIBILITY_SECONDS)
+        world.dead_letters.append(body)
