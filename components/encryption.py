@@ -84,7 +84,8 @@ def data_users(args: EncryptionArgs) -> list[Statement]:
             "LogDelivery",
             "delivery.logs.amazonaws.com",
             ["kms:Decrypt"],
-            {"ArnLike": {"aws:SourceArn": logs}},
+            # The context the machine's role encrypts in; a source ARN isn't promised (Step Functions guide).
+            {"StringEquals": {"kms:EncryptionContext:SourceArn": logs}},
         ),
         _user(
             "CloudTrail",

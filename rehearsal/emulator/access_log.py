@@ -17,17 +17,20 @@ class AccessLog:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str, str], dict[str, int]] = {}
+        self._unreachable: dict[tuple[str, str, str], int] = {}
 
     def note(self, principal_arn: str, action: str, resource: str, *, is_allowed: bool) -> None:
         """Count one decision; sessions count for their role."""
-        assumed = _ASSUMED.fullmatch(principal_arn)
-        role = (
-            f"arn:{assumed['partition']}:iam::{assumed['account']}:role/{assumed['role']}" if assumed else ""
-        )
         with self._lock:
-            key = (role or principal_arn, action, resource)
+            key = (_role_of(principal_arn), action, resource)
             counts = self._counts.setdefault(key, {"allowed": 0, "denied": 0})
             counts["allowed" if is_allowed else "denied"] += 1
+
+    def note_unreachable(self, principal_arn: str, service: str, reason: str) -> None:
+        """Count one call that found no way out of its VPC."""
+        with self._lock:
+            key = (_role_of(principal_arn), service, reason)
+            self._unreachable[key] = self._unreachable.get(key, 0) + 1
 
     def entries(self) -> list[dict[str, Any]]:
         """Return one entry for each role, action and resource, with its counts."""
@@ -37,10 +40,27 @@ class AccessLog:
                 for (principal, action, resource), counts in sorted(self._counts.items())
             ]
 
+    def unreachable(self) -> list[dict[str, Any]]:
+        """Return one entry for each role, service and reason why nothing answered."""
+        with self._lock:
+            return [
+                {"principal": principal, "service": service, "reason": reason, "calls": calls}
+                for (principal, service, reason), calls in sorted(self._unreachable.items())
+            ]
+
     def clear(self) -> None:
         """Forget all decisions."""
         with self._lock:
             self._counts.clear()
+            self._unreachable.clear()
+
+
+def _role_of(principal_arn: str) -> str:
+    """The role of a session; any other principal is itself."""
+    found = _ASSUMED.fullmatch(principal_arn)
+    if found is None:
+        return principal_arn
+    return f"arn:{found['partition']}:iam::{found['account']}:role/{found['role']}"
 
 
 def install(log: AccessLog) -> None:
@@ -58,7 +78,9 @@ def install(log: AccessLog) -> None:
     ) -> Any:
         denied = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
         session = sessions.get(access_key_id)
-        if session is not None:
+        # Keys that other services use for the caller are noted where they are looked up, by their ARN.
+        is_by_itself = service == "kms" or not iam_action.startswith("kms:")
+        if session is not None and is_by_itself:
             log.note(session["Arn"], iam_action, resource_arn, is_allowed=denied is None)
         return denied
 

@@ -11,10 +11,15 @@ from rehearsal.emulator.environment import EmulatorSettings
 from rehearsal.emulator.fidelity import (
     alarm_queries,
     alarms,
+    authorization,
     embedded_metrics,
     encryption,
+    endpoints,
     invocations,
     lambdas,
+    log_keys,
+    message_keys,
+    network_records,
     targets,
     transport,
 )
@@ -37,8 +42,10 @@ class Assembly:
         self._registry.add(states)
         self._registry.add(sagemaker)
         self._lead_targets_to(states)
-        access_log.install(platform.sessions.access_log)
-        self.app: Any = ControlledApp(self._registry, platform.sessions.access_log)
+        sessions = platform.sessions
+        access_log.install(sessions.access_log)
+        guarded = endpoints.GuardedApp(hooks.use("app:app"), sessions.network, sessions.access_log)
+        self.app: Any = ControlledApp(guarded, self._registry, sessions.access_log)
 
     @staticmethod
     def _install_corrections(platform: EmbeddedPlatform) -> None:
@@ -46,7 +53,12 @@ class Assembly:
         lambdas.install(platform)
         invocations.install(platform)
         targets.install(platform)
-        encryption.install(platform)
+        encryption.install(platform.sessions.keys)
+        message_keys.install(platform.sessions.keys)
+        log_keys.install(platform.sessions.keys, platform.region)
+        network_records.install()
+        endpoints.install(platform.sessions.network)
+        authorization.install(platform.sessions.keys, platform.account_id)
         embedded_metrics.install(platform)
         alarms.install(platform)
         alarm_queries.install()

@@ -18,6 +18,7 @@ PREFIX = "/_rehearsal/"
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 @runtime_checkable
@@ -31,10 +32,10 @@ class ControlledService(Protocol):
 class ControlledApp:
     """The emulator's ASGI application: our control routes in front of ministack's."""
 
-    def __init__(self, registry: Registry, access_log: AccessLog) -> None:
+    def __init__(self, app: App, registry: Registry, access_log: AccessLog) -> None:
+        self._app = app
         self._registry = registry
         self._access_log = access_log
-        self._app = hooks.use("app:app")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one connection event."""
@@ -60,7 +61,8 @@ class ControlledApp:
         if path == "access" and method in ("GET", "DELETE"):
             if method == "DELETE":
                 self._access_log.clear()
-            return 200, {"access": self._access_log.entries()}
+            unreachable = self._access_log.unreachable()
+            return 200, {"access": self._access_log.entries(), "unreachable": unreachable}
         for service in self._registry.services.values():
             if isinstance(service, ControlledService):
                 try:

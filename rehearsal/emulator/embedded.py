@@ -7,11 +7,12 @@ import logging
 import queue
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.clients import Clients
-from rehearsal.emulator.platform import Credentials
+from rehearsal.emulator.platform import Credentials, KeyRefusal
 from rehearsal.emulator.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -30,9 +31,20 @@ class EmbeddedPlatform:
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._deliver_events, name="event-delivery", daemon=True).start()
 
-    def credentials(self, role_arn: str, service: str, session_name: str, source_arn: str) -> Credentials:
+    def credentials(
+        self,
+        role_arn: str,
+        service: str,
+        session_name: str,
+        source_arn: str,
+        vpc: Mapping[str, Any] | None = None,
+    ) -> Credentials:
         """Open a role session for a service principal; see Platform."""
-        return self.sessions.credentials(role_arn, service, session_name, source_arn)
+        return self.sessions.credentials(role_arn, service, session_name, source_arn, vpc)
+
+    def network_fault(self, vpc: Mapping[str, Any]) -> str | None:
+        """Look a VpcConfig up; see Platform."""
+        return self.sessions.network_fault(vpc)
 
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         """Return a boto3 client on this emulator; see Platform."""
@@ -51,6 +63,16 @@ class EmbeddedPlatform:
     ) -> str | None:
         """Evaluate a role's policies; see Platform."""
         return self.sessions.is_allowed(role_arn, service, action, resource, **context)
+
+    def key_refusal(
+        self, access_key_id: str | None, action: str, key: str, **context: str
+    ) -> KeyRefusal | None:
+        """Evaluate a caller's use of a KMS key; see Platform."""
+        return self.sessions.key_refusal(access_key_id, action, key, **context)
+
+    def service_key_refusal(self, service: str, action: str, key: str, **context: str) -> KeyRefusal | None:
+        """Evaluate a service's use of a KMS key; see Platform."""
+        return self.sessions.service_key_refusal(service, action, key, **context)
 
     def put_event(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
         """Queue an event for the default bus; events arrive in the order they were put."""

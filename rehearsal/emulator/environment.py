@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT_DIR = Path(__file__).resolve().parents[2]
+# On the path of containers, so that Python finds its sitecustomize.py; a function's worker has it inside.
+WORKLOAD_DIR = Path(__file__).with_name("workload")
 ACCOUNT_ID = "111122223333"
 REGION = "eu-west-1"
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "OMP_NUM_THREADS")

@@ -27,30 +27,40 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "extract_access_key_id": "headers, query_params",
     },
     "core.responses": {
+        "error_response_json": "code, message, status, extra, message_key, content_type",
         "set_request_account_id": "access_key_id",
         "set_request_region": "region",
     },
     "core.iam_actions": {
         "SERVICE_TO_IAM_NAMESPACE": None,
+        "access_denied_response": (
+            "service, action, principal_arn, request_id, error_code, message, headers, resource_arn, "
+            "explicit_deny, resource_policy_arn"
+        ),
         "extract_iam_action": "service, method, path, headers, body, query_params",
         "extract_resource_arn": "service, method, path, headers, body, query_params, region, account_id",
         "s3_additional_checks": "method, path, headers, body, query_params",
         "_s3_action": "method, path, query_params",
+        "_s3_source_object": "headers",
     },
     "core.iam_evaluator": {
         "AuthError": None,
         "EvalContext": None,
+        "EvalResult": None,
+        "combine_resource_policy": "identity, ctx, policy, owner_account, required, limits",
         "enforce": "access_key_id, iam_action, service, region, resource_arn, service_context",
         "evaluate": "ctx, policies, limits",
         "evaluate_resource_policy": "doc, ctx, service, named_only, direct_only",
         "resolve_principal": "access_key_id, account_id, credential",
         "_conditions_met": "conditions, ctx",
+        "_request_origin": None,
     },
     "core.lambda_runtime": {
         "_PYTHON_WORKER_SCRIPT": None,
         "Worker.kill": "self",
         "Worker._drain_stderr": "self",
         "Worker._drain_stderr_bounded": "self, first_line_wait, idle_confirm, hard_cap",
+        "execution_credentials": "config",
         "acquire_worker": "func_name, config, code_zip, qualifier, max_concurrency",
         "release_worker": "worker",
         "reset": "",
@@ -81,9 +91,22 @@ HOOKS: dict[str, dict[str, str | None]] = {
     },
     "services.cloudwatch_logs": {
         "_append_log_events": "stream, events",
+        "_create_log_group": "data",
         "_fanout_to_subscription_filters": "group_name, stream_name, events",
         "_log_groups": None,
         "_make_group_arn": "name",
+    },
+    "services.dynamodb": {"_tables": None},
+    "services.ec2": {
+        "_ACTION_MAP": None,
+        "_aws_pl_id_from_name": "prefix_name",
+        "_parse_ip_permissions": "params, prefix",
+        "_parse_member_list": "params, prefix",
+        "_route_tables": None,
+        "_security_groups": None,
+        "_subnets": None,
+        "_vpc_endpoints": None,
+        "_vpce_fields_xml": "ep, tag",
     },
     "services.eventbridge": {
         "_dispatch_to_stepfunctions": "arn, payload",
@@ -91,6 +114,7 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "_put_events": "data, allow_aws_source",
     },
     "services.iam": {"_roles": None},
+    "services.kms": {"_grants": None, "_resolve_key": "key_id_or_arn"},
     "services.lambda_svc": {
         "_create_function": "data",
         "_execute_function_warm": "func, event, request_id",
@@ -101,17 +125,28 @@ HOOKS: dict[str, dict[str, str | None]] = {
     },
     "services.s3": {
         "_bucket_default_sse_headers": "bucket_name",
+        "_bucket_encryption": None,
         "_buckets": None,
         "_deliver_event_to_lambda": "arn, event_payload, bucket_region",
+        "_multipart_uploads": None,
+        "_object_versions": None,
         "_stored_sse_headers": "obj",
     },
     "services.sns": {
         "_deliver_to_lambda": (
             "endpoint, envelope, topic_arn, sub_arn, msg_id, raw_message, message_attributes"
         ),
+        "_deliver_to_sqs": (
+            "endpoint, envelope, raw, raw_message, message_group_id, message_dedup_id, message_attributes, "
+            "topic_arn"
+        ),
+        "_topic_by_arn_any_scope": "topic_arn",
         "topic_policy_allows": "topic_arn, service, source_arn, source_account",
     },
-    "services.sqs": {"queue_policy_allows": "queue_arn, service, source_arn, source_account"},
+    "services.sqs": {
+        "_queue_by_arn": "arn",
+        "queue_policy_allows": "queue_arn, service, source_arn, source_account",
+    },
     "services.stepfunctions": {"_start_execution": "data"},
     "services.sts": {"_sessions": None, "register_session": "access_key, session"},
 }

@@ -5,8 +5,9 @@ Services are written against the Protocol, so that their unit tests need no emul
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,14 @@ class ServiceError(Exception):
         self.status = status
 
 
+@dataclass(frozen=True)
+class KeyRefusal:
+    """Why a KMS key can't be used; each service has its own codes for the four kinds."""
+
+    kind: Literal["NotFound", "Disabled", "InvalidState", "AccessDenied"]
+    message: str
+
+
 class Platform(Protocol):
     """The embedded AWS as seen by a service that lives inside it."""
 
@@ -43,12 +52,23 @@ class Platform(Protocol):
     def endpoint_url(self) -> str:
         """Return the one address of all services: http://127.0.0.1:PORT."""
 
-    def credentials(self, role_arn: str, service: str, session_name: str, source_arn: str) -> Credentials:
+    def credentials(
+        self,
+        role_arn: str,
+        service: str,
+        session_name: str,
+        source_arn: str,
+        vpc: Mapping[str, Any] | None = None,
+    ) -> Credentials:
         """Open a session of `role_arn` for the service principal `service` (states.amazonaws.com).
 
+        Calls made with it come from inside the VPC of `vpc`, a VpcConfig: they need an endpoint there.
         Raises ServiceError AccessDeniedException where the role is missing or its trust policy does not let
         the service in, given aws:SourceArn = `source_arn` and aws:SourceAccount = our account.
         """
+
+    def network_fault(self, vpc: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with a VpcConfig: subnets or groups that don't exist or don't go together."""
 
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         """Return a boto3 client on the emulator (kept for later calls); without credentials it is root's."""
@@ -66,6 +86,14 @@ class Platform(Protocol):
         self, role_arn: str, service: str, action: str, resource: str, **context: str
     ) -> str | None:
         """Return None where `role_arn`, assumed by `service`, may do `action`; else the reason."""
+
+    def key_refusal(
+        self, access_key_id: str | None, action: str, key: str, **context: str
+    ) -> KeyRefusal | None:
+        """Return why a caller can't use a KMS key (id, ARN or alias), by its policies and the key's."""
+
+    def service_key_refusal(self, service: str, action: str, key: str, **context: str) -> KeyRefusal | None:
+        """Return why a service principal can't use a KMS key, by the key's policy."""
 
     def put_event(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
         """Put an event of an AWS service on the default event bus."""

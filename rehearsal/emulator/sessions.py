@@ -7,11 +7,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.access_log import AccessLog
-from rehearsal.emulator.platform import Credentials, ServiceError
+from rehearsal.emulator.keys import Keys, KeyUse
+from rehearsal.emulator.network import Network, Placement
+from rehearsal.emulator.platform import Credentials, KeyRefusal, ServiceError
+
+ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 
 
 class Sessions:
@@ -19,14 +24,27 @@ class Sessions:
 
     def __init__(self, account_id: str, region: str) -> None:
         self.access_log = AccessLog()
+        self.keys = Keys(account_id, region, self.access_log)
+        self.network = Network(region)
         self._account_id = account_id
         self._region = region
 
-    def credentials(self, role_arn: str, service: str, session_name: str, source_arn: str) -> Credentials:
-        """Open a session of `role_arn` for a service principal, the same one for the same arguments."""
+    def credentials(
+        self,
+        role_arn: str,
+        service: str,
+        session_name: str,
+        source_arn: str,
+        vpc: Mapping[str, Any] | None = None,
+    ) -> Credentials:
+        """Open a session of `role_arn` for a service principal, the same one for the same arguments.
+
+        What is called with it comes from inside the VPC of a VpcConfig, where one is given.
+        """
         self._require_trust(role_arn, service, source_arn)
         role_name = role_arn.rsplit("/", 1)[-1]
-        digest = hashlib.sha256(f"{role_arn} {service} {session_name}".encode()).hexdigest()
+        placement = Placement.of(vpc)
+        digest = hashlib.sha256(f"{role_arn} {service} {session_name} {placement}".encode()).hexdigest()
         credentials = Credentials(
             access_key_id=f"ASIA{digest[:16].upper()}",
             secret_access_key=hashlib.sha256(f"secret {digest}".encode()).hexdigest(),
@@ -44,7 +62,13 @@ class Sessions:
                     "PrincipalType": "AssumedRole",
                 },
             )
+        self.network.place(credentials.access_key_id, placement)
         return credentials
+
+    def network_fault(self, vpc: Mapping[str, Any]) -> str | None:
+        """Return what is wrong with a VpcConfig, None where its subnets and groups fit together."""
+        placement = Placement.of(vpc)
+        return self.network.fault(placement) if placement else None
 
     def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
         """Raise AccessDeniedException unless the caller may do the action on the resource."""
@@ -70,6 +94,20 @@ class Sessions:
         keys = {key.lower(): value for key, value in context.items()}
         return self._denial(session.access_key_id, action, resource, keys)
 
+    def key_refusal(
+        self, access_key_id: str | None, action: str, key: str, **context: str
+    ) -> KeyRefusal | None:
+        """Return why the caller can't use a key, None where it can."""
+        if not hooks.use("app:AUTH"):
+            return None
+        return self.keys.refusal(access_key_id or "", _key_use(action, key, context))
+
+    def service_key_refusal(self, service: str, action: str, key: str, **context: str) -> KeyRefusal | None:
+        """Return why a service principal can't use a key, None where the key's policy lets it."""
+        if not hooks.use("app:AUTH"):
+            return None
+        return self.keys.service_refusal(service, _key_use(action, key, context))
+
     def resource_policy_allows(
         self, policy: dict[str, Any], service: str, action: str, resource: str, source_arn: str
     ) -> bool:
@@ -81,6 +119,9 @@ class Sessions:
     def _denial(self, access_key_id: str, action: str, resource: str, context: dict[str, str]) -> str | None:
         if not hooks.use("app:AUTH"):
             return None
+        if action.startswith("kms:"):
+            refused = self.keys.refusal(access_key_id, _key_use(action, resource, context))
+            return refused.message if refused else None
         principal = hooks.use("core.iam_evaluator:resolve_principal")(access_key_id, self._account_id)
         if isinstance(principal, hooks.use("core.iam_evaluator:AuthError")):
             return str(principal.message)
@@ -140,6 +181,14 @@ class Sessions:
             region=self._region,
             service_context={"aws:sourceaccount": self._account_id, "aws:sourcearn": source_arn},
         )
+
+
+def _key_use(action: str, key: str, context: dict[str, str]) -> KeyUse:
+    """A use of a key from condition keys: those of the encryption context stand for the context itself."""
+    prefix = ENCRYPTION_CONTEXT.lower()
+    named = {name[len(prefix) :]: text for name, text in context.items() if name.lower().startswith(prefix)}
+    others = {name: text for name, text in context.items() if not name.lower().startswith(prefix)}
+    return KeyUse(action=action, key=key, encryption_context=named, conditions=others)
 
 
 def _trusts(document: str | dict[str, Any], service: str, context: Any) -> bool:

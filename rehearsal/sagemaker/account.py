@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import random
 import threading
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from rehearsal.emulator.platform import Credentials, Platform, ServiceError
 from rehearsal.sagemaker.faults import Faults
@@ -17,6 +19,18 @@ from rehearsal.sagemaker.quotas import Quotas
 from rehearsal.sagemaker.store import Store
 
 PRINCIPAL = "sagemaker.amazonaws.com"
+# https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, for jobs and models with a VpcConfig
+NETWORK_ACTIONS = (
+    "CreateNetworkInterface",
+    "CreateNetworkInterfacePermission",
+    "DeleteNetworkInterface",
+    "DeleteNetworkInterfacePermission",
+    "DescribeNetworkInterfaces",
+    "DescribeVpcs",
+    "DescribeDhcpOptions",
+    "DescribeSubnets",
+    "DescribeSecurityGroups",
+)
 
 
 def _jobs_at_once() -> int:
@@ -51,16 +65,35 @@ class Account:
         """Wait; tell whether the service is closing."""
         return self.closing.wait(seconds)
 
-    def assume(self, role_arn: str, source_arn: str) -> Credentials:
-        """Open the job role's session, or refuse the request as AWS does for a role it can't assume."""
+    def assume(self, role_arn: str, source_arn: str, vpc: Mapping[str, Any] | None = None) -> Credentials:
+        """Open the job role's session, or refuse the request as AWS does for a role it can't assume.
+
+        With a VpcConfig, calls of the container and SageMaker's own transfers from and to S3 go through that
+        VPC: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
+        """
+        if vpc:
+            self._require_network(role_arn, vpc)
         try:
-            return self.platform.credentials(role_arn, PRINCIPAL, "SageMaker", source_arn)
+            return self.platform.credentials(role_arn, PRINCIPAL, "SageMaker", source_arn, vpc)
         except ServiceError as error:
             raise ServiceError(
                 "ValidationException",
                 f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
                 f"'{PRINCIPAL}' to assume the role. ({error.message})",
             ) from error
+
+    def _require_network(self, role_arn: str, vpc: Mapping[str, Any]) -> None:
+        """Raise ServiceError unless the subnets exist and the role may put network interfaces into them."""
+        fault = self.platform.network_fault(vpc)
+        if fault:
+            raise ServiceError("ValidationException", f"VpcConfig: {fault}")
+        for action in NETWORK_ACTIONS:
+            reason = self.denied(role_arn, f"ec2:{action}", "*")
+            if reason:
+                raise ServiceError(
+                    "ValidationException",
+                    f"VpcConfig: please ensure that the role has the permission ec2:{action}: {reason}",
+                )
 
     def denied(self, role_arn: str, action: str, resource: str, **context: str) -> str | None:
         """Return why the role may not do `action`, None where it may."""

@@ -130,7 +130,9 @@ def serve(account: Account, name: str, details: dict[str, Any]) -> ServedModel:
         is_archive=source is None or source["CompressionType"] == "Gzip",
         environment=container.get("Environment", {}),
         role_arn=details["ExecutionRoleArn"],
-        credentials=account.assume(details["ExecutionRoleArn"], account.store.arn(MODEL, name)),
+        credentials=account.assume(
+            details["ExecutionRoleArn"], account.store.arn(MODEL, name), details.get("VpcConfig")
+        ),
         is_isolated=bool(details.get("EnableNetworkIsolation")),
     )
 

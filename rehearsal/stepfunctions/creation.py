@@ -12,6 +12,7 @@ from rehearsal.asl.integrations import parse_resource
 from rehearsal.asl.lint import lint
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.awscall import PRINCIPAL
+from rehearsal.stepfunctions.encryption import KeyChecks, customer_key
 from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, is_operation
 
 _FORBIDDEN_IN_NAMES = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
@@ -108,6 +109,7 @@ class RoleChecks:
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._keys = KeyChecks(platform)
 
     def check(
         self, role_arn: str, machine_arn: str, definition: str, request: dict[str, Any], caller: str | None
@@ -127,7 +129,10 @@ class RoleChecks:
         self._check_managed_rules(role_arn, machine_arn, definition)
         self._check_children(role_arn, machine_arn, definition)
         self._check_logging(role_arn, machine_arn, request.get("loggingConfiguration") or {})
-        self._check_encryption(role_arn, machine_arn, request.get("encryptionConfiguration") or {})
+        key = customer_key(request.get("encryptionConfiguration"))
+        if key:
+            is_logged = (request.get("loggingConfiguration") or {}).get("level", "OFF") != "OFF"
+            self._keys.creation(role_arn, machine_arn, key, caller, logs=is_logged)
 
     def _check_managed_rules(self, role_arn: str, machine_arn: str, definition: str) -> None:
         region, account_id = machine_arn.split(":")[3:5]
@@ -176,25 +181,6 @@ class RoleChecks:
         if all(group["logGroupName"] != name for group in groups):
             raise _bad_logging("Log Destination not found.")
 
-    def _check_encryption(self, role_arn: str, machine_arn: str, encryption: dict[str, Any]) -> None:
-        if encryption.get("type", "AWS_OWNED_KEY") == "AWS_OWNED_KEY":
-            return
-        key_arn = encryption.get("kmsKeyId")
-        if not key_arn:
-            raise ServiceError(
-                "InvalidEncryptionConfiguration",
-                "Invalid Encryption Configuration: CUSTOMER_MANAGED_KMS_KEY needs a kmsKeyId",
-            )
-        for action in ("kms:Decrypt", "kms:GenerateDataKey"):
-            denial = self._denial(role_arn, machine_arn, action, key_arn)
-            if denial:
-                raise ServiceError("KmsAccessDeniedException", denial)
-
     def _denial(self, role_arn: str, machine_arn: str, action: str, resource: str) -> str | None:
-        region = machine_arn.split(":")[3]
-        context = {
-            "aws:SourceArn": machine_arn,
-            "kms:ViaService": f"states.{region}.amazonaws.com",
-            "kms:EncryptionContext:aws:states:stateMachineArn": machine_arn,
-        }
+        context = {"aws:SourceArn": machine_arn}
         return self._platform.is_allowed(role_arn, PRINCIPAL, action, resource, **context)

@@ -94,7 +94,8 @@ class MachinesApi:
         definition = request.get("definition") or owner.machine.definition
         role_arn = request.get("roleArn") or owner.machine.role_arn
         check_definition(definition, owner.machine.type)
-        self._roles.check(role_arn, owner.arn, definition, request, caller)
+        kept = {"loggingConfiguration": owner.logging, "encryptionConfiguration": owner.encryption}
+        self._roles.check(role_arn, owner.arn, definition, kept | request, caller)
         now = self._clock.time()
         logging = request.get("loggingConfiguration")
         owner.revise(

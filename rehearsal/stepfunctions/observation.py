@@ -8,6 +8,7 @@ from typing import Any
 
 from rehearsal.asl.execution import Execution
 from rehearsal.emulator.platform import Platform
+from rehearsal.stepfunctions.encryption import customer_key
 from rehearsal.stepfunctions.store import MachineStore
 
 SOURCE = "aws.states"
@@ -39,7 +40,9 @@ class Observer:
             return  # the children of a map run are counted by their run
         self._measure(execution)
         if execution.type == "STANDARD":
-            detail = status_detail(execution)
+            owner = self._store.machines.get(execution.machine_arn)
+            is_encrypted = owner is not None and customer_key(owner.encryption) is not None
+            detail = status_detail(execution, has_data=not is_encrypted)
             self._platform.put_event(SOURCE, DETAIL_TYPE, detail, [execution.arn])
         if not execution.is_running:
             self._log(execution)
@@ -76,8 +79,11 @@ class Observer:
             self._platform.log_lines(group, stream, lines)
 
 
-def status_detail(execution: Execution) -> dict[str, Any]:
-    """Return the detail of a status change event; dates in epoch milliseconds."""
+def status_detail(execution: Execution, *, has_data: bool = True) -> dict[str, Any]:
+    """Return the detail of a status change event; dates in epoch milliseconds.
+
+    Data under a customer's key is left out: events are encrypted with AWS's own.
+    """
     status, reason = execution.redrive_status
     detail: dict[str, Any] = {
         "executionArn": execution.arn,
@@ -92,11 +98,11 @@ def status_detail(execution: Execution) -> dict[str, Any]:
         "redriveDate": _milliseconds(execution.redrive_date),
         "redriveStatus": status,
         "redriveStatusReason": reason,
-        "error": execution.error,
-        "cause": execution.cause,
+        "error": execution.error if has_data else None,
+        "cause": execution.cause if has_data else None,
     }
     for name, text in (("input", execution.input), ("output", execution.output)):
-        is_included = len((text or "").encode()) <= EVENT_DATA_LIMIT_BYTES
+        is_included = has_data and len((text or "").encode()) <= EVENT_DATA_LIMIT_BYTES
         detail[name] = text if is_included else None
         detail[f"{name}Details"] = {"included": is_included} if text is not None else None
     return detail

@@ -15,6 +15,7 @@ from rehearsal.asl.ports import Clock, Ids
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.emulator.requests import RequestModel
 from rehearsal.stepfunctions.activities import Activities
+from rehearsal.stepfunctions.encryption import MachineKeys
 from rehearsal.stepfunctions.executions import ExecutionsApi
 from rehearsal.stepfunctions.integrations import Integrations
 from rehearsal.stepfunctions.machines import MachinesApi
@@ -108,6 +109,7 @@ class StepFunctionsService:
         observer = Observer(self._platform, store)
         self._engine.on_status.append(observer.on_status)
         self._engine.on_step.append(observer.on_step)
+        self._keys = MachineKeys(self._platform, store, self._engine)
         self._machines = MachinesApi(self._platform, store, self._clock)
         self._operations: dict[str, Operation] = {
             **self._machines.operations(),
@@ -134,6 +136,7 @@ class StepFunctionsService:
             raise ServiceError(
                 "UnsupportedByRehearsal", f"The rehearsal's Step Functions does not implement {action}."
             )
+        self._keys.check(action, request, caller)
         answer = self._operations[action](request, caller)
         return await answer if inspect.isawaitable(answer) else answer
 

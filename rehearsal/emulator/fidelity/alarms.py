@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.embedded import EmbeddedPlatform
+from rehearsal.emulator.fidelity.alarm_actions import permitted
 from rehearsal.emulator.fidelity.alarm_queries import queries
-from rehearsal.emulator.platform import Platform
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +33,7 @@ BREACHES: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def install(platform: Platform) -> None:
+def install(platform: EmbeddedPlatform) -> None:
     """Replace the evaluation, add the events and evaluate all alarms regularly."""
     dispatch = hooks.use("services.cloudwatch:_dispatch_alarm_actions")
 
@@ -41,7 +42,7 @@ def install(platform: Platform) -> None:
         platform.put_event(
             "aws.cloudwatch", "CloudWatch Alarm State Change", detail, [alarm.get("AlarmArn", "")]
         )
-        dispatch(alarm, old_state, new_state, reason)
+        dispatch(permitted(platform, alarm, new_state), old_state, new_state, reason)
 
     hooks.replace("services.cloudwatch:_dispatch_alarm_actions", dispatch_and_announce)
     hooks.replace("services.cloudwatch:_evaluate_alarm", evaluate)

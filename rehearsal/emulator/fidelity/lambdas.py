@@ -15,12 +15,16 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator import hooks, lambda_worker
+from rehearsal.emulator.environment import WORKLOAD_DIR
 from rehearsal.emulator.platform import Platform, ServiceError
 
 log = logging.getLogger(__name__)
 
 INIT_FAILED = "Worker init failed: "
 RESPONSE_LIMIT_BYTES = 6_291_556  # Lambda's limit for a synchronous response
+PRINCIPAL = "lambda.amazonaws.com"
+# The ones that CreateFunction is refused for; the others fail later, when interfaces are made.
+NETWORK_ACTIONS = ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 WORKERS_AT_ONCE = 2 * (os.cpu_count() or 2)
 SLOT_WAIT_SECONDS = 10
 
@@ -52,7 +56,9 @@ class Slots:
 
 def install(platform: Platform) -> None:
     """Put our worker script and our reading of its answers in place of ministack's."""
-    hooks.replace("core.lambda_runtime:_PYTHON_WORKER_SCRIPT", Path(lambda_worker.__file__).read_text())
+    time_outs = (WORKLOAD_DIR / "sitecustomize.py").read_text()
+    script = f"{time_outs}\n\n{Path(lambda_worker.__file__).read_text()}"
+    hooks.replace("core.lambda_runtime:_PYTHON_WORKER_SCRIPT", script)
     # Our worker sends its output along; what is left on standard error doesn't have to be awaited.
     without_waiting = hooks.use("core.lambda_runtime:Worker._drain_stderr")
     hooks.replace("core.lambda_runtime:Worker._drain_stderr_bounded", without_waiting)
@@ -80,9 +86,12 @@ def _check_roles(platform: Platform) -> None:
         name = str(data.get("FunctionName", "")).rpartition(":")[2]
         arn = f"arn:aws:lambda:{platform.region}:{platform.account_id}:function:{name}"
         try:
-            platform.credentials(data.get("Role", ""), "lambda.amazonaws.com", "creation-check", arn)
+            platform.credentials(data.get("Role", ""), PRINCIPAL, "creation-check", arn)
+            _check_network(platform, data.get("Role", ""), data.get("VpcConfig") or {})
         except ServiceError as refused:
-            message = f"The role defined for the function cannot be assumed by Lambda. ({refused.message})"
+            prefix = "The role defined for the function cannot be assumed by Lambda."
+            is_other = refused.code == "InvalidParameterValueException"
+            message = refused.message if is_other else f"{prefix} ({refused.message})"
             answer = {"Type": "User", "message": message}
             headers = {
                 "Content-Type": "application/json",
@@ -92,6 +101,19 @@ def _check_roles(platform: Platform) -> None:
         return create_unchecked(data)
 
     hooks.replace("services.lambda_svc:_create_function", create)
+
+
+def _check_network(platform: Platform, role_arn: str, vpc: dict[str, Any]) -> None:
+    """Raise ServiceError for a VpcConfig of what doesn't exist, or a role that can't join the network."""
+    fault = platform.network_fault(vpc)
+    if fault:
+        raise ServiceError("InvalidParameterValueException", f"The provided VpcConfig is invalid: {fault}")
+    for action in NETWORK_ACTIONS if vpc.get("SubnetIds") else ():
+        if platform.is_allowed(role_arn, PRINCIPAL, f"ec2:{action}", "*"):
+            raise ServiceError(
+                "InvalidParameterValueException",
+                f"The provided execution role does not have permissions to call {action} on EC2",
+            )
 
 
 def _execute(config: dict[str, Any], code_zip: bytes, event: Any, request_id: str) -> Result:

@@ -10,6 +10,7 @@ from typing import Any
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.embedded import EmbeddedPlatform
+from rehearsal.emulator.fidelity import message_keys
 from rehearsal.emulator.fidelity.invocations import may_invoke
 
 log = logging.getLogger(__name__)
@@ -59,15 +60,29 @@ def refusal(platform: EmbeddedPlatform, target: Target, rule: dict[str, Any]) ->
     if target.get("RoleArn") and service in ROLE_ACTIONS:
         # Scheduler presents its group, EventBridge the rule.
         context = {"aws:SourceArn": _group_arn(source_arn)}
-        action = ROLE_ACTIONS[service]
-        return platform.is_allowed(target["RoleArn"], principal, action, arn, **context)
+        role_arn, action = target["RoleArn"], ROLE_ACTIONS[service]
+        denial = platform.is_allowed(role_arn, principal, action, arn, **context)
+        return denial or _key_denial(platform, role_arn, principal, arn, context)
     if service in NEEDS_ROLE:
         return f"a {service} target needs a RoleArn"
-    return (
-        None
-        if _policy_allows(platform, service, arn, principal, source_arn)
-        else f"{arn} has no policy for it"
-    )
+    if not _policy_allows(platform, service, arn, principal, source_arn):
+        return f"{arn} has no policy for it"
+    # Neither rules nor schedules say to KMS which of them it is.
+    refused = message_keys.service_refusal(platform.sessions.keys, principal, arn, {})
+    return refused.message if refused else None
+
+
+def _key_denial(
+    platform: EmbeddedPlatform, role_arn: str, principal: str, arn: str, context: dict[str, str]
+) -> str | None:
+    """Why the role can't use the key of an encrypted topic or queue, None where it can."""
+    session = platform.credentials(role_arn, principal, "policy-check", context["aws:SourceArn"])
+    lock = message_keys.lock_of(arn)
+    for use in lock.uses(message_keys.SENDING, {}) if lock else ():
+        refused = platform.sessions.keys.refusal(session.access_key_id, use)
+        if refused:
+            return refused.message
+    return None
 
 
 def _policy_allows(

@@ -169,6 +169,8 @@ def vpc_endpoint(declared: Declared, account: Account) -> Created:
         "vpcId", "serviceName", "vpcEndpointType", "subnetIds", "securityGroupIds", "routeTableIds",
         "privateDnsEnabled", policy="PolicyDocument",
     )  # fmt: skip
+    if parameters.get("VpcEndpointType") == "Interface":
+        parameters.setdefault("PrivateDnsEnabled", False)  # the provider's default, not EC2's
     made = ec2.create_vpc_endpoint(**parameters, **_tagged("vpc-endpoint", declared))["VpcEndpoint"][
         "VpcEndpointId"
     ]

@@ -149,7 +149,7 @@ def build(account: Account, endpoint_name: str, config_name: str, generation: in
         name = settings["VariantName"]
         stream = f"{name}/i-{generation:017x}"
         log = LogStream(account.platform, log_group, stream, is_permitted=denied is None)
-        server = ModelServer(account, served, directory / name, log)
+        server = ModelServer(account, served, directory / name, log, details.get("KmsKeyId"))
         weight, count = settings.get("InitialVariantWeight", 1.0), settings.get("InitialInstanceCount", 1)
         return Variant(settings, server, weight, count, is_shadow)
 

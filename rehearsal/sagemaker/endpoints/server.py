@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rehearsal.sagemaker.account import Account
-from rehearsal.sagemaker.jobs.job import container_identity
+from rehearsal.sagemaker.jobs.job import container_identity, python_path
 from rehearsal.sagemaker.jobs.logs import LogStream
 from rehearsal.sagemaker.jobs.process import Command, Process
 from rehearsal.sagemaker.models import ServedModel, require_pull
 from rehearsal.sagemaker.s3 import Files
+from rehearsal.sagemaker.volumes import require_volume_key
 
 INVOCATION_SECONDS = 60
 PING_SECONDS = 2
@@ -44,11 +45,19 @@ class Answer:
 class ModelServer:
     """One running model container."""
 
-    def __init__(self, account: Account, model: ServedModel, directory: Path, log: LogStream) -> None:
+    def __init__(
+        self,
+        account: Account,
+        model: ServedModel,
+        directory: Path,
+        log: LogStream,
+        volume_key: str | None = None,
+    ) -> None:
         self.model = model
         self.log = log
         self._account = account
         self._directory = directory
+        self._volume_key = volume_key
         self._process: Process | None = None
         self._command: Command | None = None
         self._may_restart = False
@@ -57,6 +66,7 @@ class ModelServer:
     def start(self) -> None:
         """Download the model and start the container. Raises DataError."""
         require_pull(self._account, self.model)
+        require_volume_key(self._account, self.model.role_arn, self._volume_key)
         shutil.rmtree(self._directory, ignore_errors=True)
         opt_ml = self._directory / "ml"
         files = Files(self._account.platform.client("s3", self.model.credentials))
@@ -68,7 +78,7 @@ class ModelServer:
         environment = {
             **identity,
             **self.model.image.environment,
-            "PYTHONPATH": self.model.image.python_path,
+            "PYTHONPATH": python_path(self.model.image.python_path),
             **self.model.environment,
             "SAGEMAKER_BIND_TO_PORT": str(self._port),
         }

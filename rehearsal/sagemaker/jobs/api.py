@@ -117,7 +117,14 @@ def start(
 def assume(account: Account, kind: Kind, request: Request, access_key_id: str | None) -> Credentials:
     """Open the session of the job's role; the caller must be allowed to pass it."""
     account.platform.require_pass_role(access_key_id, request["RoleArn"], PRINCIPAL)
-    return account.assume(request["RoleArn"], account.store.arn(kind, request[kind.name_field]))
+    return account.assume(
+        request["RoleArn"], account.store.arn(kind, request[kind.name_field]), vpc_of(request)
+    )
+
+
+def vpc_of(request: Request) -> dict[str, Any] | None:
+    """Return the VpcConfig of a job's request, wherever its kind has it."""
+    return request.get("VpcConfig") or (request.get("NetworkConfig") or {}).get("VpcConfig")
 
 
 def refuse_by_fault(account: Account, kind: Kind, name: str, instances: tuple[str, str, int]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import threading
 import time
@@ -12,14 +13,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rehearsal.emulator.environment import WORKLOAD_DIR
 from rehearsal.emulator.platform import Credentials, ServiceError
 from rehearsal.sagemaker import events
 from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.images import Image, is_ecr, repository_arn
+from rehearsal.sagemaker.jobs.channels import Host, host_names
 from rehearsal.sagemaker.jobs.cluster import Cluster
 from rehearsal.sagemaker.jobs.logs import LogStream
+from rehearsal.sagemaker.jobs.process import Command
 from rehearsal.sagemaker.s3 import DataError, Files
 from rehearsal.sagemaker.store import Record
+from rehearsal.sagemaker.volumes import require_volume_key, volume_key
 
 logger = logging.getLogger(__name__)
 REASON_MAX = 1024
@@ -115,13 +120,15 @@ class Job(ABC):
         """Return the environment of the job's containers: identity, region, the image's and the request's."""
         platform = self.account.platform
         return {
-            **container_identity(platform, self.credentials, is_isolated=self._is_isolated()),
+            **container_identity(platform, self.credentials, is_isolated=self.is_isolated),
             **(self.image.environment if self.image else {}),
-            "PYTHONPATH": self.image.python_path if self.image else "",
+            "PYTHONPATH": python_path(self.image.python_path if self.image else ""),
             **(self.request.get("Environment") or {}),
         }
 
-    def _is_isolated(self) -> bool:
+    @property
+    def is_isolated(self) -> bool:
+        """Whether the containers are cut off from the network."""
         network = self.request.get("NetworkConfig") or {}
         return bool(self.request.get("EnableNetworkIsolation") or network.get("EnableNetworkIsolation"))
 
@@ -150,6 +157,19 @@ class Job(ABC):
             reason = self.account.denied(self.role_arn, action, repository_arn(uri))
             if reason:
                 raise DataError(f"Role {self.role_arn} may not pull the image {uri}: {action}: {reason}")
+
+    def command(self, argv: list[str], environment: dict[str, str], host: Host) -> Command:
+        """Return what runs on one host; an isolated job of one host is cut off from this machine's network.
+
+        Several hosts of an isolated job talk to each other, here by 127.0.0.1: they only lack credentials.
+        """
+        names = host_names(host.count)
+        is_cut_off = self.is_isolated and host.count == 1
+        return Command(argv, environment, self.directory / host.name, names, is_cut_off=is_cut_off)
+
+    def require_volume_key(self) -> None:
+        """Raise DataError unless the role may encrypt the volumes with the key it names."""
+        require_volume_key(self.account, self.role_arn, volume_key(self.request))
 
     @abstractmethod
     def work(self) -> Ending:
@@ -205,17 +225,31 @@ class Job(ABC):
 
 
 def container_identity(platform: Any, credentials: Credentials, *, is_isolated: bool) -> dict[str, str]:
-    """Return the variables by which a container finds its region and, unless isolated, its credentials."""
-    region = {"AWS_REGION": platform.region, "AWS_DEFAULT_REGION": platform.region}
+    """Return the variables by which a container finds its region and, unless isolated, its credentials.
+
+    Nobody else's are found either: the SDK looks neither into this machine's files nor for instance metadata.
+    """
+    surroundings = {
+        "AWS_REGION": platform.region,
+        "AWS_DEFAULT_REGION": platform.region,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
     if is_isolated:
-        return region
+        return surroundings
     return {
-        **region,
+        **surroundings,
         "AWS_ACCESS_KEY_ID": credentials.access_key_id,
         "AWS_SECRET_ACCESS_KEY": credentials.secret_access_key,
         "AWS_SESSION_TOKEN": credentials.session_token,
         "AWS_ENDPOINT_URL": platform.endpoint_url,
     }
+
+
+def python_path(of_image: str) -> str:
+    """Return PYTHONPATH for a container: what AWS would do to a call without a way out is seen to first."""
+    return os.pathsep.join(filter(None, [str(WORKLOAD_DIR), of_image]))
 
 
 def algorithm_error(text: str, exit_code: int) -> str:

@@ -1,20 +1,24 @@
 """Become a container: /opt/ml is the job's directory, its processes are its own, it dies with its parent.
 
-Run as a script with one JSON argument {"opt_ml", "hosts", "parent", "argv"}; where namespaces are refused the
-command still runs, and finds its directory in OPT_ML.
+Run as a script with one JSON argument {"opt_ml", "hosts", "parent", "argv", "is_cut_off"}; where namespaces
+are refused the command still runs, finds its directory in OPT_ML and isn't cut off from the network.
 """
 
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import json
 import os
 import select
 import signal
+import socket
+import struct
 import sys
 from pathlib import Path
 
-CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID = 0x00020000, 0x10000000, 0x20000000
+CLONE_NEWNS, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x10000000, 0x20000000, 0x40000000
+SIOCSIFFLAGS, IFF_UP = 0x8914, 1
 MS_BIND, MS_REC, MS_PRIVATE = 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG = 1
 
@@ -23,13 +27,16 @@ def main(order: dict[str, object]) -> None:
     """Set up and replace this process by the command."""
     libc = ctypes.CDLL(None, use_errno=True)
     user, group = os.getuid(), os.getgid()
-    is_contained = own_namespaces(libc)
+    is_cut_off = bool(order["is_cut_off"])
+    is_contained = own_namespaces(libc, CLONE_NEWNET if is_cut_off else 0)
     try:
         if is_contained:
             map_user(user, group)
             checked(libc.mount(b"none", b"/", None, MS_REC | MS_PRIVATE, None), "make / private")
             mount_opt_ml(libc, str(order["opt_ml"]))
             bind(libc, str(order["hosts"]), "/etc/hosts")
+            if is_cut_off:
+                open_loopback()
             os.environ.pop("OPT_ML", None)
     except OSError as error:
         print(f"/opt/ml is not mounted, OPT_ML is {os.environ['OPT_ML']}: {error}", file=sys.stderr)  # noqa: T201
@@ -64,9 +71,15 @@ def become_init(libc: ctypes.CDLL) -> None:
     libc.mount(b"proc", b"/proc", b"proc", 0, None)  # where that is refused, the outer /proc has to do
 
 
-def own_namespaces(libc: ctypes.CDLL) -> bool:
+def open_loopback() -> None:
+    """Bring up the one interface there is in a new network namespace: containers talk to themselves."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        fcntl.ioctl(probe, SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", IFF_UP))
+
+
+def own_namespaces(libc: ctypes.CDLL, more_flags: int = 0) -> bool:
     """Leave for namespaces of our own, as root or by a user namespace; False where neither is allowed."""
-    flags = CLONE_NEWNS | CLONE_NEWPID
+    flags = CLONE_NEWNS | CLONE_NEWPID | more_flags
     is_entered: bool = libc.unshare(flags) == 0 or libc.unshare(flags | CLONE_NEWUSER) == 0
     return is_entered
 

@@ -30,6 +30,7 @@ class Command:
     environment: dict[str, str]
     directory: Path
     hosts: tuple[str, ...] = ("algo-1",)
+    is_cut_off: bool = False  # has no network but its own loopback
 
     @property
     def opt_ml(self) -> Path:
@@ -74,6 +75,7 @@ class Process:
             "hosts": str(hosts),
             "parent": os.getpid(),
             "argv": self.command.argv,
+            "is_cut_off": self.command.is_cut_off,
         }
         inherited = {key: os.environ[key] for key in INHERITED if key in os.environ}
         opt_ml = {"OPT_ML": str(self.command.opt_ml)}

@@ -8,7 +8,7 @@ import threading
 import time
 from typing import Any
 
-from rehearsal.sagemaker.jobs.channels import Host, Source, fetch, host_names
+from rehearsal.sagemaker.jobs.channels import Host, Source, fetch
 from rehearsal.sagemaker.jobs.cluster import Cluster, moments
 from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
 from rehearsal.sagemaker.jobs.process import Command
@@ -38,6 +38,7 @@ class ProcessingJob(Job):
     def work(self) -> Ending:
         """Download, run, upload; a job that failed leaves only what was uploaded continuously."""
         self.require_pull()
+        self.require_volume_key()
         if not self.wait_for_slot():
             return Ending("Stopped")
         commands = self._prepare()
@@ -69,7 +70,7 @@ class ProcessingJob(Job):
         )
         commands = []
         for host in (Host(index, count) for index in range(count)):
-            command = Command(argv, environment, self.directory / host.name, host_names(count))
+            command = self.command(argv, environment, host)
             self._lay_out(command, host, cluster)
             commands.append(command)
         return commands

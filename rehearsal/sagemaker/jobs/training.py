@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.sagemaker.faults import Fault
-from rehearsal.sagemaker.jobs.channels import Host, host_names
+from rehearsal.sagemaker.jobs.channels import Host
 from rehearsal.sagemaker.jobs.checkpoints import Checkpoints
 from rehearsal.sagemaker.jobs.cluster import Cluster, Happening, moments
 from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
@@ -94,6 +94,7 @@ class TrainingJob(Job):
         if refused:
             return refused
         self.require_pull()
+        self.require_volume_key()
         self.has_slot = self.has_slot or self.wait_for_slot()
         if not self.has_slot:
             return Ending("Stopped", "Stopped")
@@ -137,7 +138,7 @@ class TrainingJob(Job):
         )
         commands = []
         for host in (Host(index, count) for index in range(count)):
-            command = Command(argv, environment, self.directory / host.name, host_names(count))
+            command = self.command(argv, environment, host)
             lay_out(self.files, request, command.opt_ml, host)
             commands.append(command)
         self._restore_checkpoints(commands)

@@ -43,6 +43,7 @@ class TransformJob(Job):
 
     def work(self) -> Ending:
         """Start the container, transform every object, upload `<key>.out`."""
+        self.require_volume_key()
         if not self.wait_for_slot():
             return Ending("Stopped")
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -38,7 +38,8 @@ class TuningApi:
         self._check(config, definition)
         self.account.platform.require_pass_role(access_key_id, definition["RoleArn"], PRINCIPAL)
         name = request["HyperParameterTuningJobName"]
-        credentials = self.account.assume(definition["RoleArn"], self.account.store.arn(TUNING_JOB, name))
+        arn = self.account.store.arn(TUNING_JOB, name)
+        credentials = self.account.assume(definition["RoleArn"], arn, definition.get("VpcConfig"))
         details = {key: value for key, value in request.items() if key != "Tags"}
         details["HyperParameterTuningJobStatus"] = "InProgress"
         record = self.account.store.add(TUNING_JOB, name, details, request.get("Tags", []))

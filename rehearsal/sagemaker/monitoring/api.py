@@ -15,7 +15,7 @@ from rehearsal.emulator.platform import ServiceError
 from rehearsal.sagemaker import events
 from rehearsal.sagemaker.account import PRINCIPAL, Account
 from rehearsal.sagemaker.jobs import rules
-from rehearsal.sagemaker.jobs.api import JobsApi, Operation, list_records
+from rehearsal.sagemaker.jobs.api import JobsApi, Operation, list_records, vpc_of
 from rehearsal.sagemaker.kinds import DATA_QUALITY, ENDPOINT, MONITORING_SCHEDULE, PROCESSING_JOB, Kind
 from rehearsal.sagemaker.monitoring.request import Definition
 from rehearsal.sagemaker.store import Record
@@ -168,7 +168,7 @@ class MonitoringApi:
         uri = f"{capture['DestinationS3Uri'].rstrip('/')}/{endpoint.name}/"
         request = definition.processing_request(name, schedule.name, uri)
         rules.check_processing(request)
-        credentials = self.account.assume(definition.role_arn, schedule.arn)
+        credentials = self.account.assume(definition.role_arn, schedule.arn, vpc_of(request))
         execution["ProcessingJobArn"] = self._jobs.start_processing(request, credentials)["ProcessingJobArn"]
         job = self.account.store.get(PROCESSING_JOB, name)
         job.update(MonitoringScheduleArn=schedule.arn)

@@ -78,7 +78,9 @@ class FakePlatform:
         self.denied: set[str] = set()
         self.lock = threading.Lock()
 
-    def credentials(self, role_arn: str, service: str, session_name: str, source_arn: str) -> Credentials:
+    def credentials(
+        self, role_arn: str, service: str, session_name: str, source_arn: str, vpc: Any = None
+    ) -> Credentials:
         if role_arn.endswith("missing"):
             raise ServiceError("AccessDeniedException", f"{service} may not assume {role_arn}")
         return Credentials("ASIAJOB", session_name, source_arn)
@@ -100,6 +102,14 @@ class FakePlatform:
         self, role_arn: str, service: str, action: str, resource: str, **context: str
     ) -> str | None:
         return f"{action} is denied" if action in self.denied else None
+
+    def network_fault(self, vpc: Any) -> str | None:
+        return "The subnet ID 'subnet-missing' does not exist" if "subnet-missing" in vpc["Subnets"] else None
+
+    def key_refusal(self, *asked: Any, **context: str) -> None:
+        return None
+
+    service_key_refusal = key_refusal
 
     def put_event(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
         with self.lock:

@@ -1,0 +1,92 @@
+"""What a request has to pass beside IAM's policies: the endpoint's policy, and the keys it makes use of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.emulator import hooks
+from rehearsal.emulator.fidelity import encryption, message_keys
+from rehearsal.emulator.fidelity.endpoints import current_way
+from rehearsal.emulator.keys import Keys
+from rehearsal.emulator.network import Way
+
+# Services with a name of their own for a denial.
+DENIED_CODES = {"sns": "AuthorizationError"}
+# Denials that aren't 403 as IAM's are.
+STATUS_OF_KEY_ERRORS = 400
+
+
+def install(keys: Keys, account_id: str) -> None:
+    """Ask after IAM: a request has to pass all of them."""
+    enforce = hooks.use("core.iam_evaluator:enforce")
+    error = hooks.use("core.iam_evaluator:AuthError")
+
+    def enforce_all(
+        access_key_id: str,
+        iam_action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: dict[str, Any] | None = None,
+    ) -> Any:
+        if service == "s3" and iam_action.startswith("kms:"):
+            refused = encryption.refusal(keys, access_key_id, iam_action, resource_arn)
+            return error(encryption.CODES[refused.kind], refused.message) if refused else None
+        way = current_way()
+        context = {**(service_context or {}), **way.condition_keys()}
+        denied = enforce(access_key_id, iam_action, service, region, resource_arn, context)
+        if denied is None and way.policy:
+            asked = _asked(access_key_id, iam_action, region, resource_arn, context, account_id)
+            denied = _endpoint_denial(way, asked)
+        if denied is None:
+            refusal = message_keys.caller_refusal(keys, access_key_id, iam_action, resource_arn)
+            denied = error(*refusal) if refusal else None
+        return denied
+
+    hooks.replace("core.iam_evaluator:enforce", enforce_all)
+    _answer_key_errors_as_bad_requests()
+
+
+def _asked(
+    access_key_id: str, action: str, region: str, resource: str, context: dict[str, Any], account_id: str
+) -> Any:
+    principal = hooks.use("core.iam_evaluator:resolve_principal")(access_key_id, account_id)
+    return hooks.use("core.iam_evaluator:EvalContext")(
+        principal_arn=principal.arn,
+        principal_type=principal.type,
+        principal_account=principal.account,
+        action=action,
+        resource_arn=resource,
+        region=region,
+        service_context={key.lower(): value for key, value in context.items()},
+        principal_keys=principal.keys,
+    )
+
+
+def _endpoint_denial(way: Way, asked: Any) -> Any:
+    """An endpoint's policy grants nothing: it is one more limit on what passes through it."""
+    result = hooks.use("core.iam_evaluator:evaluate_resource_policy")(way.policy, asked)
+    if result.decision == "Allow":
+        return None
+    reason = (
+        "with an explicit deny in a VPC endpoint policy"
+        if result.decision == "Deny"
+        else f"because no VPC endpoint policy allows the {asked.action} action"
+    )
+    message = (
+        f"User: {asked.principal_arn} is not authorized to perform: {asked.action} "
+        f"on resource: {asked.resource_arn} {reason}"
+    )
+    code = DENIED_CODES.get(asked.action.partition(":")[0], "AccessDenied")
+    return hooks.use("core.iam_evaluator:AuthError")(code, message)
+
+
+def _answer_key_errors_as_bad_requests() -> None:
+    respond = hooks.use("core.iam_actions:access_denied_response")
+
+    def respond_with_status(*asked: Any, error_code: str = "", **more: Any) -> Any:
+        status, headers, body = respond(*asked, error_code=error_code, **more)
+        is_key_error = error_code.upper().startswith("KMS")
+        return (STATUS_OF_KEY_ERRORS if is_key_error else status), headers, body
+
+    hooks.replace("core.iam_actions:access_denied_response", respond_with_status)

@@ -1,0 +1,46 @@
+"""In functions and containers: a call that finds no way out of its VPC fails as the SDK fails on AWS.
+
+Python imports this file by its name when a container's process starts; a function's worker begins with it.
+Nothing else has it on its path. It waits for botocore, and changes nothing where that isn't used.
+"""
+
+import importlib.util
+import sys
+from typing import Any
+
+NO_WAY_HEADER = "x-rehearsal-no-way"
+
+
+class _Watch:
+    """Finds botocore's HTTP session as usual and sees to it that the emulator's word is understood."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:  # noqa: ARG002
+        if name != "botocore.httpsession":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        loader: Any = spec.loader if spec else None
+        execute = loader.exec_module
+
+        def execute_and_change(module: Any) -> None:
+            execute(module)
+            _raise_time_outs(module)
+
+        loader.exec_module = execute_and_change
+        return spec
+
+
+def _raise_time_outs(module: Any) -> None:
+    send = module.URLLib3Session.send
+
+    def send_or_time_out(session: Any, request: Any) -> Any:
+        answer = send(session, request)
+        reason = answer.headers.get(NO_WAY_HEADER)
+        if reason:
+            raise module.ConnectTimeoutError(endpoint_url=f"{request.url} ({reason})")
+        return answer
+
+    module.URLLib3Session.send = send_or_time_out
+
+
+sys.meta_path.insert(0, _Watch())
