@@ -76,9 +76,15 @@ def use_of(role: str, grants: Sequence[Grant], asked: Iterable[Asked]) -> RoleUs
     )
 
 
-def to_document(uses: Iterable[RoleUse]) -> dict[str, Any]:
+def unreachable(site: Site) -> list[dict[str, Any]]:
+    """Calls that found no way out of their VPC: role, service, reason and how often."""
+    found: list[dict[str, Any]] = site.emulator.control("GET", "access")["unreachable"]
+    return found
+
+
+def to_document(uses: Iterable[RoleUse], lost: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
     """The JSON form, as `iam.json` has it."""
-    return {"roles": [asdict(use) for use in uses]}
+    return {"roles": [asdict(use) for use in uses], "unreachable": [dict(call) for call in lost]}
 
 
 def grants_of(document: Mapping[str, Any]) -> Iterator[Grant]:

@@ -16,14 +16,15 @@ _OTHER_PATHS = {
     "*-remove-evaluation": "what it removes beyond scoring models is there after failed evaluations only",
     "*-prune-generations": "it removes configurations once there are more than are kept",
     "*-classify-failure": "it runs when an attempt at training failed",
-    "*-flow-logs": "the embedded AWS has no network whose flows could be logged",
+    "*-flow-logs": "nothing flows in the embedded AWS's network that could be logged",
 }
 _ON_AWS_ALONE = {
     "xray:*": "tracing: the embedded AWS takes no segments",
-    "ec2:*": "network interfaces: the embedded AWS has no network to join",
+    "ec2:*": "network interfaces: asked for when AWS makes them, here when a job or function is created",
     "ecr:*": "images: the embedded AWS runs their sources and asks for one repository",
     "logs:*": "log streams: the embedded AWS makes them itself and asks for the events alone",
-    "kms:*": "the key: the embedded AWS asks for it where job and model data is read or written",
+    "kms:Encrypt": "SageMaker's documentation asks for it; objects need data keys only",
+    "kms:*": "the key: nothing under it was read or written there",
     "cloudwatch:PutMetricData": "metrics of containers: here they are written by the service itself",
     "cloudwatch:DescribeAlarms": "SageMaker looks at rollback alarms before it updates an endpoint",
     "sagemaker:AddTags": "tags given at creation: AWS asks for this too, the embedded one for the creation",

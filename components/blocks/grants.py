@@ -98,8 +98,8 @@ def publish_alerts(ground: Ground) -> list[Statement]:
 
 
 def use_key(ground: Ground) -> Statement:
-    """Read and write what the data key protects: objects, tables, volumes."""
-    return allow(["kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey"], ground.key_arn)
+    """Read and write the objects and items that the data key protects: S3 and DynamoDB ask for no more."""
+    return allow(["kms:Decrypt", "kms:GenerateDataKey"], ground.key_arn)
 
 
 def use_table(ground: Ground, word: str, *operations: str) -> Statement:

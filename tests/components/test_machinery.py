@@ -71,6 +71,16 @@ def test_every_key_rotates_and_can_be_saved_for_thirty_days(declared: Deployment
         assert key.inputs["deletionWindowInDays"] == 30
 
 
+def test_log_delivery_opens_only_what_machines_of_this_account_log(declared: Deployment) -> None:
+    policy = json.loads(declared.named("aws:kms/key:Key", "data").inputs["policy"])
+    delivery = {"Service": "delivery.logs.amazonaws.com"}
+    [statement] = [one for one in policy["Statement"] if one["Principal"] == delivery]
+    group = declared.of_type("aws:cloudwatch/logGroup:LogGroup")[0].outputs["arn"]
+    ours = f"{':'.join(group.split(':')[:5])}:*"
+    assert statement["Action"] == ["kms:Decrypt"]
+    assert statement["Condition"] == {"StringEquals": {"kms:EncryptionContext:SourceArn": ours}}
+
+
 def test_every_topic_and_queue_is_encrypted_with_our_key(declared: Deployment) -> None:
     keys = {key.outputs["arn"] for key in declared.of_type("aws:kms/key:Key")}
     for topic in declared.of_type("aws:sns/topic:Topic"):

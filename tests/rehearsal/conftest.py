@@ -15,12 +15,26 @@ from typing import Any
 
 import pytest
 
+from rehearsal.emulator.clients import Clients
+from rehearsal.emulator.platform import Credentials
 from rehearsal.emulator.process import Emulator
 from tests.rehearsal.sagemaker.fakes import write_container
 
 DEADLINE_SECONDS = 20
 # The image "worker": runs its first argument as Python.
 WORKER = "import sys\nexec(sys.argv[1])\n"
+
+
+@dataclass(frozen=True)
+class User:
+    """Somebody who calls with credentials of their own."""
+
+    arn: str
+    _clients: Clients
+    _credentials: Credentials
+
+    def client(self, service: str) -> Any:
+        return self._clients.get(service, self._credentials)
 
 
 @dataclass
@@ -52,6 +66,35 @@ class Account:
                 RoleName=name, PolicyName="allowed", PolicyDocument=policy(allowed)
             )
         return str(created["Role"]["Arn"])
+
+    def user(self, *actions: str, condition: dict[str, Any] | None = None) -> User:
+        """Somebody with an access key, allowed the actions on everything."""
+        name, iam = self.name("user"), self.client("iam")
+        arn = str(iam.create_user(UserName=name)["User"]["Arn"])
+        if actions:
+            allowed = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
+            document = policy(allowed | ({"Condition": condition} if condition else {}))
+            iam.put_user_policy(UserName=name, PolicyName="allowed", PolicyDocument=document)
+        key = iam.create_access_key(UserName=name)["AccessKey"]
+        clients = Clients(self.emulator.endpoint_url, self.emulator.region)
+        return User(arn, clients, Credentials(key["AccessKeyId"], key["SecretAccessKey"], ""))
+
+    def key(self, *statements: dict[str, Any]) -> str:
+        """A KMS key whose policy leaves it to IAM, or has only these statements."""
+        document = {"Policy": policy(*statements)} if statements else {}
+        return str(self.client("kms").create_key(**document)["KeyMetadata"]["Arn"])
+
+    def bucket(self, key_arn: str | None = None, *statements: dict[str, Any], **rule: Any) -> str:
+        """A bucket, by default encrypted with the key, with these statements as its policy."""
+        s3, name = self.client("s3"), self.name("bucket")
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        if key_arn:
+            by_default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key_arn}
+            rules = [{"ApplyServerSideEncryptionByDefault": by_default, **rule}]
+            s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
+        if statements:
+            s3.put_bucket_policy(Bucket=name, Policy=policy(*statements))
+        return name
 
     def machine(self, states: dict[str, Any], role_arn: str | None = None, **more: Any) -> str:
         """A state machine in JSONata that starts at its first state; by default its role may do anything."""

@@ -45,6 +45,11 @@ def test_every_pair_of_action_and_resource_of_an_allowing_statement_counts() -> 
     assert list(grants_of({"Statement": {**deny, "Effect": "Allow"}})) == [("s3:*", "*")]
 
 
+def test_calls_that_nothing_answered_are_in_the_document() -> None:
+    lost = {"principal": "reader", "service": "sqs", "reason": "no VPC endpoint", "calls": 2}
+    assert to_document([], [lost]) == {"roles": [], "unreachable": [lost]}
+
+
 def test_the_document_names_role_use_and_denials_in_plain_values() -> None:
     [role] = to_document([use_of("reader", [READ], [asked("s3:GetObject", "*")])])["roles"]
     assert role["role"] == "reader"

@@ -59,6 +59,19 @@ def test_a_gateway_endpoint_tells_its_prefix_list(make: Make) -> None:
     assert endpoint.outputs["prefixListId"].startswith("pl-")
 
 
+def test_an_interface_endpoint_has_private_dns_only_where_it_is_declared(
+    make: Make, account: Account
+) -> None:
+    service = {"serviceName": "com.amazonaws.eu-west-1.kms", "vpcEndpointType": "Interface"}
+    vpc = _vpc(make)
+    made = [
+        make("aws:ec2/vpcEndpoint:VpcEndpoint", vpcId=vpc, **service, **declared).id
+        for declared in ({}, {"privateDnsEnabled": True})
+    ]
+    found = account.client("ec2").describe_vpc_endpoints(VpcEndpointIds=made)["VpcEndpoints"]
+    assert [one["PrivateDnsEnabled"] for one in found] == [False, True]
+
+
 def test_a_subnet_with_public_addresses_is_refused(make: Make) -> None:
     with pytest.raises(RefusedError, match="mapPublicIpOnLaunch is True"):
         make("aws:ec2/subnet:Subnet", vpcId="v", cidrBlock="10.0.1.0/24", mapPublicIpOnLaunch=True)
