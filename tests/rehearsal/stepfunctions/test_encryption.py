@@ -72,7 +72,9 @@ def test_logs_of_an_encrypted_machine_need_log_delivery_in_the_key_policy(
     delivery = {"Effect": "Allow", "Principal": {"Service": "delivery.logs.amazonaws.com"}, "Resource": "*"}
     delivery |= {"Action": "kms:Decrypt", "Condition": {"StringEquals": context}}
     key_arn = aws.key(for_iam(), *([delivery] if has_statement else []))
-    group = "arn:aws:logs:eu-west-1:111122223333:log-group:/aws/vendedlogs/states/y:*"
+    name = aws.name("/aws/vendedlogs/states/encrypted")
+    aws.client("logs").create_log_group(logGroupName=name)
+    group = f"arn:aws:logs:eu-west-1:111122223333:log-group:{name}:*"
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": group}}]}
     wanted = {**encrypted(key_arn), "loggingConfiguration": logging}
     role_arn = aws.role("states", *BOTH, "logs:*")
