@@ -1,6 +1,6 @@
 """Measures the ladder's simulator and holds the ladder to its targets.
 
-    python -m benchmarks.ladder [--runs 3] [--types]
+    python -m benchmarks.ladder [--runs 5] [--types]
 
 Targets: 3 million paths a second on one core, within sampling error of the exact figure; cost at most 1.06
 of the best at 30 s a checkpoint and 1.01 at 5 s; saving at least 67 % at a price ratio of 0.30; at most 600 s
@@ -22,6 +22,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.targets import Targets
 from contracts.instances import catalogue
 from trainyard.forecast_training import job_of
 from trainyard.spot_job import SpotJob, best_interval, expected
@@ -32,6 +33,7 @@ HOUR = 3600.0
 JOBS = [(3, 18.46), (3, 2920), (24, 18.46), (24, 6.153), (24, 4.481), (72, 24), (72, 6.153)]
 PATHS = 1_000_000
 PLAIN_PATHS = 2_000
+MOST_SAMPLING_ERRORS = 4.0  # of seven normal deviates, beyond by chance once in 2,000 times
 
 
 def main() -> None:
@@ -39,24 +41,25 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--types", action="store_true")
     options = parser.parse_args()
     if options.types:
         print("\n".join(types_table()))
         return
-    runs = options.runs
+    targets = Targets()
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     print("| job | mean between | M paths/s | plain Python | error / sampling error |")
     print("|---:|---:|---:|---:|---:|")
     for hours, mean_hours in JOBS:
-        print(speed(ladder(hours, mean_hours, 30.0), runs))
+        print(speed(ladder(hours, mean_hours, 30.0), options.runs, targets))
     print("\n| job | mean between | checkpoint | cost / best | saved | saved, tries counted | lost each |")
     print("|---:|---:|---:|---:|---:|---:|---:|")
     for write_seconds in (30.0, 5.0):
         for hours, mean_hours in JOBS:
-            print(targets(ladder(hours, mean_hours, write_seconds)))
+            print(costs(ladder(hours, mean_hours, write_seconds), targets))
     print(f"\npeak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
+    targets.close()
 
 
 def ladder(hours: float, mean_hours: float, write_seconds: float) -> SpotJob:
@@ -70,7 +73,7 @@ def ladder(hours: float, mean_hours: float, write_seconds: float) -> SpotJob:
     )
 
 
-def speed(job: SpotJob, runs: int) -> str:
+def speed(job: SpotJob, runs: int, targets: Targets) -> str:
     """Medians of interleaved runs, by processor time."""
     fast, slow = [], []
     for _ in range(runs):
@@ -79,19 +82,24 @@ def speed(job: SpotJob, runs: int) -> str:
     cost, exact = simulate(job, PATHS, 2).price(0.3), expected(job).usd(HOUR, 0.3)
     error = abs(cost.mean() - exact) / (cost.std() / math.sqrt(PATHS))
     rate, plain_rate = PATHS / statistics.median(fast) / 1e6, PLAIN_PATHS / statistics.median(slow) / 1e6
-    what = f"| {job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h "
-    return f"{what}| {rate:.1f} | {plain_rate:.3f} | {error:.1f} |"
+    what = f"{job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h"
+    targets.at_least(f"{what}, M paths/s", rate, 3)
+    targets.at_most(f"{what}, error / sampling error", error, MOST_SAMPLING_ERRORS)
+    return f"| {what} | {rate:.1f} | {plain_rate:.3f} | {error:.1f} |"
 
 
-def targets(job: SpotJob) -> str:
+def costs(job: SpotJob, targets: Targets) -> str:
     """Cost against the best interval, the saving with and without refill, and the work lost each time."""
     exact, best = expected(job), expected(best_interval(job))
     counted = expected(replace(job, is_refilled=False))
-    return (
-        f"| {job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h | {job.write_seconds:g} s "
-        f"| {exact.usd(1, 0.3) / best.usd(1, 0.3):.3f} | {exact.saving(job.work_seconds, 0.3):.1%} "
-        f"| {counted.saving(job.work_seconds, 0.3):.1%} | {exact.lost_seconds / exact.interruptions:.0f} s |"
-    )
+    ratio, saving = exact.usd(1, 0.3) / best.usd(1, 0.3), exact.saving(job.work_seconds, 0.3)
+    lost = exact.lost_seconds / exact.interruptions
+    what = f"{job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h | {job.write_seconds:g} s"
+    targets.at_most(f"{what}, cost / best", ratio, 1.06 if job.write_seconds > 5 else 1.01)
+    targets.at_least(f"{what}, saved", saving, 0.67)
+    targets.at_most(f"{what}, seconds lost each", lost, 600)
+    counted_saving = counted.saving(job.work_seconds, 0.3)
+    return f"| {what} | {ratio:.3f} | {saving:.1%} | {counted_saving:.1%} | {lost:.0f} s |"
 
 
 def types_table() -> Iterator[str]:

@@ -3,7 +3,8 @@
     python -m benchmarks.shift [--rows 10000000] [--runs 3] [--skip NAME …]
 
 Peers: requirements/benchmarks.txt. Competitors take turns (A B A B …), each turn a process of its own:
-seconds are of the work without imports, memory is its peak, the error is against the exact distance.
+seconds are of the work without imports, memory is its peak, the error is against the exact distance. numpy
+sorts with the instructions that are fastest here (features/processor.py), for everyone.
 """
 
 from __future__ import annotations
@@ -11,114 +12,100 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-ROOT = Path(__file__).resolve().parents[1]
-FOLDER = ROOT / "build/benchmarks"
-sys.path[:0] = [str(ROOT / "containers/data_preparation"), str(ROOT)]
-COLUMNS, BASELINE_ROWS, BLOCK_ROWS, READ_ROWS, WARM_ROWS = 20, 1_000_000, 262_144, 131_072, 1_000
-DRAWS: tuple[Callable[[Any, int], Any], ...] = (
-    lambda rng, n: rng.normal(size=n),
-    lambda rng, n: rng.standard_cauchy(size=n),
-    lambda rng, n: np.where(rng.random(n) < 0.3, 0.0, rng.exponential(size=n)),
-    lambda rng, n: rng.integers(0, 50, size=n).astype(float),
-    lambda rng, n: np.where(rng.random(n) < 0.05, np.nan, rng.lognormal(size=n)),
-)
+from benchmarks.shift_data import COLUMNS, baseline_file, current_file, stored_baseline
+from benchmarks.targets import Targets
+
+READ_ROWS, PAGE_BLOCK_BYTES, WARM_ROWS = 131_072, 256 * 1024, 1_000
+CORES = os.cpu_count() or 1
 Distances = dict[str, Any]
 
 
-def block(seed: int, rows: int, *, is_current: bool) -> pa.Table:
-    """Rows of every shape, four times each; the current ones have moved a little further each time."""
-    rng = np.random.default_rng(seed)
-    drawn = [DRAWS[n % len(DRAWS)](rng, rows) for n in range(COLUMNS)]
-    moved = [column * (1 + 0.02 * (n // len(DRAWS)) * is_current) for n, column in enumerate(drawn)]
-    return pa.table({f"f{n:02}": column for n, column in enumerate(moved)})
-
-
-def current_file(rows: int) -> Path:
-    """The data to judge, made once."""
-    path = FOLDER / f"shift-{rows}.parquet"
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    if not path.exists():
-        first = block(0, 1, is_current=True)
-        with pq.ParquetWriter(path, first.schema, compression="snappy") as writer:
-            for start in range(0, rows, BLOCK_ROWS):
-                writer.write_table(block(1 + start, min(BLOCK_ROWS, rows - start), is_current=True))
-    return path
-
-
-def baseline_file() -> Path:
-    """A million rows of before, as Parquet for the peers that need them."""
-    path = FOLDER / "shift-baseline.parquet"
-    if not path.exists():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        pq.write_table(block(999_999_999, BASELINE_ROWS, is_current=False), path)
-    return path
-
-
-def stored_baseline() -> Mapping[str, Any]:
-    """The counts a run would have stored, through their JSON form."""
-    from features.distribution import NumericCounts, thresholds_of
-
-    from contracts.document import read_document
-
-    path = FOLDER / "shift-baseline.json"
-    if not path.exists():
-        documents = {}
-        table = pq.read_table(baseline_file())
-        for name in table.column_names:
-            values = table[name].to_numpy()
-            counts = NumericCounts(thresholds_of(values[:100_000]))
-            counts.add(values)
-            documents[name] = {key: value for key, value in counts.to_dict().items() if key != "kind"}
-        path.write_text(json.dumps(documents, separators=(",", ":")))
-    stored = json.loads(path.read_text())
-    return {name: read_document(one, name, ValueError, NumericCounts.read) for name, one in stored.items()}
+def batches(
+    path: Path,
+    rows: int = READ_ROWS,
+    columns: list[str] | None = None,
+    is_backwards: bool = False,
+) -> Iterator[pa.RecordBatch]:
+    """The columns in batches of rows; or the row groups from the last to the first."""
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES) as file:
+        groups = list(range(file.num_row_groups))
+        for part in [[group] for group in reversed(groups)] if is_backwards else [groups]:
+            yield from file.iter_batches(rows, row_groups=part, columns=columns, use_threads=columns is None)
 
 
 def decode(path: Path) -> Distances:
     """The limit: every column decoded and thrown away."""
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=READ_ROWS):
+    for batch in batches(path):
         batch.num_rows  # noqa: B018
     return {}
 
 
-def trainyard(path: Path, threads: int = os.cpu_count() or 1) -> Distances:
-    """The gate: counts at the stored thresholds, then the certified interval."""
-    from features.distance import distance_interval
+def trainyard(path: Path, threads: int = CORES, kind: str = "f4") -> Distances:
+    """The gate: counts at the stored thresholds, then certified intervals. Each thread streams a column, as
+    float32, which is what the features job measures."""
     from features.distribution import NumericCounts
 
     baseline = stored_baseline()
     current = {name: NumericCounts(counts.thresholds) for name, counts in baseline.items()}
+
+    def count(name: str) -> None:
+        for batch in batches(path, columns=[name]):
+            current[name].add(values_of(batch.column(0), kind))
+
     with ThreadPoolExecutor(threads) as pool:
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=READ_ROWS):
+        list(pool.map(count, current))
+    return intervals(baseline, current)
+
+
+def other_order(path: Path) -> Distances:
+    """The same from rows of all columns, as the features job reads them, from the last to the first."""
+    from features.distribution import NumericCounts
+
+    baseline = stored_baseline()
+    current = {name: NumericCounts(counts.thresholds) for name, counts in baseline.items()}
+    with ThreadPoolExecutor(CORES) as pool:
+        for batch in batches(path, rows=50_001, is_backwards=True):
             columns = ((current[name], batch.column(name)) for name in current)
-            list(pool.map(lambda pair: pair[0].add(pair[1].to_numpy(zero_copy_only=False)), columns))
-    return {name: distance_interval(baseline[name], current[name]) for name in current}
+            list(pool.map(lambda pair: pair[0].add(values_of(pair[1])), columns))
+    return intervals(baseline, current)
+
+
+def values_of(column: pa.Array, kind: str = "f4") -> npt.NDArray[np.floating[Any]]:
+    """A column without nulls for numpy; not by `to_numpy`, which imports pandas where there is one."""
+    return np.asarray(np.from_dlpack(column), dtype=kind)
+
+
+def intervals(baseline: Mapping[str, Any], current: Mapping[str, Any]) -> Distances:
+    """What certainly holds each exact distance."""
+    from features.distance import distance_interval
+
+    return {name: distance_interval(baseline[name], counts) for name, counts in current.items()}
 
 
 def kll(path: Path) -> Distances:
     """DataSketches' KLL sketches with k = 2000, compared at the baseline's thresholds."""
-    from datasketches import kll_doubles_sketch
+    from datasketches import kll_floats_sketch
 
     baseline = stored_baseline()
-    sketches = {name: kll_doubles_sketch(2000) for name in baseline}
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=READ_ROWS):
+    sketches = {name: kll_floats_sketch(2000) for name in baseline}
+    for batch in batches(path):
         for name, sketch in sketches.items():
-            values = batch.column(name).to_numpy(zero_copy_only=False)
-            sketch.update(values[~np.isnan(values)])
+            sketch.update(values_of(batch.column(name)))  # leaves NaN out by itself
     distances = {}
     for name, counts in baseline.items():
         ranks = np.array([sketches[name].get_rank(x, True) for x in counts.thresholds])
@@ -142,20 +129,14 @@ def scipy_exact(path: Path) -> Distances:
 COMPETITORS: Mapping[str, Callable[[Path], Distances]] = {
     "decode": decode,
     "trainyard": trainyard,
-    "trainyard, 1 thread": lambda path: trainyard(path, 1),
+    "trainyard, 1 thread": partial(trainyard, threads=1),
+    "trainyard, float64": partial(trainyard, kind="f8"),
+    "trainyard, other order": other_order,
     "KLL 2000": kll,
     "scipy": scipy_exact,
 }
-
-
-def turn(name: str, path: Path) -> dict[str, Any]:
-    """One competitor's work, in this process."""
-    COMPETITORS[name](current_file(WARM_ROWS))  # imports, which some libraries put off until first use
-    started = time.perf_counter()
-    found = COMPETITORS[name](path)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return {"seconds": seconds, "peak_mb": peak, "found": found}
+ONCE = ("trainyard, other order", "scipy")
+SAME = ("trainyard", "trainyard, 1 thread", "trainyard, other order")
 
 
 def main() -> None:
@@ -165,57 +146,96 @@ def main() -> None:
     )
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--skip", nargs="*", default=[])
-    parser.add_argument("--one", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
+    parser.add_argument("--skip", nargs="*", default=[], choices=[*COMPETITORS])
+    parser.add_argument("--one", nargs=2, metavar=("NAME", "ROWS"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        print(json.dumps(turn(options.one[0], Path(options.one[1]))))
+        print(json.dumps(turn(options.one[0], current_file(int(options.one[1])))))
         return
-    names = [name for name in COMPETITORS if name not in options.skip]
-    command = [sys.executable, "-m", "benchmarks.shift", "--rows", str(options.rows)]
-    made = f"from benchmarks import shift; [shift.current_file(n) for n in ({options.rows}, shift.WARM_ROWS)]"
+    from features.processor import spare_slow_instructions
+
+    spare_slow_instructions()  # for the turns: numpy is loaded here
+    sizes = [options.rows // 100, options.rows // 10, options.rows]
     # In a process of its own: a turn is not to carry the memory of what made its file.
-    subprocess.run([sys.executable, "-c", f"{made}; shift.stored_baseline()"], check=True)
-    path = current_file(options.rows)
-    turns: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
+    made = f"from benchmarks.shift_data import *; [current_file(n) for n in {[WARM_ROWS, *sizes]}]"
+    subprocess.run([sys.executable, "-c", f"{made}; stored_baseline()"], check=True)
+    turns: dict[str, list[dict[str, Any]]] = {
+        name: [] for name in COMPETITORS if name == "decode" or name not in options.skip
+    }
     for run in range(options.runs):
-        for name in names:
-            if name != "scipy" or run == 0:  # exact and slow: once
-                out = subprocess.run([*command, "--one", name, str(path)], check=True, stdout=subprocess.PIPE)
-                turns[name].append(json.loads(out.stdout))
-    report(turns, path)
+        for name, each in turns.items():
+            if name not in ONCE or run == 0:
+                each.append(turn_apart(name, options.rows))
+    peaks = {rows: turn_apart("trainyard", rows)["peak_mb"] for rows in sizes}
+    report(turns, peaks)
 
 
-def report(turns: Mapping[str, list[dict[str, Any]]], path: Path) -> None:
-    """Prints medians, ratios and errors; an exact distance outside an interval is an error of the gate."""
+def turn(name: str, path: Path) -> dict[str, Any]:
+    """One competitor's work, in this process."""
+    COMPETITORS[name](current_file(WARM_ROWS))  # imports, which some libraries put off until first use
+    started, processor = time.perf_counter(), time.process_time()
+    found = COMPETITORS[name](path)
+    seconds, processor = time.perf_counter() - started, time.process_time() - processor
+    return {"seconds": seconds, "processor": processor, "peak_mb": peak_mb(), "found": found}
+
+
+def turn_apart(name: str, rows: int) -> dict[str, Any]:
+    """One competitor's work, in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.shift", "--one", name, str(rows)]
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    return dict(json.loads(out))
+
+
+def peak_mb() -> float:
+    """The most memory of this process (Linux). Not ru_maxrss: that one counts what started us, too."""
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) / 1024
+
+
+def report(turns: Mapping[str, list[dict[str, Any]]], peaks: Mapping[int, float]) -> None:
+    """Prints medians, ratios and errors, and holds the targets."""
     seconds = {name: statistics.median(one["seconds"] for one in each) for name, each in turns.items()}
     exact = turns["scipy"][0]["found"] if "scipy" in turns else {}
-    print(f"{path.name}: {path.stat().st_size / 1e6:.0f} MB")
-    print(f"{'':22}{'seconds':>9}{'× decode':>10}{'peak MB':>9}{'error of D':>12}")
+    print(f"{'':24}{'seconds':>9}{'processor':>11}{'× decode':>10}{'peak MB':>9}{'error of D':>12}")
     for name, each in turns.items():
-        peak = max(one["peak_mb"] for one in each)
-        print(
-            f"{name:22}{seconds[name]:9.2f}{seconds[name] / seconds['decode']:10.1f}{peak:9}"
-            f"{error(each[0]['found'], exact):>12}"
-        )
-    found = turns["trainyard"][0]["found"]
-    assert all(one["found"] == found for one in turns["trainyard"]), "runs must agree bit for bit"
-    assert all(low <= exact[name] <= high for name, (low, high) in found.items() if exact), "not certified"
-    widths = [high - low for low, high in found.values()]
-    print(f"every exact distance lies in its interval; widest interval {max(widths):.1e}")
-    largest = max(len(json.dumps(one.to_dict(), separators=(",", ":"))) for one in stored_baseline().values())
-    print(f"largest baseline: {largest} bytes a feature")
-    for peer in ("scipy", "KLL 2000"):
+        processor = statistics.median(one["processor"] for one in each)
+        peak, ratio = max(one["peak_mb"] for one in each), seconds[name] / seconds["decode"]
+        found = error(each[0]["found"], exact) if exact and each[0]["found"] else None
+        shown = "–" if found is None else f"{found:.1e}"
+        print(f"{name:24}{seconds[name]:9.2f}{processor:11.2f}{ratio:10.1f}{peak:9.0f}{shown:>12}")
+    print("peak MB by rows: " + ", ".join(f"{rows:,}: {peak:.0f}" for rows, peak in peaks.items()))
+    if "trainyard" in turns:
+        hold(turns, seconds, exact, peaks)
+
+
+def hold(
+    turns: Mapping[str, list[dict[str, Any]]],
+    seconds: Mapping[str, float],
+    exact: Distances,
+    peaks: Mapping[int, float],
+) -> None:
+    """The targets of the statistical gate."""
+    found, targets = turns["trainyard"][0]["found"], Targets()
+    ours = [one["found"] for name in SAME for one in turns.get(name, [])]
+    targets.at_most("× decode", seconds["trainyard"] / seconds["decode"], 3)
+    for peer, least in (("scipy", 30), ("KLL 2000", 5)):
         if peer in seconds:
-            print(f"{seconds[peer] / seconds['trainyard']:.1f} × faster than {peer}")
+            targets.at_least(f"× faster than {peer}", seconds[peer] / seconds["trainyard"], least)
+    targets.at_most("peak MB, the largest of three sizes", max(peaks.values()), 200)
+    targets.true("the same for any chunking, threads and order", all(one == found for one in ours))
+    if exact:
+        targets.at_most("error of D", error(found, exact), 1e-4)
+        is_within = all(low <= exact[name] <= high for name, (low, high) in found.items())
+        targets.true("every exact distance lies in its interval", is_within)
+    sizes = (len(json.dumps(one.to_dict(), separators=(",", ":"))) for one in stored_baseline().values())
+    targets.at_most("bytes of JSON, the largest feature", max(sizes), 10_000)
+    targets.close()
 
 
-def error(found: Distances, exact: Distances) -> str:
+def error(found: Distances, exact: Distances) -> float:
     """The largest error of the distances a competitor found."""
-    if not (found and exact):
-        return "–"
     seen = {name: one[0] if isinstance(one, list) else one for name, one in found.items()}
-    return f"{max(abs(seen[name] - exact[name]) for name in exact):.1e}"
+    return float(max(abs(seen[name] - exact[name]) for name in exact))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from contracts.failures import DataMissing, DataRejected
 MAX_LEVELS = 200
 MIN_ROWS_PER_LEVEL = 4
 ROWS_PER_BATCH = 131_072
+PAGE_BLOCK_BYTES = 256 * 1024  # read of a column chunk at once
 _TYPES = (
     (pa.types.is_boolean, "boolean"),
     (pa.types.is_integer, "integer"),
@@ -125,7 +126,8 @@ def _type(path: Path, column: pa.Field) -> str:
 
 
 def _parquet(path: Path, _: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    file = pq.ParquetFile(path)
+    # Not buffered ahead, which would hold the whole file.
+    file = pq.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES)
     return file.schema_arrow, file.iter_batches(batch_size=ROWS_PER_BATCH)
 
 

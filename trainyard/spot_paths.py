@@ -4,6 +4,7 @@ twentieth-worst run."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from trainyard.spot_job import SpotJob
 
 Column = npt.NDArray[np.float64]
+Places = npt.NDArray[np.intp]
 # Few enough for all columns to stay in a core's cache.
 PATHS_AT_ONCE = 16_384
 
@@ -32,81 +34,114 @@ class Paths:
 
 def simulate(job: SpotJob, paths: int, seed: int) -> Paths:
     """So many independent runs; the same seed gives the same."""
-    source = np.random.default_rng(seed)
-    table: npt.NDArray[np.float64] = np.zeros((4, paths))
-    for start in range(0, paths, PATHS_AT_ONCE):
-        _climb(job, source, table[:, start : start + PATHS_AT_ONCE])
-    return Paths(*table)
+    ladder = _Ladder(job, np.random.default_rng(seed), paths)
+    waiting = _Climbers.of([ladder.first_try(start) for start in range(0, paths, PATHS_AT_ONCE)])
+    climbing = waiting.take(PATHS_AT_ONCE)
+    while climbing.place.size:
+        climbing = climbing.replaced(ladder.try_again(climbing), waiting)
+    ladder.table[:3] *= job.segment_seconds
+    return Paths(*ladder.table)
 
 
 @dataclass
 class _Climbers:
-    """The runs that were interrupted and not finished yet; `place` is each one's column in the table."""
+    """Runs that were interrupted: where each one's answer goes, what it was billed on spot, lost and has left
+    (in segments), how often in a row it was interrupted without a checkpoint, and how often at all."""
 
-    place: npt.NDArray[np.intp]
+    place: Places
     spot: Column
     lost: Column
     left: Column
-    count: Column
-    tries: npt.NDArray[np.int8]
+    stale: npt.NDArray[np.int8]
+    count: npt.NDArray[np.int32]
 
-    def only(self, which: npt.NDArray[np.intp]) -> _Climbers:
-        """These of them."""
-        return _Climbers(
-            self.place[which],
-            self.spot[which],
-            self.lost[which],
-            self.left[which],
-            self.count[which],
-            self.tries[which],
-        )
+    @classmethod
+    def of(cls, parts: list[_Climbers]) -> _Climbers:
+        """All of them together, in order."""
+        return cls(*(np.concatenate(same) for same in zip(*(part.columns for part in parts), strict=True)))
 
-    def settle(self, table: npt.NDArray[np.float64], *, is_on_spot: bool, restart_seconds: float) -> None:
+    @property
+    def columns(self) -> tuple[npt.NDArray[Any], ...]:
+        """In the order of the fields."""
+        return self.place, self.spot, self.lost, self.left, self.stale, self.count
+
+    def only(self, which: Any) -> _Climbers:
+        """These of them, as columns of their own."""
+        return _Climbers(*(column[which] for column in self.columns))
+
+    def take(self, most: int) -> _Climbers:
+        """The first of them, at most so many, which are then no longer here."""
+        taken = _Climbers(*(column[:most].copy() for column in self.columns))
+        for name, column in zip(_Climbers.__dataclass_fields__, self.columns, strict=True):
+            setattr(self, name, column[most:])
+        return taken
+
+    def replaced(self, gone: Places, waiting: _Climbers) -> _Climbers:
+        """With those that wait in the places of those that are gone; no other moves until nobody waits."""
+        fresh = waiting.take(gone.size)
+        filled, empty = gone[: fresh.place.size], gone[fresh.place.size :]
+        for column, new in zip(self.columns, fresh.columns, strict=True):
+            column[filled] = new
+        return self.only(np.delete(np.arange(self.place.size), empty)) if empty.size else self
+
+
+class _Ladder:
+    """The rules of the ladder over columns of runs. Times are in segments: a checkpoint is a whole number."""
+
+    def __init__(self, job: SpotJob, source: np.random.Generator, paths: int) -> None:
+        self.table: npt.NDArray[np.float64] = np.zeros((4, paths))
+        self._job, self._source = job, source
+        unit = job.segment_seconds
+        self._mean, self._restart = job.mean_seconds / unit, job.restart_seconds / unit
+        self._whole = job.segments - 1 + job.last_seconds / unit
+
+    def first_try(self, start: int) -> _Climbers:
+        """The start of the next runs, which costs no restart; most short jobs end here."""
+        spot = self.table[0, start : start + PATHS_AT_ONCE]
+        spans = self._spans(spot.size)
+        np.minimum(spans, self._whole, out=spot)
+        begun = np.flatnonzero(spans < self._whole)
+        spans = spans[begun]
+        finished = np.floor(spans)
+        stale = (finished == 0) | (not self._job.is_refilled)
+        left, count = self._whole - finished, np.ones(begun.size, dtype=np.int32)
+        climbers = _Climbers(begun + start, spans, spans - finished, left, stale.astype(np.int8), count)
+        if self._job.max_stale_tries > 1:
+            return climbers
+        exhausted = stale.astype(bool)
+        self._settle(climbers.only(exhausted), is_on_spot=False)
+        return climbers.only(~exhausted)
+
+    def try_again(self, climbers: _Climbers) -> Places:
+        """One more try of each; which of them are finished, on spot or on-demand."""
+        spans = self._spans(climbers.place.size)
+        done = np.flatnonzero(spans >= climbers.left + self._restart)
+        self._settle(climbers.only(done), is_on_spot=True)
+        climbers.spot += spans
+        spans -= self._restart
+        np.maximum(spans, 0, out=spans)
+        finished = np.floor(spans)
+        spans -= finished
+        climbers.lost += spans
+        climbers.left -= finished
+        climbers.count += 1
+        climbers.stale += 1
+        if self._job.is_refilled:
+            climbers.stale *= finished == 0
+        climbers.stale[done] = 0
+        exhausted = np.flatnonzero(climbers.stale >= self._job.max_stale_tries)
+        self._settle(climbers.only(exhausted), is_on_spot=False)
+        return np.concatenate([done, exhausted])
+
+    def _spans(self, size: int) -> Column:
+        """How long each try lasts before it is interrupted."""
+        spans: Column = self._source.standard_exponential(size)
+        spans *= self._mean
+        return spans
+
+    def _settle(self, climbers: _Climbers, *, is_on_spot: bool) -> None:
         """Writes them down as finished by one more start, on spot or on-demand."""
-        last = self.left + restart_seconds
-        table[0, self.place] = self.spot + last if is_on_spot else self.spot
-        table[1, self.place] = 0.0 if is_on_spot else last
-        table[2, self.place], table[3, self.place] = self.lost, self.count
-
-
-def _climb(job: SpotJob, source: np.random.Generator, columns: npt.NDArray[np.float64]) -> None:
-    """Fills the columns try by try; finished runs drop out."""
-    going = _first_try(job, source, columns)
-    while going.place.size:
-        exhausted = going.tries >= job.max_stale_tries
-        if exhausted.any():
-            gone = going.only(np.flatnonzero(exhausted))
-            gone.settle(columns, is_on_spot=False, restart_seconds=job.restart_seconds)
-            going = going.only(np.flatnonzero(~exhausted))
-        spans = source.standard_exponential(going.place.size)
-        spans *= job.mean_seconds
-        is_done = spans >= going.left + job.restart_seconds
-        done = going.only(np.flatnonzero(is_done))
-        done.settle(columns, is_on_spot=True, restart_seconds=job.restart_seconds)
-        others = np.flatnonzero(~is_done)
-        going, spans = going.only(others), spans[others]
-        useful = np.maximum(spans - job.restart_seconds, 0)
-        finished = np.floor(useful / job.segment_seconds)
-        worked = finished * job.segment_seconds
-        going.spot += spans
-        going.lost += useful - worked
-        going.left -= worked
-        going.count += 1
-        going.tries += 1
-        if job.is_refilled:
-            going.tries[finished > 0] = 0
-
-
-def _first_try(job: SpotJob, source: np.random.Generator, columns: npt.NDArray[np.float64]) -> _Climbers:
-    """The start, which costs no restart; most short jobs end here."""
-    whole = (job.segments - 1) * job.segment_seconds + job.last_seconds
-    spans = np.asarray(source.standard_exponential(columns.shape[1]))
-    spans *= job.mean_seconds
-    np.minimum(spans, whole, out=columns[0])
-    place = np.flatnonzero(spans < whole)
-    spans = spans[place]
-    finished = np.floor(spans / job.segment_seconds)
-    worked = finished * job.segment_seconds
-    is_stale = (finished == 0) | (not job.is_refilled)
-    tries = is_stale.astype(np.int8)
-    return _Climbers(place, spans, spans - worked, whole - worked, np.ones(place.size), tries)
+        last = climbers.left + self._restart
+        self.table[0, climbers.place] = climbers.spot + last if is_on_spot else climbers.spot
+        self.table[1, climbers.place] = 0.0 if is_on_spot else last
+        self.table[2, climbers.place], self.table[3, climbers.place] = climbers.lost, climbers.count

@@ -20,10 +20,12 @@ def job(hours: float, mean_hours: float, **changes: float) -> SpotJob:
     return SpotJob(work_seconds=hours * HOUR, mean_seconds=mean_hours * HOUR, **values)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("is_refilled", [True, False])
+@pytest.mark.parametrize(("is_refilled", "tries"), [(True, 3), (False, 3), (True, 1), (False, 1)])
 @pytest.mark.parametrize(("hours", "mean_hours"), [(3, 18.5), (24, 6.15), (24, 4.48), (72, 24)])
-def test_random_runs_agree_with_the_exact_formula(hours: float, mean_hours: float, is_refilled: bool) -> None:
-    one = replace(job(hours, mean_hours), is_refilled=is_refilled)
+def test_random_runs_agree_with_the_exact_formula(
+    hours: float, mean_hours: float, is_refilled: bool, tries: int
+) -> None:
+    one = replace(job(hours, mean_hours), is_refilled=is_refilled, max_stale_tries=tries)
     exact, paths = expected(one), simulate(one, PATHS, seed=7)
     pairs = [
         (paths.price(0.3), exact.usd(HOUR, 0.3)),
@@ -34,6 +36,12 @@ def test_random_runs_agree_with_the_exact_formula(hours: float, mean_hours: floa
     for seen, wanted in pairs:
         error = 5 * seen.std() / math.sqrt(PATHS) + 1e-9
         assert abs(seen.mean() - wanted) < max(error, 1e-4)
+
+
+def test_the_same_seed_gives_the_same_runs_and_another_one_others() -> None:
+    first, again, other = (simulate(job(24, 4.48), PATHS, seed).price(0.3) for seed in (7, 7, 8))
+    assert (first == again).all()
+    assert not (first == other).all()
 
 
 def test_refilling_the_tries_keeps_the_saving_of_long_rough_jobs() -> None:

@@ -15,6 +15,7 @@ from contracts.failures import DataRejected
 
 ROWS_PER_BATCH = 131_072
 CSV_BLOCK_BYTES = 16 * 1024 * 1024
+PAGE_BLOCK_BYTES = 256 * 1024  # read of a column chunk at once
 ARROW_TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "number": pa.float64(),
@@ -40,7 +41,8 @@ def batches(name: str, path: Path, contract: Contract, columns: Sequence[str]) -
 
 
 def _parquet_batches(path: Path, _: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
-    with pa.parquet.ParquetFile(path) as file:
+    # Not buffered ahead, which is Arrow's way for object stores: it would hold the whole file.
+    with pa.parquet.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES) as file:
         names = [column.name for column in wanted]
         _refuse_absent(path, names, file.schema_arrow.names)
         yield from file.iter_batches(batch_size=ROWS_PER_BATCH, columns=names)

@@ -21,7 +21,7 @@ from features.output import Part
 from features.rule import OneFeatureRule
 from features.shard import Shard
 from features.split import Cut
-from features.statistics_document import Statistics, Thresholds, measured
+from features.statistics_document import Statistics, Thresholds, measured, united
 
 TRAIN, VALIDATION, TEST = range(3)
 
@@ -69,14 +69,12 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     """Writes a part of training and one of validation where the file has such rows, and counts all rows."""
     encoding = writing.encoding
     rule = OneFeatureRule(encoding, writing.sample)
-    statistics = tuple(Statistics(shard.contract, each) for each in writing.thresholds)
+    statistics = Statistics(shard.contract, united(writing.thresholds))
     parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for batch in shard.read(writing.cut):
             features = encode_batch(encoding, batch.rows)
-            values = measured(shard.contract, batch.rows)
-            for counts in statistics:
-                counts.add(values, threads)
+            statistics.add(measured(shard.contract, batch.rows), threads)
             is_training = batch.splits == TRAIN
             rule.add(features[is_training], batch.labels[is_training])
             for split, part in enumerate(parts):
@@ -84,7 +82,7 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
                 part.add(features[is_here], batch.labels[is_here], batch.minutes[is_here])
     files = tuple(file for part in parts for file in part.close())
     rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
-    return Written(rule, statistics, rows, files)
+    return Written(rule, tuple(map(statistics.at, writing.thresholds)), rows, files)
 
 
 def recount_shard(shard: Shard, cut: Cut, thresholds: Thresholds) -> Statistics:

@@ -5,8 +5,9 @@ numbers before they are imputed, scaled or cut into buckets."""
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,16 @@ from features.encode import as_levels, measure
 Counts = NumericCounts | LevelCounts
 Thresholds = Mapping[str, npt.NDArray[np.float64]]
 Measured = Mapping[str, pa.Array | npt.NDArray[np.float32]]
+NONE = np.zeros(0)
+
+
+def united(parts: Iterable[Thresholds]) -> Thresholds:
+    """Every threshold of each feature: what is counted at these once, `Statistics.at` gives for each part."""
+    found: dict[str, npt.NDArray[np.float64]] = {}
+    for part in parts:
+        for name, thresholds in part.items():
+            found[name] = np.union1d(found.get(name, NONE), thresholds)
+    return found
 
 
 def measured(contract: Contract, batch: pa.RecordBatch, only: Collection[str] | None = None) -> Measured:
@@ -48,7 +59,7 @@ class Statistics:
             feature.name: (
                 LevelCounts()
                 if feature.transform in LEVELLED
-                else NumericCounts(thresholds.get(feature.name, np.zeros(0)))
+                else NumericCounts(thresholds.get(feature.name, NONE))
             )
             for feature in contract.features
         }
@@ -65,6 +76,17 @@ class Statistics:
         """Adds what was counted of other rows at the same thresholds."""
         for name, counts in self.counts.items():
             counts.merge(other.counts[name])  # type: ignore[arg-type]  # of the same kind: the contract decides
+
+    def at(self, thresholds: Thresholds) -> Statistics:
+        """The same counts at some of the thresholds only, apart from these."""
+        chosen = Statistics(self._contract, {})
+        for name, counts in self.counts.items():
+            chosen.counts[name] = (
+                counts.at(thresholds.get(name, NONE))
+                if isinstance(counts, NumericCounts)
+                else deepcopy(counts)
+            )
+        return chosen
 
     @property
     def null_ratio(self) -> float:

@@ -55,6 +55,28 @@ def test_single_and_double_precision_are_counted_alike():
     assert np.array_equal(single.at_or_below, double.at_or_below)
 
 
+def test_any_chunks_in_any_order_count_to_the_same():
+    values = np.random.default_rng(3).normal(size=200_000).astype(np.float32)
+    whole = counted(np.linspace(-2, 2, 256), values)
+    parts = counted(np.linspace(-2, 2, 256), values[150_001:])
+    for start in (70_007, 0):
+        parts.merge(counted(np.linspace(-2, 2, 256), values[start : {0: 70_007, 70_007: 150_001}[start]]))
+    assert np.array_equal(whole.below, parts.below)
+    assert np.array_equal(whole.at_or_below, parts.at_or_below)
+    assert (np.sort(values).searchsorted(whole.thresholds) == whole.below).all()
+
+
+def test_counting_at_all_thresholds_once_gives_what_counting_at_each_gives():
+    from features.statistics_document import united
+
+    values = np.random.default_rng(5).normal(size=9_000).astype(np.float32)
+    sets = {"coarse": values[:50].astype(np.float64), "fine": np.linspace(-1, 1, 999)}
+    once = counted(united([{"x": one} for one in sets.values()])["x"], values)
+    for thresholds in map(np.unique, sets.values()):
+        alone, chosen = counted(thresholds, values), once.at(thresholds)
+        assert chosen.to_dict() == alone.to_dict()
+
+
 def test_infinite_values_are_counted_and_keep_the_report_valid_json():
     values = np.array([-np.inf, 1.0, 2.0, 3.0, np.inf, np.nan])
     from features.distribution import thresholds_of
