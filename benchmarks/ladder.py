@@ -83,8 +83,8 @@ def speed(job: SpotJob, runs: int, targets: Targets) -> str:
     error = abs(cost.mean() - exact) / (cost.std() / math.sqrt(PATHS))
     rate, plain_rate = PATHS / statistics.median(fast) / 1e6, PLAIN_PATHS / statistics.median(slow) / 1e6
     what = f"{job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h"
-    targets.at_least(f"{what}, M paths/s", rate, 3)
-    targets.at_most(f"{what}, error / sampling error", error, MOST_SAMPLING_ERRORS)
+    targets.at_least("million paths a second, the slowest job", rate, 3)
+    targets.at_most("error / sampling error, the largest", error, MOST_SAMPLING_ERRORS)
     return f"| {what} | {rate:.1f} | {plain_rate:.3f} | {error:.1f} |"
 
 
@@ -95,9 +95,9 @@ def costs(job: SpotJob, targets: Targets) -> str:
     ratio, saving = exact.usd(1, 0.3) / best.usd(1, 0.3), exact.saving(job.work_seconds, 0.3)
     lost = exact.lost_seconds / exact.interruptions
     what = f"{job.work_seconds / HOUR:g} h | {job.mean_seconds / HOUR:g} h | {job.write_seconds:g} s"
-    targets.at_most(f"{what}, cost / best", ratio, 1.06 if job.write_seconds > 5 else 1.01)
-    targets.at_least(f"{what}, saved", saving, 0.67)
-    targets.at_most(f"{what}, seconds lost each", lost, 600)
+    targets.at_most(f"cost / best at {job.write_seconds:g} s", ratio, 1.06 if job.write_seconds > 5 else 1.01)
+    targets.at_least("share saved, the least", saving, 0.67)
+    targets.at_most("seconds lost each, the most", lost, 600)
     counted_saving = counted.saving(job.work_seconds, 0.3)
     return f"| {what} | {ratio:.3f} | {saving:.1%} | {counted_saving:.1%} | {lost:.0f} s |"
 
