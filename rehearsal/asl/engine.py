@@ -6,6 +6,7 @@ Everything here is to be called on the event loop that runs the executions; anot
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +21,7 @@ from rehearsal.asl.program import Flow
 from rehearsal.asl.run import Run
 from rehearsal.asl.strand import Strand
 from rehearsal.asl.tokens import Tokens
-from rehearsal.asl.wire import dumps, iso_timestamp, loads
+from rehearsal.asl.wire import dumps, iso_timestamp
 
 EXPRESS_SECONDS = 300  # no Express execution lives longer
 _log = logging.getLogger(__name__)
@@ -224,7 +225,7 @@ class Engine:
         chain = Chain(execution.history, last)
         strand = Strand(Run(self, execution), chain, self.evaluator.scope(), self._context(execution))
         try:
-            value, given = loads(execution.input), execution.input
+            value, given = json.loads(execution.input), execution.input
             _, text = await run_flow(strand, execution.flow, value, given, resume=resume)
             self._end(execution, "SUCCEEDED", text, chain.last)
         except HistoryFullError as failure:
@@ -245,7 +246,7 @@ class Engine:
     def _context(self, execution: Execution) -> dict[str, Any]:
         details = {
             "Id": execution.arn,
-            "Input": loads(execution.input),
+            "Input": json.loads(execution.input),
             "StartTime": iso_timestamp(execution.start_date),
             "Name": execution.name,
             "RoleArn": execution.role_arn,

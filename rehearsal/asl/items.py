@@ -9,8 +9,21 @@ from rehearsal.asl.strand import Visit
 from rehearsal.asl.wire import dumps
 
 
+class Entry(dict[str, Any]):
+    """A member of an object that is iterated over: an item with Key and Value."""
+
+
+def entries(members: dict[str, Any]) -> list[Any]:
+    """The items that an object stands for in a Distributed Map."""
+    return [Entry(Key=key, Value=value) for key, value in members.items()]
+
+
 def map_items(visit: Visit) -> list[Any]:
-    """The items of a Map: its Items, else its input; anything but an array is refused."""
+    """The items of a Map: its Items, else its input; only a Distributed Map takes an object, too."""
+    if visit.state.distribution is not None:
+        given = visit.field("Items", visit.input)
+        if isinstance(given, dict):
+            return entries(given)
     if "Items" in visit.state.fields:
         items: list[Any] = visit.typed_field("Items", "array")
         return items
@@ -22,6 +35,8 @@ def map_items(visit: Visit) -> list[Any]:
 
 def item_context(index: int, value: Any, **more: Any) -> dict[str, Any]:
     """`$states.context.Map` of one item."""
+    if isinstance(value, Entry):
+        return {"Item": {"Index": index, **value, **more}}
     return {"Item": {"Index": index, "Value": value, **more}}
 
 

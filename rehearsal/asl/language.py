@@ -16,8 +16,7 @@ from jsonata import Jsonata
 from jsonata.jexception import JException
 from jsonata.utils import Utils
 
-from rehearsal.asl.wire import MAX_LONG
-
+MAX_LONG = 2**63 - 1
 MAX_PLAIN = 1e21  # from here on numbers are written with an exponent, as in JavaScript
 _PLACEHOLDER = re.compile(r"\$?\{\{(\{)?\w+\}?\}\}")
 _PLURALS = {"a": "arrays", "b": "booleans", "f": "functions", "n": "numbers", "o": "objects", "s": "strings"}

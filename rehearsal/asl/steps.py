@@ -102,4 +102,4 @@ def _seconds_until(visit: Visit, timestamp: str) -> float:
 def _refused(visit: Visit, location: str, reason: str) -> StatesError:
     if isinstance(visit.state.fields[location], Literal):
         return visit.runtime_error(reason)
-    return visit.query_failed(QueryError(reason, location), previous=visit.position.entered_id)
+    return visit.query_failed(QueryError(reason, location))

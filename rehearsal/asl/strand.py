@@ -47,7 +47,6 @@ class Visit:
         self.state = state
         self.input = value
         self.text = text
-        self._before_entry = strand.chain.last
         self.before_failed: int | None = None  # where the chain stood before <Type>StateFailed
         strand.visit = self
         if position is None:
@@ -106,15 +105,11 @@ class Visit:
         except QueryError as error:
             raise self.query_failed(error) from None
 
-    def query_failed(self, error: QueryError, previous: int | None = None) -> QueryError:
-        """Record EvaluationFailed; what to raise then. AWS links it to where the state was entered from."""
+    def query_failed(self, error: QueryError) -> QueryError:
+        """Record EvaluationFailed; what to raise then. A catcher's follows what the state failed with."""
         error.cause = f"{self.prefix}{error.cause}"
-        if previous is not None:
-            self.chain.last = previous
-        elif self.before_failed is not None:
+        if self.before_failed is not None:
             self.chain.last = self.before_failed
-        elif self.chain.last == self.position.entered_id:
-            self.chain.last = self._before_entry
         details = {
             "error": error.error,
             "cause": error.cause,

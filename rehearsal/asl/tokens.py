@@ -42,6 +42,10 @@ class Tokens:
         if self._waiting.pop(token, None) is not None:
             self._spent.add(token)
 
+    def check(self, token: str) -> None:
+        """Raise TokenError unless a task waits for the token."""
+        self._require(token)
+
     def succeed(self, token: str, output: Any) -> None:
         """Deliver a result; raises TokenError."""
         waiting = self._require(token)

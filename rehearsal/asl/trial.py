@@ -17,6 +17,7 @@ from rehearsal.asl.strand import Strand, Visit
 from rehearsal.asl.tasks import attempt_task
 from rehearsal.asl.wire import dumps
 
+LONE_STATE = "StateName"  # what AWS calls the state in its context object, whatever its name
 _RETRIED = ("Task", "Parallel", "Map")
 
 
@@ -64,6 +65,7 @@ async def try_state(engine: Engine, execution: Execution, context: dict[str, Any
     strand = Strand(Run(engine, execution), Chain(execution.history), engine.evaluator.scope(), context)
     strand.scope.assign(trial.variables)
     visit = Visit(strand, trial.state, trial.value, dumps(trial.value), None)
+    visit.set_context("State", {**visit.context["State"], "Name": LONE_STATE})
     if trial.state.type in _RETRIED:
         visit.set_retry_count(trial.retries_made)
     if trial.context is not None:

@@ -5,22 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_PAYLOAD_BYTES = 256 * 1024
-MAX_LONG = 2**63 - 1
 
 
 def dumps(value: Any) -> str:
     """The value as compact JSON text."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
-
-
-def loads(text: str) -> Any:
-    """JSON text as values; a number without a fraction is an integer, as AWS hands it on (measured)."""
-    return json.loads(text, parse_float=_number)
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    return int(number) if number.is_integer() and abs(number) < MAX_LONG else number
 
 
 def is_too_large(text: str) -> bool:

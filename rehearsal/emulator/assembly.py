@@ -23,6 +23,7 @@ from rehearsal.emulator.fidelity import (
     targets,
     transport,
 )
+from rehearsal.emulator.scopes import ScopedStepFunctions
 from rehearsal.emulator.services import Registry
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.service import SageMakerService
@@ -38,7 +39,10 @@ class Assembly:
         self._install_corrections(platform)
         self._registry = Registry()
         sagemaker = SageMakerService(platform, settings.work_dir / "jobs", Images(settings.root_dir))
-        states = StepFunctionsService(platform, sagemaker, wait_scale=settings.wait_scale)
+        states = ScopedStepFunctions(
+            platform,
+            lambda scoped: StepFunctionsService(scoped, sagemaker, wait_scale=settings.wait_scale),
+        )
         self._registry.add(states)
         self._registry.add(sagemaker)
         self._lead_targets_to(states)
@@ -64,7 +68,7 @@ class Assembly:
         alarm_queries.install()
 
     @staticmethod
-    def _lead_targets_to(states: StepFunctionsService) -> None:
+    def _lead_targets_to(states: ScopedStepFunctions) -> None:
         """EventBridge, Scheduler and Pipes call ministack's Step Functions without a request."""
 
         def start(data: dict[str, Any]) -> tuple[int, dict[str, str], bytes]:

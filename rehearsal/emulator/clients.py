@@ -7,19 +7,27 @@ from typing import Any
 
 from rehearsal.emulator.platform import Credentials
 
-# ministack treats this access key as the account's root.
-ROOT = Credentials("test", "test", "")
 # A Lambda may run for 15 minutes and a synchronous Express execution for 5.
 READ_TIMEOUT_SECONDS = 960
+
+
+# ministack treats this access key as the root of the emulator's own account.
+ROOT = Credentials("test", "test", "")
+
+
+def root_of(account_id: str) -> Credentials:
+    """The root of an account, which ministack knows by its twelve digits as access key."""
+    return Credentials(account_id, "test", "")
 
 
 class Clients:
     """A cache of clients; safe on any thread."""
 
-    def __init__(self, endpoint_url: str, region: str) -> None:
+    def __init__(self, endpoint_url: str, region: str, root: Credentials = ROOT) -> None:
         # Late, as below: a preview needs no boto3, which takes a quarter of a second to import.
         import botocore.session
 
+        self._root = root
         self._endpoint_url = endpoint_url
         self._region = region
         self._lock = threading.Lock()
@@ -28,7 +36,7 @@ class Clients:
 
     def get(self, service: str, credentials: Credentials | None = None) -> Any:
         """Return the client of `service` (boto3's name) for a session, root's without one."""
-        key = (service, credentials or ROOT)
+        key = (service, credentials or self._root)
         with self._lock:
             if key not in self._clients:
                 self._clients[key] = self._build(*key)

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.emulator import hooks
-from rehearsal.emulator.clients import Clients
+from rehearsal.emulator.access_log import AccessLog
+from rehearsal.emulator.clients import Clients, root_of
 from rehearsal.emulator.platform import Credentials, KeyRefusal
 from rehearsal.emulator.sessions import Sessions
 
@@ -21,15 +22,21 @@ log = logging.getLogger(__name__)
 class EmbeddedPlatform:
     """What our services see of the emulator they live in; safe on any thread."""
 
-    def __init__(self, account_id: str, region: str, endpoint_url: str) -> None:
+    def __init__(
+        self, account_id: str, region: str, endpoint_url: str, access_log: AccessLog | None = None
+    ) -> None:
         self.account_id = account_id
         self.region = region
         self.endpoint_url = endpoint_url
-        self.sessions = Sessions(account_id, region)
-        self._clients = Clients(endpoint_url, region)
+        self.sessions = Sessions(account_id, region, access_log)
+        self._clients = Clients(endpoint_url, region, root_of(account_id))
         # Delivery may wait for targets, and a caller may be the loop that such a target needs.
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         threading.Thread(target=self._deliver_events, name="event-delivery", daemon=True).start()
+
+    def scoped(self, account_id: str, region: str) -> EmbeddedPlatform:
+        """Return the platform of another account and region; all write one access log."""
+        return EmbeddedPlatform(account_id, region, self.endpoint_url, self.sessions.access_log)
 
     def credentials(
         self,
@@ -89,10 +96,12 @@ class EmbeddedPlatform:
         self, namespace: str, name: str, value: float, dimensions: dict[str, str], unit: str = "None"
     ) -> None:
         """Record a data point; alarms see it at their next evaluation."""
+        self._enter()
         hooks.use("services.cloudwatch:record_metric")(namespace, name, value, unit, dimensions)
 
     def log_lines(self, group: str, stream: str, lines: list[str]) -> None:
         """Append lines, stamped now, creating group and stream where missing."""
+        self._enter()
         now_ms = int(time.time() * 1000)
         groups = hooks.use("services.cloudwatch_logs:_log_groups")
         if group not in groups:
@@ -104,7 +113,13 @@ class EmbeddedPlatform:
         )
         hooks.use("services.cloudwatch_logs:_fanout_to_subscription_filters")(group, stream, events)
 
+    def _enter(self) -> None:
+        """Let what follows in this context happen in our account and region."""
+        hooks.use("core.responses:set_request_account_id")(self.account_id)
+        hooks.use("core.responses:set_request_region")(self.region)
+
     def _deliver_events(self) -> None:
+        self._enter()
         while True:
             entry = self._events.get()
             try:

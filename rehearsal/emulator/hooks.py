@@ -28,6 +28,8 @@ HOOKS: dict[str, dict[str, str | None]] = {
     },
     "core.responses": {
         "error_response_json": "code, message, status, extra, message_key, content_type",
+        "get_account_id": "",
+        "get_region": "",
         "set_request_account_id": "access_key_id",
         "set_request_region": "region",
     },

@@ -119,17 +119,12 @@ def _invoke(handler: Any, event: Any, setup: dict[str, Any], call: dict[str, Any
 
 
 def _marshalled(result: Any) -> str:
+    if isinstance(result, bytes):  # the body itself
+        return result.decode()
     try:
-        return json.dumps(result, default=_text)
+        return json.dumps(result)
     except TypeError as failure:
         raise MarshalError(f"Unable to marshal response: {failure}") from failure
-
-
-def _text(value: Any) -> str:
-    """Lambda's encoder takes bytes for UTF-8 text."""
-    if isinstance(value, bytes):
-        return value.decode()
-    raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
 def _failure(failure: Exception, code_dir: str, call: dict[str, Any]) -> dict[str, Any]:

@@ -22,8 +22,8 @@ ENCRYPTION_CONTEXT = "kms:EncryptionContext:"
 class Sessions:
     """Opens role sessions and evaluates policies inside the emulator's process; safe on any thread."""
 
-    def __init__(self, account_id: str, region: str) -> None:
-        self.access_log = AccessLog()
+    def __init__(self, account_id: str, region: str, access_log: AccessLog | None = None) -> None:
+        self.access_log = access_log or AccessLog()
         self.keys = Keys(account_id, region, self.access_log)
         self.network = Network(region)
         self._account_id = account_id
@@ -44,7 +44,8 @@ class Sessions:
         self._require_trust(role_arn, service, source_arn)
         role_name = role_arn.rsplit("/", 1)[-1]
         placement = Placement.of(vpc)
-        digest = hashlib.sha256(f"{role_arn} {service} {session_name} {placement}".encode()).hexdigest()
+        asked = f"{self._account_id} {role_arn} {service} {session_name} {placement}"
+        digest = hashlib.sha256(asked.encode()).hexdigest()
         credentials = Credentials(
             access_key_id=f"ASIA{digest[:16].upper()}",
             secret_access_key=hashlib.sha256(f"secret {digest}".encode()).hexdigest(),

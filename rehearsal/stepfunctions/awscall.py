@@ -148,11 +148,11 @@ def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: b
     details, metadata = failed.response["Error"], failed.response["ResponseMetadata"]
     code = details["Code"].rsplit("#", 1)[-1]
     shapes = () if code == DENIED else client.meta.service_model.error_shapes
-    modelled = next((shape.name for shape in shapes if code in _codes(shape)), None)
+    modelled = next((shape for shape in shapes if code in _codes(shape)), None)
     refusal = _Refusal(
-        code,
+        code if modelled is None else _code(modelled),
         details.get("Message", ""),
-        modelled,
+        None if modelled is None else modelled.name,
         metadata["HTTPStatusCode"],
         metadata.get("RequestId", ""),
         metadata.get("HostId"),
@@ -168,17 +168,21 @@ def _failure(refusal: _Refusal, client: Any, service: str, *, is_sdk: bool) -> S
     if is_sdk:
         extended = f", Extended Request ID: {refusal.extended_id}" if refusal.extended_id else ""
         where = f"Service: {prefix}, Status Code: {status}, Request ID: {request_id}{extended}"
-    else:
-        product = SERVICE_NAMES.get(service, base.removesuffix("Exception"))
-        where = (
-            f"Service: {product}; Status Code: {status}; Error Code: {refusal.code}; "
-            f"Request ID: {request_id}; Proxy: null"
-        )
+        return StatesError(f"{prefix}.{name}", f"{refusal.message} ({where}) (SDK Attempt Count: 1)")
+    product = SERVICE_NAMES.get(service, base.removesuffix("Exception"))
+    where = (
+        f"Service: {product}; Status Code: {status}; Error Code: {refusal.code}; "
+        f"Request ID: {request_id}; Proxy: null"
+    )
     return StatesError(f"{prefix}.{name}", f"{refusal.message} ({where})")
 
 
 def _codes(shape: Any) -> set[str]:
-    return {shape.name, shape.metadata.get("error", {}).get("code", shape.name)}
+    return {shape.name, _code(shape)}
+
+
+def _code(shape: Any) -> str:
+    return str(shape.metadata.get("error", {}).get("code", shape.name))
 
 
 def _prefix(client: Any, service: str, *, is_sdk: bool) -> str:

@@ -10,7 +10,6 @@ from rehearsal.asl import broken_json
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, NotRedrivableError
 from rehearsal.asl.tokens import TokenError
-from rehearsal.asl.wire import loads
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.stepfunctions import views
 from rehearsal.stepfunctions.creation import check_name
@@ -131,6 +130,7 @@ class ExecutionsApi:
         return {}
 
     def _send_success(self, request: Request, _: str | None) -> Request:
+        self._answered(self._engine.tokens.check, request["taskToken"])
         output = _parsed(request["output"], "InvalidOutput", "Invalid Output: '{}'")
         return self._answered(self._engine.tokens.succeed, request["taskToken"], output)
 
@@ -187,7 +187,7 @@ def _parsed(text: str, code: str, message: str) -> Any:
     if len(text.encode()) > DATA_LIMIT_BYTES:
         raise ServiceError(code, message.format(f"larger than {DATA_LIMIT_BYTES} bytes"))
     try:
-        return loads(text)
+        return json.loads(text)
     except ValueError as broken:
         raise ServiceError(code, message.format(broken_json.reason(text, broken))) from broken
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from rehearsal.asl.ports import StatesError
-from rehearsal.asl.wire import loads
 from rehearsal.stepfunctions.awscall import AwsCalls, Caller, sdk_metadata, service_failure
 from rehearsal.stepfunctions.spelling import compact
 
@@ -52,6 +52,9 @@ def _call(calls: AwsCalls, caller: Caller, request: dict[str, Any]) -> dict[str,
     try:
         answer = client.invoke(**request)
     except ClientError as failed:
+        details = failed.response["Error"]
+        if details["Code"] == "ResourceNotFoundException" and "Qualifier" not in request:
+            details["Message"] = f"{details['Message']}:$LATEST"
         raise service_failure(failed, client, "lambda", is_sdk=False) from failed
     body = answer["Payload"].read().decode()
     if "FunctionError" in answer:
@@ -66,7 +69,7 @@ def _call(calls: AwsCalls, caller: Caller, request: dict[str, Any]) -> dict[str,
 
 def _parsed(body: str) -> Any:
     try:
-        return loads(body) if body else {}
+        return json.loads(body) if body else {}
     except ValueError:
         return body
 

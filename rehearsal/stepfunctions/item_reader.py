@@ -7,8 +7,10 @@ import gzip
 import io
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+from rehearsal.asl.items import entries
 from rehearsal.asl.ports import StatesError
 
 FAILED = "States.ItemReaderFailed"
@@ -21,10 +23,22 @@ def read_objects(call: Callable[[str, Any], Any], arguments: Any) -> list[Any]:
     token: dict[str, str] = {}
     while True:
         page = call("listObjectsV2", {**arguments, **token})
-        items += page.get("Contents", [])
+        items += [_listed(entry) for entry in page.get("Contents", [])]
         if not page.get("IsTruncated"):
             return items
         token = {"ContinuationToken": page["NextContinuationToken"]}
+
+
+def _listed(entry: dict[str, Any]) -> dict[str, Any]:
+    """One object of a listing with the names and the time, in epoch seconds, that its item has on AWS."""
+    modified = datetime.fromisoformat(entry["LastModified"])
+    return {
+        "Etag": entry["ETag"],
+        "Key": entry["Key"],
+        "LastModified": modified.timestamp(),
+        "Size": entry["Size"],
+        "StorageClass": entry.get("StorageClass", "STANDARD"),
+    }
 
 
 def read_object(fetch: Fetch, arguments: Any, config: dict[str, Any]) -> list[Any]:
@@ -93,7 +107,7 @@ def _json(body: bytes, config: dict[str, Any]) -> list[Any]:
             raise StatesError(FAILED, f"ItemsPointer {config['ItemsPointer']}: no {key!r} in the object")
         document = document[key]
     if isinstance(document, dict):
-        return [{"Key": key, "Value": value} for key, value in document.items()]
+        return entries(document)
     if not isinstance(document, list):
         raise StatesError(FAILED, "Attempting to map over non-iterable node.")
     return document

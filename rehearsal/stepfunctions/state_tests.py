@@ -12,8 +12,8 @@ from rehearsal.asl.integrations import parse_resource
 from rehearsal.asl.lint.states import TYPES
 from rehearsal.asl.ports import Clock, Integration, StatesError
 from rehearsal.asl.program import Flow, compile_flow
-from rehearsal.asl.trial import Mock, Trial, Verdict, try_state
-from rehearsal.asl.wire import iso_timestamp, loads
+from rehearsal.asl.trial import LONE_STATE, Mock, Trial, Verdict, try_state
+from rehearsal.asl.wire import iso_timestamp
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions import mocked_results
 from rehearsal.stepfunctions.awscall import PRINCIPAL
@@ -21,7 +21,6 @@ from rehearsal.stepfunctions.creation import check_definition, states_of
 from rehearsal.stepfunctions.operations import Operation, Request
 
 MOCKABLE = ("Task", "Map", "Parallel")
-LONE_STATE = "StateName"  # what AWS calls a state that comes without its machine
 CONTEXT_FIELDS = ("Execution", "State", "StateMachine", "Task")
 EXECUTION_FIELDS = ("Id", "Input", "Name", "RedriveCount", "RedriveTime", "RoleArn", "StartTime")
 
@@ -70,7 +69,7 @@ class StateTestsApi:
         execution = Execution(arn, name, machine, text, History(self._clock), now, flow)
         details = {
             "Id": arn,
-            "Input": loads(text),
+            "Input": json.loads(text),
             "Name": name,
             "RoleArn": role_arn,
             "StartTime": iso_timestamp(now),
@@ -193,7 +192,7 @@ def _check_shape(request: Request, state: dict[str, Any], result: Any) -> None:
 
 def _mocked_result(text: str) -> Any:
     try:
-        return loads(text)
+        return json.loads(text)
     except ValueError as broken:
         raise _invalid("Mocked result must be valid JSON") from broken
 
@@ -230,7 +229,7 @@ def _json(request: Request, field: str, default: Any) -> Any:
 
 def _parsed(text: str, field: str) -> Any:
     try:
-        return loads(text)
+        return json.loads(text)
     except ValueError as broken:
         code = "InvalidExecutionInput" if field == "input" else "ValidationException"
         raise ServiceError(code, f"{field} is not valid JSON: {broken}") from broken

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from rehearsal.asl.ports import StatesError, TaskCall
-from rehearsal.asl.wire import loads
 from rehearsal.stepfunctions.awscall import AwsCalls, Caller
 from rehearsal.stepfunctions.ports import Executions, Jobs
 from rehearsal.stepfunctions.spelling import compact
@@ -105,8 +105,8 @@ class NestedRuns:
         if description["Status"] != "SUCCEEDED":
             raise StatesError("States.TaskFailed", compact(description))
         if call.integration.pattern == "sync:2":
-            description["Input"] = loads(description["Input"])
-            description["Output"] = loads(description["Output"])
+            description["Input"] = json.loads(description["Input"])
+            description["Output"] = json.loads(description["Output"])
         return description
 
     async def _call(self, action: str, arguments: Any, caller: Caller) -> Any:

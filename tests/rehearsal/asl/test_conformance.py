@@ -1,6 +1,7 @@
 """Small machines end as AWS ends them: status, output, error, time taken and every event in its place.
 
-The expectations follow histories recorded on the real service; `id<previousEventId type` is one event."""
+What a case expects was recorded on the real service, is documented by AWS, or is a choice of ours: its basis.
+`id<previousEventId type` is one event."""
 
 import json
 from pathlib import Path
@@ -40,7 +41,8 @@ def test_a_machine_ends_and_leaves_its_history_as_on_aws(case: dict[str, Any], s
     assert outcome(execution) == {key: case.get(key) for key in KEYS}
 
 
-def test_every_case_says_how_it_ends_and_what_it_leaves() -> None:
+def test_every_case_says_how_it_ends_what_it_leaves_and_what_that_rests_on() -> None:
     for case in (param.values[0] for param in CASES):
         assert {"status", "seconds", "events"} <= case.keys(), case["name"]
+        assert case["basis"] in ("recorded", "documented", "chosen"), case["name"]
     assert len(CASES) > 60

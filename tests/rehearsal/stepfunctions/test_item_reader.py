@@ -70,13 +70,17 @@ def test_max_items_cuts_the_list_and_zero_takes_it_whole() -> None:
     assert limited([1, 2, 3], {"MaxItems": 0}) == limited([1, 2, 3], {}) == [1, 2, 3]
 
 
-def test_a_listing_follows_its_pages_to_the_end() -> None:
+def test_a_listing_follows_its_pages_and_spells_its_items_as_aws_does() -> None:
+    def listed(key: str) -> dict[str, Any]:
+        return {"Key": key, "ETag": '"e"', "LastModified": "1970-01-01T00:01:40.000Z", "Size": 3, "Owner": {}}
+
     pages = {
-        None: {"Contents": [{"Key": "a"}], "IsTruncated": True, "NextContinuationToken": "t"},
-        "t": {"Contents": [{"Key": "b"}], "IsTruncated": False},
+        None: {"Contents": [listed("a")], "IsTruncated": True, "NextContinuationToken": "t"},
+        "t": {"Contents": [listed("b")], "IsTruncated": False},
     }
-    listed = read_objects(lambda _, asked: pages[asked.get("ContinuationToken")], {"Bucket": "b"})
-    assert [item["Key"] for item in listed] == ["a", "b"]
+    items = read_objects(lambda _, asked: pages[asked.get("ContinuationToken")], {"Bucket": "b"})
+    common = {"Etag": '"e"', "LastModified": 100.0, "Size": 3, "StorageClass": "STANDARD"}
+    assert items == [{"Key": "a", **common}, {"Key": "b", **common}]
 
 
 def test_the_rows_of_a_parquet_file_are_the_items() -> None:

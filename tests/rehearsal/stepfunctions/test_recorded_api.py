@@ -15,7 +15,7 @@ FUNCTION = """
 def handler(event, context):
     if event.get("fail"):
         raise ValueError("no seats")
-    return {"text": b"ok"}
+    return b'{"text": "ok"}'
 """
 
 

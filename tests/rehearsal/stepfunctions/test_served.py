@@ -1,7 +1,7 @@
 """What a stranger sees who runs small state machines over HTTP: status, output, error and every event.
 
-The expectations come from AWS's documentation and from histories recorded on the real service. In the tables,
-`${function}` and its kin stand for what `stage` creates; an event is `previousEventId:type`.
+What a case expects was recorded on the real service, is documented by AWS, or is a choice of ours: its basis.
+In the tables, `${function}` and its kin stand for what `stage` creates; an event is `previousEventId:type`.
 """
 
 from __future__ import annotations
@@ -142,3 +142,8 @@ def test_a_served_expression_gives_its_value_or_its_reason(aws: Account, case: d
         assert case["reason"] in tried["cause"]
     else:
         assert json.loads(tried["output"]) == case["output"]
+
+
+def test_every_case_says_what_its_expectation_rests_on() -> None:
+    for case in [*CASES, *JSONATA["cases"]]:
+        assert case["basis"] in ("recorded", "documented", "chosen"), case
