@@ -5,8 +5,8 @@ SCENARIO ?= happy-path
 IN := .venv/bin/
 # Bytecode makes every start of a process faster, and a rehearsal starts many.
 unexport PYTHONDONTWRITEBYTECODE
-# A test process for each core; the files of tests/order.py first, and no file split over processes.
-EVERY_CORE := --numprocesses auto --maxprocesses 8 --dist loadfile --no-loadscope-reorder
+# A test process for each core; tests/order.py says how they share the tests.
+EVERY_CORE := --numprocesses auto --maxprocesses 8
 PACKAGES := contracts functions containers components settings foundation.py __main__.py rehearsal delivery trainyard benchmarks examples
 
 .DEFAULT_GOAL := help

@@ -7,12 +7,12 @@ import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.made_once import MadeOnce
-from tests.order import longest_first
+from tests.order import longest_first, scheduler
 
 if TYPE_CHECKING:
     from rehearsal.program.deployment import Deployment
@@ -28,6 +28,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     longest_first(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    return scheduler(config, log)
 
 
 def pytest_collection_finish() -> None:

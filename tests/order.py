@@ -1,11 +1,17 @@
-"""Which test files start first when several processes share the tests: the long ones, so that none is left
-over at the end for one process alone. A file is never split, so its fixtures are made once."""
+"""How several processes share the tests: file by file, so that what a file's tests have in common is made
+once, and what takes longest first, so that no process is left with it alone at the end."""
 
 from __future__ import annotations
 
-import pytest
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pytest
 
 LONGEST_FIRST = (
+    "tests/rehearsal/test_rehearse.py",
     "tests/containers/training/test_network.py",
     "tests/containers/training/test_trainer_contract.py",
     "tests/rehearsal/test_simulated.py",
@@ -14,9 +20,31 @@ LONGEST_FIRST = (
     "tests/rehearsal/program/test_run.py",
     "tests/components/test_grants.py",
 )
+# Whole rehearsals keep more than one core busy, and their jobs have time limits: never two at once.
+AFTER_ONE_ANOTHER: Mapping[str, str] = {
+    "tests/rehearsal/test_scenarios.py": "tests/rehearsal/test_rehearse.py",
+}
 
 
 def longest_first(items: list[pytest.Item]) -> None:
     """Sorts by file; within a file, and among files not named here, nothing changes."""
     rank = {file: number for number, file in enumerate(LONGEST_FIRST)}
-    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(rank)))
+    items.sort(key=lambda item: rank.get(share_of(item.nodeid), len(rank)))
+
+
+def share_of(nodeid: str) -> str:
+    """The file whose process runs a test."""
+    file = nodeid.partition("::")[0]
+    return AFTER_ONE_ANOTHER.get(file, file)
+
+
+def scheduler(config: pytest.Config, log: Any) -> Any:
+    """Hands the shares out in the order of the tests (pytest-xdist calls it for any number of processes)."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Shares(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return share_of(nodeid)
+
+    config.option.loadscopereorder = False
+    return Shares(config, log)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.made_once import MadeOnce
-from tests.order import LONGEST_FIRST, longest_first
+from tests.order import AFTER_ONE_ANOTHER, LONGEST_FIRST, longest_first, share_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -43,8 +43,15 @@ def test_what_failed_in_one_process_is_made_anew_by_the_next(processes: Iterator
     assert [path.name for path in made.iterdir()] == ["made"]
 
 
-def test_every_file_that_starts_first_exists() -> None:
-    assert [file for file in LONGEST_FIRST if not (ROOT / file).exists()] == []
+def test_every_file_with_a_place_of_its_own_exists() -> None:
+    named = [*LONGEST_FIRST, *AFTER_ONE_ANOTHER, *AFTER_ONE_ANOTHER.values()]
+    assert [file for file in named if not (ROOT / file).exists()] == []
+
+
+def test_a_file_is_never_shared_and_whole_rehearsals_take_turns() -> None:
+    assert share_of("tests/a/test_b.py::test_c[x::y]") == "tests/a/test_b.py"
+    whole = ("tests/rehearsal/test_rehearse.py", "tests/rehearsal/test_scenarios.py")
+    assert len({share_of(f"{file}::test_one") for file in whole}) == 1
 
 
 def test_long_files_start_first_and_the_rest_keeps_its_order() -> None:
