@@ -35,6 +35,8 @@ data_preparation_args = DataPreparationArgs(
     ground=ground,
     image_uri=images["data_preparation"].uri,
     processing_role_arn=roles.processing_role_arn,
+    ingestion_role_arn=roles.ingestion_role_arn,
+    dataset=settings.pipeline.dataset,
     **settings.data_preparation.model_dump(),
 )
 data_preparation = DataPreparation("data_preparation", data_preparation_args)
@@ -92,11 +94,9 @@ retraining_args = RetrainingArgs(
     **settings.retraining.model_dump(),
 )
 retraining = Retraining("retraining", retraining_args)
-machines = {"pipeline": pipeline.machine_arn, **stages}
-validation, candidate = data_preparation.validation_machine_arn, training.candidate_machine_arn
 observability_args = ObservabilityArgs(
     ground=ground,
-    machine_arns={**machines, "data_validation": validation, "train_candidate": candidate},
+    machine_arns={"pipeline": pipeline.machine_arn, **stages, **data_preparation.parts, **training.parts},
     endpoint_name=deployment.endpoint_name,
     variant=deployment.variant,
     instance_types=[*settings.training.instance_types, *settings.data_preparation.instance_types],

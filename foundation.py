@@ -29,6 +29,7 @@ def lay_ground(settings: Settings, stack: str) -> Ground:
         messages_key_arn=encryption.messages_key_arn,
         boundary_arn=boundary.arn,
         flow_log_retention_days=watching.log_retention_days,
+        uses_feature_store=settings.data_preparation.feature_store.is_used,
     )
     network = Network("network", network_args)
     storage_args = StorageArgs(**place, **settings.storage.model_dump(), key_arn=encryption.data_key_arn)

@@ -6,26 +6,33 @@ from typing import Any, TypedDict
 
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
+from components.blocks.feature_group import FeatureGroup, FeatureGroupArgs
 from components.blocks.function import Function, FunctionArgs
 from components.blocks.grants import (
-    delete_objects,
     invoke,
-    list_bucket,
     pass_role,
     publish_alerts,
-    read_objects,
+    run_children,
     run_express_child,
     run_jobs,
-    use_key,
-    write_objects,
 )
 from components.blocks.ground import Ground
+from components.blocks.preparation_grants import statements_of
 from components.blocks.state_machine import StateMachine, StateMachineArgs
-from components.blocks.statements import Statement
 
 # How long a processing job may wait for its machine and transfer data, beyond its own limit.
 JOB_MARGIN_SECONDS = 3600
 SECONDS_PER_MINUTE = 60
+# What the ingestion may take beyond its job: JobRetry waits up to 5,755 seconds for a quota.
+INGESTION_MARGIN_SECONDS = 7200
+DESCRIPTIONS = {
+    "plan_preparation": "Lists the files of the run's window and plans the jobs that prepare them",
+    "validate_schema": "Holds one landed file against the dataset contract",
+    "collect_reports": "Collects what the validating job says about large files",
+    "quarantine_files": "Moves rejected files to the dead letters beside their reports",
+    "judge_shift": "Judges how far the data has moved from the baseline and describes the dataset",
+    "report_ingestion": "Says what of a run's records reached the Feature Store",
+}
 
 
 class Shift(TypedDict):
@@ -37,6 +44,15 @@ class Shift(TypedDict):
     action: str
 
 
+class FeatureStore(TypedDict):
+    """Whether records of the dataset are kept, and what of a run becomes such."""
+
+    is_used: bool
+    is_online: bool
+    latest_months: int
+    max_failed_share: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class DataPreparationArgs:
     """The ground, the container and its role; then the settings of the section dataPreparation."""
@@ -44,6 +60,8 @@ class DataPreparationArgs:
     ground: Ground
     image_uri: Input[str]
     processing_role_arn: Input[str]
+    ingestion_role_arn: Input[str]
+    dataset: str
 
     instance_types: Sequence[str]
     volume_gb: int
@@ -52,51 +70,68 @@ class DataPreparationArgs:
     max_file_mb: int
     is_strict: bool
     shift: Shift
+    feature_store: FeatureStore
 
 
 class DataPreparation(ComponentResource):
-    """Two machines (the stage and its Express validation) and the five functions they call."""
+    """Three machines (the stage, its Express validation, the ingestion) and the six functions they call."""
 
     machine_arn: Output[str]
     machine_name: Output[str]
-    validation_machine_arn: Output[str]
+    parts: Mapping[str, Output[str]]
 
     def __init__(self, name: str, args: DataPreparationArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:stage:DataPreparation", name, None, opts)
         self._args, self._ground = args, args.ground
-        plan_preparation = self._build_plan_preparation()
-        validate_schema = self._build_validate_schema()
-        validation = self._build_validation_machine(validate_schema)
-        collect_reports = self._build_collect_reports()
-        quarantine_files = self._build_quarantine_files()
-        judge_shift = self._build_judge_shift()
-        functions = (plan_preparation, collect_reports, quarantine_files, judge_shift)
-        machine = self._build_machine(validation, *functions)
+        group = self._build_feature_group()
+        functions = {word: self._build_function(word, group) for word in DESCRIPTIONS}
+        validation = self._build_validation_machine(functions["validate_schema"])
+        ingestion = self._build_ingestion_machine(functions["report_ingestion"])
+        machine = self._build_machine(validation, ingestion, functions)
         self.machine_arn, self.machine_name = machine.arn, machine.name
-        self.validation_machine_arn = validation.arn
+        self.parts = {"data_validation": validation.arn, "feature_ingestion": ingestion.arn}
         self.register_outputs(
             {
                 "machine_arn": self.machine_arn,
                 "machine_name": self.machine_name,
-                "validation_machine_arn": self.validation_machine_arn,
+                "parts": self.parts,
             }
         )
 
-    def _build_plan_preparation(self) -> Function:
-        ground, args = self._ground, self._args
-        return self._build_function(
-            "plan_preparation",
-            "Lists the files of the run's window and plans the job that prepares them",
-            statements=[
-                list_bucket(ground.landing_bucket_arn, "incoming/*"),
-                list_bucket(ground.artifacts_bucket_arn, "baselines/*"),
-                write_objects(ground.artifact_objects("pipeline/*/data/landed.manifest")),
-                write_objects(ground.artifact_objects("pipeline/*/data/check.manifest")),
-                use_key(ground),
-            ],
-            environment={
-                "LANDING_BUCKET": ground.landing_bucket,
-                "ARTIFACTS_BUCKET": ground.artifacts_bucket,
+    def _build_feature_group(self) -> Input[str]:
+        """The name of the dataset's feature group; empty where the Feature Store is not used."""
+        store = self._args.feature_store
+        if not store["is_used"]:
+            return ""
+        group_args = FeatureGroupArgs(
+            ground=self._ground, dataset=self._args.dataset, is_online=store["is_online"]
+        )
+        return FeatureGroup(self._args.dataset, group_args, ResourceOptions(parent=self)).name
+
+    def _build_function(self, word: str, group: Input[str]) -> Function:
+        is_reader = word == "validate_schema"
+        function_args = FunctionArgs(
+            folder=f"functions/data_preparation/{word}",
+            description=DESCRIPTIONS[word],
+            ground=self._ground,
+            environment=self._environments(group)[word],
+            statements=statements_of(word, self._ground),
+            timeout_seconds=240 if is_reader else 120,
+            memory_mb=1769 if is_reader else 256,
+            uses_data_layer=is_reader,
+        )
+        return Function(word, function_args, ResourceOptions(parent=self))
+
+    def _environments(self, group: Input[str]) -> Mapping[str, Mapping[str, Input[str]]]:
+        ground, args, store = self._ground, self._args, self._args.feature_store
+        landing, artifacts = (
+            {"LANDING_BUCKET": ground.landing_bucket},
+            {"ARTIFACTS_BUCKET": ground.artifacts_bucket},
+        )
+        return {
+            "plan_preparation": {
+                **landing,
+                **artifacts,
                 "KEY_ARN": ground.key_arn,
                 "INSTANCE_TYPES": ",".join(args.instance_types),
                 "VOLUME_GB": str(args.volume_gb),
@@ -106,94 +141,15 @@ class DataPreparation(ComponentResource):
                 "SHIFT_SIGNIFICANCE": f"{args.shift['significance']:g}",
                 "SHIFT_KS_FLOOR": f"{args.shift['min_effect']:g}",
                 "SHIFT_PSI_FLOOR": f"{args.shift['min_psi']:g}",
+                "FEATURE_GROUP": group,
+                "FEATURE_STORE_MONTHS": str(store["latest_months"]),
             },
-        )
-
-    def _build_validate_schema(self) -> Function:
-        ground = self._ground
-        function_args = FunctionArgs(
-            folder="functions/data_preparation/validate_schema",
-            description="Holds one landed file against the dataset contract",
-            ground=ground,
-            environment={
-                "ARTIFACTS_BUCKET": ground.artifacts_bucket,
-                "MAX_FILE_MB": str(self._args.max_file_mb),
-            },
-            statements=[
-                list_bucket(ground.landing_bucket_arn, "incoming/*"),
-                read_objects(ground.landing_objects("incoming/*")),
-                read_objects(ground.artifact_objects("datasets/*")),
-                write_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
-                use_key(ground),
-            ],
-            timeout_seconds=240,
-            memory_mb=1769,
-            uses_data_layer=True,
-        )
-        return Function("validate_schema", function_args, ResourceOptions(parent=self))
-
-    def _build_collect_reports(self) -> Function:
-        ground = self._ground
-        return self._build_function(
-            "collect_reports",
-            "Collects what the validating job says about large files",
-            statements=[
-                list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
-                read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
-                use_key(ground),
-            ],
-            environment={"ARTIFACTS_BUCKET": ground.artifacts_bucket},
-        )
-
-    def _build_quarantine_files(self) -> Function:
-        ground = self._ground
-        return self._build_function(
-            "quarantine_files",
-            "Moves rejected files to the dead letters beside their reports",
-            statements=[
-                list_bucket(ground.landing_bucket_arn, "incoming/*"),
-                read_objects(ground.landing_objects("incoming/*")),
-                write_objects(ground.landing_objects("dead-letter/*")),
-                delete_objects(ground.landing_objects("incoming/*")),
-                read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
-                use_key(ground),
-            ],
-            environment={"LANDING_BUCKET": ground.landing_bucket},
-        )
-
-    def _build_judge_shift(self) -> Function:
-        ground = self._ground
-        return self._build_function(
-            "judge_shift",
-            "Judges how far the data has moved from the baseline and describes the dataset",
-            statements=[
-                list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
-                read_objects(ground.artifact_objects("pipeline/*/data/*")),
-                write_objects(ground.artifact_objects("baselines/*")),
-                use_key(ground),
-            ],
-            environment={
-                "ARTIFACTS_BUCKET": ground.artifacts_bucket,
-                "SHIFT_ACTION": self._args.shift["action"],
-            },
-        )
-
-    def _build_function(
-        self,
-        word: str,
-        description: str,
-        statements: Sequence[Statement],
-        environment: Mapping[str, Input[str]],
-    ) -> Function:
-        function_args = FunctionArgs(
-            folder=f"functions/data_preparation/{word}",
-            description=description,
-            ground=self._ground,
-            environment=environment,
-            statements=statements,
-            timeout_seconds=120,
-        )
-        return Function(word, function_args, ResourceOptions(parent=self))
+            "validate_schema": {**artifacts, "MAX_FILE_MB": str(args.max_file_mb)},
+            "collect_reports": artifacts,
+            "quarantine_files": landing,
+            "judge_shift": {**artifacts, "SHIFT_ACTION": args.shift["action"]},
+            "report_ingestion": {**artifacts, "MAX_FAILED_SHARE": f"{store['max_failed_share']:g}"},
+        }
 
     def _build_validation_machine(self, validate_schema: Function) -> StateMachine:
         machine_args = StateMachineArgs(
@@ -205,38 +161,45 @@ class DataPreparation(ComponentResource):
         )
         return StateMachine("data_validation", machine_args, ResourceOptions(parent=self))
 
+    def _build_ingestion_machine(self, report_ingestion: Function) -> StateMachine:
+        ground, args = self._ground, self._args
+        machine_args = StateMachineArgs(
+            workflow="1b_feature_ingestion",
+            ground=ground,
+            facts={
+                **self._job_facts(),
+                "ReportIngestionFunctionArn": report_ingestion.arn,
+                "IngestionRoleArn": args.ingestion_role_arn,
+            },
+            statements=[
+                invoke(report_ingestion.arn),
+                *run_jobs(ground, "ProcessingJob"),
+                pass_role(args.ingestion_role_arn),
+                *publish_alerts(ground),
+            ],
+        )
+        return StateMachine("feature_ingestion", machine_args, ResourceOptions(parent=self))
+
     def _build_machine(
-        self,
-        validation: StateMachine,
-        plan_preparation: Function,
-        collect_reports: Function,
-        quarantine_files: Function,
-        judge_shift: Function,
+        self, validation: StateMachine, ingestion: StateMachine, functions: Mapping[str, Function]
     ) -> StateMachine:
         ground, args = self._ground, self._args
-        max_runtime_seconds = args.max_runtime_minutes * SECONDS_PER_MINUTE
+        called = ("plan_preparation", "collect_reports", "quarantine_files", "judge_shift")
         facts: dict[str, Any] = {
-            "PlanPreparationFunctionArn": plan_preparation.arn,
-            "CollectReportsFunctionArn": collect_reports.arn,
-            "QuarantineFilesFunctionArn": quarantine_files.arn,
-            "JudgeShiftFunctionArn": judge_shift.arn,
+            **self._job_facts(),
+            "PlanPreparationFunctionArn": functions["plan_preparation"].arn,
+            "CollectReportsFunctionArn": functions["collect_reports"].arn,
+            "QuarantineFilesFunctionArn": functions["quarantine_files"].arn,
+            "JudgeShiftFunctionArn": functions["judge_shift"].arn,
             "DataValidationMachineArn": validation.arn,
+            "FeatureIngestionMachineArn": ingestion.arn,
             "ProcessingRoleArn": args.processing_role_arn,
-            "DataPreparationImage": args.image_uri,
-            "ArtifactsBucket": ground.artifacts_bucket,
-            "AlertsTopicArn": ground.alerts_topic_arn,
-            "KeyArn": ground.key_arn,
-            "SubnetIds": ground.subnet_ids,
-            "SecurityGroupIds": ground.security_group_ids,
-            "MaxRuntimeSeconds": max_runtime_seconds,
-            "JobTimeoutSeconds": max_runtime_seconds + JOB_MARGIN_SECONDS,
-            "JobPrefix": ground.job_prefix,
-            "Project": ground.project,
-            "Pipeline": ground.pipeline,
+            "IngestionTimeoutSeconds": self._job_seconds + INGESTION_MARGIN_SECONDS,
         }
         statements = [
-            invoke(plan_preparation.arn, collect_reports.arn, quarantine_files.arn, judge_shift.arn),
+            invoke(*(functions[word].arn for word in called)),
             *run_express_child(ground, "data_validation"),
+            *run_children(ground, "feature_ingestion"),
             *run_jobs(ground, "ProcessingJob"),
             pass_role(args.processing_role_arn),
             *publish_alerts(ground),
@@ -245,3 +208,23 @@ class DataPreparation(ComponentResource):
             workflow="1_data_preparation", ground=ground, facts=facts, statements=statements
         )
         return StateMachine("data_preparation", machine_args, ResourceOptions(parent=self))
+
+    @property
+    def _job_seconds(self) -> int:
+        return self._args.max_runtime_minutes * SECONDS_PER_MINUTE + JOB_MARGIN_SECONDS
+
+    def _job_facts(self) -> dict[str, Any]:
+        ground, args = self._ground, self._args
+        return {
+            "DataPreparationImage": args.image_uri,
+            "ArtifactsBucket": ground.artifacts_bucket,
+            "AlertsTopicArn": ground.alerts_topic_arn,
+            "KeyArn": ground.key_arn,
+            "SubnetIds": ground.subnet_ids,
+            "SecurityGroupIds": ground.security_group_ids,
+            "MaxRuntimeSeconds": args.max_runtime_minutes * SECONDS_PER_MINUTE,
+            "JobTimeoutSeconds": self._job_seconds,
+            "JobPrefix": ground.job_prefix,
+            "Project": ground.project,
+            "Pipeline": ground.pipeline,
+        }

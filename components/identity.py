@@ -1,4 +1,4 @@
-"""The roles that SageMaker's jobs run under: for processing, for training, for models that answer."""
+"""The roles that SageMaker's jobs run under: for processing, ingestion, training, and models that answer."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ class IdentityArgs:
 
 
 class Identity(ComponentResource):
-    """No job role may call SageMaker: what a container does is read, compute and write."""
+    """Containers read, compute and write; only those of the ingestion call SageMaker, to write records."""
 
     processing_role_arn: Output[str]
+    ingestion_role_arn: Output[str]
     training_role_arn: Output[str]
     inference_role_arn: Output[str]
 
@@ -34,6 +35,9 @@ class Identity(ComponentResource):
         self._ground, images = args.ground, args.repository_arns
         self.processing_role_arn = self._build_role(
             "processing", [images["data_preparation"], images["evaluation"]], processing_objects(args.ground)
+        )
+        self.ingestion_role_arn = self._build_role(
+            "ingestion", [images["data_preparation"]], ingestion_objects(args.ground)
         )
         self.training_role_arn = self._build_role(
             "training", [images["training"]], training_objects(args.ground)
@@ -44,6 +48,7 @@ class Identity(ComponentResource):
         self.register_outputs(
             {
                 "processing_role_arn": self.processing_role_arn,
+                "ingestion_role_arn": self.ingestion_role_arn,
                 "training_role_arn": self.training_role_arn,
                 "inference_role_arn": self.inference_role_arn,
             }
@@ -123,6 +128,26 @@ def processing_objects(ground: Ground) -> list[Statement]:
                 ground.artifact_objects("pipeline/*/evaluation/*"),
             ],
         ),
+    ]
+
+
+def ingestion_objects(ground: Ground) -> list[Statement]:
+    """Ingestion reads landed files and the contract, and writes records to this stack's feature groups."""
+    listed = {"StringLike": {"s3:prefix": ["pipeline/*", "datasets/*", "incoming/*"]}}
+    groups = ground.arn("sagemaker", f"feature-group/{ground.prefix}-*")
+    return [
+        allow("s3:ListBucket", [ground.landing_bucket_arn, ground.artifacts_bucket_arn], listed),
+        allow(
+            "s3:GetObject",
+            [
+                ground.landing_objects("incoming/*"),
+                ground.artifact_objects("datasets/*"),
+                ground.artifact_objects("pipeline/*/data/ingest.manifest"),
+            ],
+        ),
+        allow("s3:PutObject", ground.artifact_objects("pipeline/*/data/ingestion/*")),
+        # AWS asks for both where records are written in batches.
+        allow(["sagemaker:BatchWriteRecord", "sagemaker:PutRecord"], groups),
     ]
 
 

@@ -29,6 +29,7 @@ class NetworkArgs:
     messages_key_arn: Input[str]
     boundary_arn: Input[str]
     flow_log_retention_days: int
+    uses_feature_store: bool
 
 
 class Network(ComponentResource):
@@ -169,6 +170,7 @@ class Network(ComponentResource):
             subnet_ids=self.subnet_ids,
             route_table_id=route_table.id,
             workload_security_group_id=self.workload_security_group_id,
+            uses_feature_store=args.uses_feature_store,
         )
         Endpoints(name, endpoints, self._child)
 

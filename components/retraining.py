@@ -16,7 +16,14 @@ from components.blocks.role import Role, RoleArgs
 from components.blocks.statements import Statement, allow
 from components.blocks.table import Table
 
-CHILDREN = ("data_preparation", "training", "train_candidate", "evaluation", "deployment")
+CHILDREN = (
+    "data_preparation",
+    "feature_ingestion",
+    "training",
+    "train_candidate",
+    "evaluation",
+    "deployment",
+)
 FLEXIBLE_MINUTES = 15
 RECHECK = "rate(1 hour)"
 # The janitor looks again until endpoints have settled: an update may shift, bake and roll back for hours.

@@ -38,7 +38,7 @@ class Training(ComponentResource):
 
     machine_arn: Output[str]
     machine_name: Output[str]
-    candidate_machine_arn: Output[str]
+    parts: Mapping[str, Output[str]]
     remove_checkpoints_function_arn: Output[str]
 
     def __init__(self, name: str, args: TrainingArgs, opts: ResourceOptions | None = None) -> None:
@@ -51,13 +51,13 @@ class Training(ComponentResource):
         remove_checkpoints = self._build_remove_checkpoints()
         machine = self._build_machine(candidate_machine, plan_training, choose_best, remove_checkpoints)
         self.machine_arn, self.machine_name = machine.arn, machine.name
-        self.candidate_machine_arn = candidate_machine.arn
+        self.parts = {"train_candidate": candidate_machine.arn}
         self.remove_checkpoints_function_arn = remove_checkpoints.arn
         self.register_outputs(
             {
                 "machine_arn": self.machine_arn,
                 "machine_name": self.machine_name,
-                "candidate_machine_arn": self.candidate_machine_arn,
+                "parts": self.parts,
                 "remove_checkpoints_function_arn": self.remove_checkpoints_function_arn,
             }
         )

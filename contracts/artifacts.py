@@ -83,6 +83,16 @@ class RunKeys:
         """Those of them that the processing job validates, in the same form."""
         return f"{self.stage('data')}check.manifest"
 
+    @property
+    def ingest_manifest(self) -> str:
+        """Those of them whose records go to the Feature Store, in the same form."""
+        return f"{self.stage('data')}ingest.manifest"
+
+    @property
+    def ingestion(self) -> str:
+        """Prefix of what the hosts of the ingestion job report, a document each."""
+        return f"{self.stage('data')}ingestion/"
+
     def file_report(self, key: str) -> str:
         """The validation report of a landed file."""
         return report_key(f"{self.stage('data')}reports/{key.rsplit('/', 1)[-1]}")

@@ -19,6 +19,7 @@ _OTHER_PATHS = {
     "*-flow-logs": "nothing flows in the embedded AWS's network that could be logged",
 }
 _ON_AWS_ALONE = {
+    "s3:PutObjectAcl": "the Feature Store gives the bucket's owner its files: here the writer is the owner",
     "xray:*": "tracing: the embedded AWS takes no segments",
     "ec2:*": "network interfaces: asked for when AWS makes them, here when a job or function is created",
     "ecr:*": "images: the embedded AWS runs their sources and asks for one repository",

@@ -48,6 +48,21 @@ class Shift(Section):
     action: Literal["flag", "halt"]
 
 
+class FeatureStore(Section):
+    """Whether a run's records are kept in the Feature Store, and how many may fail to get there."""
+
+    is_used: bool
+    is_online: bool
+    latest_months: int = Field(ge=1, le=120)
+    max_failed_share: Share
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.is_online and not self.is_used:
+            raise self.refuse("isOnline", "must be false while isUsed is false: there is no store to read")
+        return self
+
+
 class DataPreparation(Section):
     """The processing job that turns landed files into a training dataset."""
 
@@ -58,6 +73,7 @@ class DataPreparation(Section):
     max_file_mb: int = Field(ge=1, le=5120)
     is_strict: bool
     shift: Shift
+    feature_store: FeatureStore
 
 
 class Floors(Section):

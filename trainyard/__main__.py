@@ -6,7 +6,7 @@ import argparse
 import sys
 
 from contracts.failures import Failure
-from trainyard import contract_check, contract_infer, contract_schema, forecast_training
+from trainyard import contract_check, contract_infer, contract_schema, features_as_of, forecast_training
 
 
 def parser() -> argparse.ArgumentParser:
@@ -19,6 +19,8 @@ def parser() -> argparse.ArgumentParser:
         verb.add_parser(verbs)
     forecast = nouns.add_parser("forecast", help="what a run will take")
     forecast_training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
+    features = nouns.add_parser("features", help="the Feature Store's history")
+    features_as_of.add_parser(features.add_subparsers(title="verbs", required=True, metavar="VERB"))
     return top
 
 

@@ -26,6 +26,8 @@ INTERFACES: Mapping[str, str] = {
     "sts": "sts",
 }
 
+FEATURE_STORE: Mapping[str, str] = {"sagemaker.featurestore-runtime": "sagemaker"}
+
 
 @dataclass(frozen=True, kw_only=True)
 class EndpointsArgs:
@@ -38,6 +40,7 @@ class EndpointsArgs:
     subnet_ids: Sequence[Input[str]]
     route_table_id: Input[str]
     workload_security_group_id: Input[str]
+    uses_feature_store: bool
 
 
 class Endpoints(ComponentResource):
@@ -51,7 +54,8 @@ class Endpoints(ComponentResource):
         self._build_gateway(args, "s3", s3_policy(args))
         self._build_gateway(args, "dynamodb", dynamodb_policy(args))
         group = self._build_group(args)
-        for service, iam_prefix in INTERFACES.items():
+        wanted = {**INTERFACES, **(FEATURE_STORE if args.uses_feature_store else {})}
+        for service, iam_prefix in wanted.items():
             self._build_interface(args, service, iam_prefix, group)
         self.security_group_id = group.id
         self.register_outputs({"security_group_id": self.security_group_id})

@@ -7,27 +7,18 @@ import concurrent.futures
 import inspect
 import json
 import logging
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.emulator.rest import RestRequest
 
 log = logging.getLogger(__name__)
 
 Response = tuple[int, dict[str, str], bytes]
 Params = dict[str, list[str]]
-# The only calls by path that our services take: SageMaker's runtime.
-INVOCATION = re.compile(
-    r"/endpoints/(?P<name>[^/]+)/(?P<kind>invocations|async-invocations|invocations-response-stream)$"
-)
-INVOCATION_ACTIONS = {
-    "invocations": "InvokeEndpoint",
-    "async-invocations": "InvokeEndpointAsync",
-    "invocations-response-stream": "InvokeEndpointWithResponseStream",
-}
 JSON_TYPES = {"states": "application/x-amz-json-1.0"}
 
 
@@ -54,10 +45,13 @@ class Service(Protocol):
 
 @runtime_checkable
 class RestService(Protocol):
-    """A service with paths of its own beside its JSON actions, as SageMaker's runtime."""
+    """A service with paths of its own beside its JSON actions, as SageMaker's runtimes."""
 
-    def handle_rest(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Response | None:
+    def handle_rest(self, request: RestRequest) -> Response | None:
         """Answer a request by path, or None where the path isn't one of ours."""
+
+    def rest_permission(self, request: RestRequest) -> tuple[str, str] | None:
+        """Return the operation and the ARN that IAM checks for a request by path; None as above."""
 
 
 class Registry:
@@ -111,7 +105,7 @@ class Registry:
     ) -> Response:
         action = _action(headers)
         if action is None:
-            return await self._answer_path(service, method, path, headers, body)
+            return await self._answer_path(service, _by_path(method, path, headers, body, query_params))
         request = _parsed(body)
         access_key_id = hooks.use("core.router:extract_access_key_id")(headers, query_params)
         if inspect.iscoroutinefunction(service.handle):
@@ -120,15 +114,14 @@ class Registry:
             answer = await self._offload(service.handle, action, request, access_key_id)
         return 200, {"Content-Type": _json_type(service)}, json.dumps(answer, default=_wire).encode()
 
-    async def _answer_path(
-        self, service: Service, method: str, path: str, headers: dict[str, str], body: bytes
-    ) -> Response:
+    async def _answer_path(self, service: Service, request: RestRequest) -> Response:
         answer = None
         if isinstance(service, RestService):
-            answer = await self._offload(service.handle_rest, method, path, headers, body)
+            answer = await self._offload(service.handle_rest, request)
         if answer is None:
+            what = f"{request.method} {request.path}"
             raise ServiceError(
-                "UnknownOperationException", f"{service.iam_namespace} doesn't answer {method} {path}", 404
+                "UnknownOperationException", f"{service.iam_namespace} doesn't answer {what}", 404
             )
         return answer  # type: ignore[no-any-return]
 
@@ -140,8 +133,8 @@ class Registry:
     ) -> str | None:
         ours = self.services.get(service)
         if ours is not None and _action(headers) is None:
-            found = INVOCATION.match(path)
-            return f"{service}:{INVOCATION_ACTIONS[found['kind']]}" if found else None
+            found = self._permission(ours, _by_path(method, path, headers, body, query_params))
+            return f"{service}:{found[0]}" if found else None
         action: str | None = self._extract_action(service, method, path, headers, body, query_params)
         return action
 
@@ -164,14 +157,28 @@ class Registry:
             return arn
         action = _action(headers)
         if action is None:
-            found = INVOCATION.match(path)
-            return (
-                f"arn:aws:{service}:{region}:{account_id}:endpoint/{found['name'].lower()}" if found else "*"
-            )
+            found = self._permission(ours, _by_path(method, path, headers, body, query_params))
+            return found[1] if found else "*"
         try:
             return ours.resource_arn(action, _parsed(body))
         except ServiceError:
             return "*"  # the handler will refuse the request by its reason
+
+    @staticmethod
+    def _permission(service: Service, request: RestRequest) -> tuple[str, str] | None:
+        try:
+            return service.rest_permission(request) if isinstance(service, RestService) else None
+        except ServiceError:
+            return None  # the handler will refuse the request by its reason
+
+
+def _by_path(
+    method: str, path: str, headers: Mapping[str, str], body: bytes, query_params: Params
+) -> RestRequest:
+    access_key_id = hooks.use("core.router:extract_access_key_id")(headers, query_params)
+    return RestRequest(
+        method=method, path=path, query=query_params, headers=headers, body=body, access_key_id=access_key_id
+    )
 
 
 def _action(headers: Mapping[str, str]) -> str | None:

@@ -1,7 +1,7 @@
 """The named faults a rehearsal can inject: what AWS does to jobs and calls on a bad day, on purpose.
 
 A fault is a dictionary: its name under "fault", whom it meets ("kind", "name" as a glob, "nth" opportunity,
-"times", "probability" with "seed") and the parameters listed in CATALOGUE.
+then "every" so many, "times", "probability" with "seed") and the parameters listed in CATALOGUE.
 """
 
 from __future__ import annotations
@@ -29,8 +29,10 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     "quota": {"limit": 0},
     "api_error": {"code": "ServiceUnavailable", "message": "Service is unavailable.", "status": 503},
     "endpoint_rollback": {},
+    "record_throttled": {},
+    "record_refused": {"code": "ValidationError", "message": "injected"},
 }
-SELECTORS = ("fault", "kind", "name", "nth", "times", "probability", "seed")
+SELECTORS = ("fault", "kind", "name", "nth", "every", "times", "probability", "seed")
 
 
 class FaultError(ValueError):
@@ -45,6 +47,7 @@ class Fault:
     kind: str = "*"
     name: str = "*"
     nth: int = 1
+    every: int = 1
     times: int = 1
     probability: float = 1.0
     seed: int = 0
@@ -60,7 +63,8 @@ class Fault:
         if fault != self.fault or not (fnmatchcase(kind, self.kind) and fnmatchcase(name, self.name)):
             return False
         self.seen += 1
-        if self.seen < self.nth or self.fired >= self.times or self._random.random() >= self.probability:
+        is_due = self.seen >= self.nth and (self.seen - self.nth) % self.every == 0
+        if not is_due or self.fired >= self.times or self._random.random() >= self.probability:
             return False
         self.fired += 1
         return True

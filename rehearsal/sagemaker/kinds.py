@@ -75,6 +75,13 @@ DATA_QUALITY = Kind(
     "ResourceInUse",
     "JobDefinition",
 )
+FEATURE_GROUP = Kind(
+    "FeatureGroup",
+    "feature-group",
+    "Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name {name}",
+    "Resource Already Exists: FeatureGroup with name {name} already exists. Choose a different name.",
+    "ResourceInUse",
+)
 ALL = (
     TRAINING_JOB,
     PROCESSING_JOB,
@@ -87,6 +94,7 @@ ALL = (
     ENDPOINT,
     MONITORING_SCHEDULE,
     DATA_QUALITY,
+    FEATURE_GROUP,
 )
 JOBS = (TRAINING_JOB, PROCESSING_JOB, TRANSFORM_JOB, TUNING_JOB)
 

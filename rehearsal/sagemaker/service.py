@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.emulator.rest import Answer, RestRequest
 from rehearsal.sagemaker import kinds
 from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.endpoints.api import EndpointsApi
 from rehearsal.sagemaker.endpoints.invocations import Invocations
 from rehearsal.sagemaker.endpoints.telemetry import Telemetry
 from rehearsal.sagemaker.faults import FaultError, Faults
+from rehearsal.sagemaker.feature_store.groups import FeatureGroupsApi
+from rehearsal.sagemaker.feature_store.records import FeatureRecords
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.jobs.api import JobsApi, Operation
 from rehearsal.sagemaker.jobs.transform_api import TransformApi
@@ -54,6 +57,8 @@ class SageMakerService:
         self._account = account
         self._monitoring = MonitoringApi(account, jobs)
         self._invocations = Invocations(account, Telemetry(self._platform))
+        self._feature_groups = FeatureGroupsApi(account)
+        self._feature_records = FeatureRecords(account)
         self._operations: dict[str, Operation] = {
             **jobs.operations(),
             **TransformApi(account).operations(),
@@ -62,6 +67,7 @@ class SageMakerService:
             **RegistryApi(account).operations(),
             **EndpointsApi(account).operations(),
             **self._monitoring.operations(),
+            **self._feature_groups.operations(),
             **TagsApi(account).operations(),
         }
 
@@ -84,11 +90,13 @@ class SageMakerService:
             raise ServiceError(CODE, f"The rehearsal's SageMaker does not implement {action}.")
         return self._operations[action](request, access_key_id)
 
-    def handle_rest(
-        self, method: str, path: str, headers: Mapping[str, str], body: bytes
-    ) -> tuple[int, dict[str, str], bytes] | None:
-        """Answer the runtime's REST calls (InvokeEndpoint); None where the path is not the runtime's."""
-        return self._invocations.handle(method, path, headers, body)
+    def handle_rest(self, request: RestRequest) -> Answer | None:
+        """Answer a call of one of the runtimes (InvokeEndpoint, PutRecord); None for any other path."""
+        return self._invocations.handle(request) or self._feature_records.handle(request)
+
+    def rest_permission(self, request: RestRequest) -> tuple[str, str] | None:
+        """Return the operation and the ARN that IAM checks for a call of one of the runtimes."""
+        return self._invocations.permission(request) or self._feature_records.permission(request)
 
     def _refuse_by_fault(self, action: str, request: dict[str, Any]) -> None:
         name = str(next((value for key, value in request.items() if key.endswith("Name")), ""))

@@ -67,6 +67,10 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "DataQualityAppSpecification.PostAnalyticsProcessorSourceUri",
         "DataQualityJobInput.BatchTransformInput",
     ),
+    "CreateFeatureGroup": (
+        "FeatureDefinitions.*.CollectionType",
+        "OnlineStoreConfig.TtlDuration",
+    ),
     "CreateHyperParameterTuningJob": (
         "TrainingJobDefinitions",
         "WarmStartConfig",
@@ -93,6 +97,10 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "TransformInput.CompressionType": ("None",),
         "TransformInput.SplitType": ("None", "Line"),
         "TransformInput.DataSource.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),
+    },
+    "CreateFeatureGroup": {
+        "OfflineStoreConfig.TableFormat": ("Default", "Glue"),
+        "OnlineStoreConfig.StorageType": ("Standard", "Standard_V2"),
     },
     "CreateHyperParameterTuningJob": {"HyperParameterTuningJobConfig.Strategy": ("Random", "Grid")},
 }

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
+
+import pyarrow.parquet as pq
 
 from rehearsal import landing
 from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
@@ -40,6 +43,26 @@ def predict(run: Run) -> dict[str, Any]:
     return prediction
 
 
+def in_feature_store(run: Run) -> Finding:
+    """All records arrived, and one of the offline store is found online too."""
+    claim, ingestion = "the newest month is in the feature store", run.outcome["dataset"]["ingestion"]
+    if ingestion["status"] == "unused":
+        return Finding(claim="the feature store is not used", holds=True, evidence="by setting")
+    bucket = run.site.output("artifactsBucket")
+    files = [key for key in run.keys(bucket, "feature-store/") if key.endswith(".parquet")]
+    if not files:
+        return Finding(claim=claim, holds=False, evidence="no file lies in the offline store")
+    body = run.site.client("s3").get_object(Bucket=bucket, Key=files[0])["Body"].read()
+    offline = pq.read_table(io.BytesIO(body)).to_pylist()[0]
+    online = run.site.client("sagemaker-featurestore-runtime").get_record(
+        FeatureGroupName=ingestion["feature_group"], RecordIdentifierValueAsString=offline["record_id"]
+    )
+    found = {one["FeatureName"]: one["ValueAsString"] for one in online.get("Record", ())}
+    holds = ingestion["status"] == "complete" and found.get("distance") == f"{offline['distance']:g}"
+    evidence = f"{ingestion['ingested']} of {ingestion['records']} records, {found.get('record_id')} online"
+    return Finding(claim=claim, holds=holds, evidence=evidence)
+
+
 def _check(run: Run) -> list[Finding]:
     prediction, flight = predict(run), "{carrier} {origin} to {dest}".format_map(FLIGHT)
     packages = run.site.client("sagemaker").list_model_packages(
@@ -54,6 +77,7 @@ def _check(run: Run) -> list[Finding]:
             evidence=f"{flight} is late with probability {prediction['probability']:.2f}",
         ),
         Finding(claim="one package is approved", holds=len(packages) == 1, evidence=str(len(packages))),
+        in_feature_store(run),
         Finding(claim="no checkpoint is left", holds=not checkpoints, evidence=names(checkpoints)),
     ]
 

@@ -11,11 +11,12 @@ from rehearsal.simulated.world import Facts
 PASSING = ("throttled", "crashed", "quota", "name_taken")
 JOBS = (
     "data_preparation/EngineerFeatures",
+    "feature_ingestion/WriteRecords",
     "train_candidate/Train",
     "evaluation/ScoreCandidate",
     "evaluation/ComputeMetrics",
 )
-STAGES = ("data_preparation", "train_candidate", "training", "evaluation", "deployment")
+STAGES = ("data_preparation", "feature_ingestion", "train_candidate", "training", "evaluation", "deployment")
 
 
 def by_chance(number: int, seed: int) -> list[Simulated]:
@@ -28,6 +29,7 @@ def _scenario(source: random.Random, index: int) -> Simulated:
     facts = Facts(
         broken_months=source.choice(((), (), (), ("2013-02",))),
         is_shifted=source.random() < 0.2,
+        lost_records=source.choice((0, 0, 7)),
         has_baseline=source.random() < 0.6,
         live=source.choice(("", "InService", "InService", "Failed")),
         scores=source.choice(({}, {}, {"auc": 0.715, "f1": 0.495, "accuracy": 0.79}, {"auc": 0.55})),

@@ -14,6 +14,7 @@ from contracts.file_report import FileReport, Violation
 PROBABILITY = "0.1234"
 BASELINE = {"accuracy": 0.8, "f1": 0.5, "auc": 0.72}
 USUAL = {"accuracy": 0.81, "f1": 0.52, "auc": 0.74}
+RECORDS = 10_000
 NOISE = 0.001  # half the width of the bootstrap's interval
 VIOLATION = Violation(column="distance", rule="type", seen="string", allowed="int64")
 SHIFTED = {"feature": "distance", "measure": "ks", "statistic": 0.31, "moved": ["median 872 to 1400"]}
@@ -52,6 +53,15 @@ def shift(*, is_first_run: bool, is_shifted: bool) -> bytes:
 def statistics() -> bytes:
     """The statistics of the features, as far as anybody reads them here."""
     return _json({"null_ratio": 0.01})
+
+
+def ingestion(lost: int) -> bytes:
+    """The report of an ingestion's one host, in which the store refused so many records."""
+    reasons = {"ValidationError: refused": lost} if lost else {}
+    counts = {"records": RECORDS, "ingested": RECORDS - lost, "failed": lost, "refused": 0, "retried": 0}
+    return _json(
+        {"feature_group": "flights-v1", **counts, "seconds": 60.0, "reasons": reasons, "samples": []}
+    )
 
 
 def evaluation(scores: Mapping[str, float], *, has_baseline: bool) -> bytes:

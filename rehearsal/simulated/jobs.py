@@ -92,6 +92,8 @@ def _process(world: World, job: Job) -> dict[str, Any]:
     inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in job.request["ProcessingInputs"]}
     if "statistics" in outputs:
         _features(world, outputs, is_first_run="baseline" not in inputs)
+    elif "ingestion" in outputs:
+        world.put(f"{outputs['ingestion']}/algo-1.json", documents.ingestion(world.facts.lost_records))
     elif "reports" in outputs:
         _validate(world, outputs["reports"], inputs["landed"])
     else:

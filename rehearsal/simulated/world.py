@@ -26,6 +26,8 @@ class Facts:
     """Landed as text too large for the validating function: a job takes them."""
     file_bytes: int = 5_000_000
     is_shifted: bool = False
+    lost_records: int = 0
+    """Records that the Feature Store refuses."""
     has_baseline: bool = False
     """Whether a model of an earlier run is in production, and the statistics of its data are kept."""
     live: str = ""

@@ -72,6 +72,7 @@ def needed_by_call(operation: str, arguments: dict[str, Any]) -> set[str]:
         "pipeline",
         "data-preparation",
         "data-validation",
+        "feature-ingestion",
         "training",
         "train-candidate",
         "evaluation",

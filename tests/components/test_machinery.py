@@ -44,7 +44,7 @@ def test_every_function_is_deployed_from_its_own_folder(declared: Deployment) ->
 def test_every_machine_logs_everything_but_payloads_and_is_traced(
     declared: Deployment, beside: Beside
 ) -> None:
-    assert len(declared.of_type(MACHINE)) == 7
+    assert len(declared.of_type(MACHINE)) == 8
     for machine in declared.of_type(MACHINE):
         logging = machine.inputs["loggingConfiguration"]
         assert (logging["level"], logging["includeExecutionData"]) == ("ALL", False)

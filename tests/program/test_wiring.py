@@ -50,7 +50,7 @@ def machine_arn(declared: Deployment, word: str) -> str:
     ("parent", "children"),
     [
         ("pipeline", {"data_preparation", "training", "evaluation", "deployment"}),
-        ("data_preparation", {"data_validation"}),
+        ("data_preparation", {"data_validation", "feature_ingestion"}),
         ("training", {"train_candidate"}),
     ],
 )
@@ -76,9 +76,10 @@ def test_each_kind_of_job_runs_under_its_own_role(declared: Deployment) -> None:
     roles = {role.name: role.outputs["arn"] for role in declared.of_type("aws:iam/role:Role")}
     used = {
         word: {arn for arn in arns_in(declared, word, "iam") if arn.endswith("-jobs")}
-        for word in ("data_preparation", "train_candidate", "evaluation", "deployment")
+        for word in ("data_preparation", "feature_ingestion", "train_candidate", "evaluation", "deployment")
     }
     assert used["data_preparation"] == {roles["processing-jobs"]}
+    assert used["feature_ingestion"] == {roles["ingestion-jobs"]}
     assert used["train_candidate"] == {roles["training-jobs"]}
     assert used["evaluation"] == {roles["processing-jobs"], roles["inference-jobs"]}
     assert used["deployment"] == {roles["inference-jobs"]}
@@ -128,4 +129,6 @@ def test_both_stacks_declare_the_same_kinds_of_resources(stacks: dict[str, Deplo
     assert kinds[0] ^ kinds[1] <= {
         "aws:scheduler/schedule:Schedule",
         "aws:sns/topicSubscription:TopicSubscription",
+        "aws:sagemaker/featureGroup:FeatureGroup",
+        "trainyard:block:FeatureGroup",
     }

@@ -15,6 +15,7 @@ from rehearsal.scenarios import SCENARIOS
 from rehearsal.workplace import ROOT, Site, Stack, new_folder, open_site
 
 pytestmark = pytest.mark.rehearsal
+WITHOUT_STORE = ("dataPreparation.featureStore.isUsed=false", "dataPreparation.featureStore.isOnline=false")
 IN_ORDER = (
     "reviewer-rejects",
     "spot-interruption",
@@ -34,7 +35,7 @@ def steps() -> Iterator[Steps]:
 
 @pytest.fixture(scope="module")
 def site(steps: Steps) -> Iterator[Site]:
-    stack = Stack("dev", overridden(ROOT, "dev", ["approval.isRequired=true"]))
+    stack = Stack("dev", overridden(ROOT, "dev", [*WITHOUT_STORE, "approval.isRequired=true"]))
     with open_site(stack, steps, folder=new_folder()) as site:
         yield site
 

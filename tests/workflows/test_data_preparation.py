@@ -17,6 +17,7 @@ PLAN = {
     "inputs": [{"InputName": "contract"}],
     "cluster": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30},
     "environment": {"SHIFT_SIGNIFICANCE": "0.01"},
+    "ingestion": {"inputs": [], "cluster": {}, "environment": {}},
     "report_prefix": "s3://a/pipeline/run-1/data/reports/",
 }
 REPORT = {"key": FILE["key"], "is_valid": False, "report_uri": "s3://a/report.json", "violations": 2}
@@ -51,7 +52,7 @@ def prepare(run_workflow: Any) -> Any:
 def test_valid_files_become_a_dataset_with_the_reports_named(prepare: Any) -> None:
     outcome = prepare()
     assert outcome.output == {
-        "dataset": {"sha256": "abc"},
+        "dataset": {"sha256": "abc", "ingestion": {"status": "unused"}},
         "shift": {"is_flagged": False},
         "validation": {"files": 1, "report_prefix": PLAN["report_prefix"]},
     }

@@ -1,5 +1,5 @@
-"""Entry point: prepares the job's data or, told to `validate`, judges it; writes a failure where SageMaker
-shows it and exits with 1."""
+"""Entry point: prepares the data of the job, or validates or ingests it when told so; writes a failure where
+SageMaker shows it and exits with 1."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import traceback
 
 from contracts.failures import failure_line
 from features.engine import OneMachine
+from features.ingest import ingest
 from features.paths import Paths
 from features.prepare import prepare
 from features.validate import validate_landed
@@ -16,9 +17,9 @@ from features.validate import validate_landed
 
 def main() -> int:
     """The exit code of the job."""
-    paths, is_validating = Paths.from_environment(), sys.argv[1:] == ["validate"]
+    paths, task = Paths.from_environment(), sys.argv[1] if len(sys.argv) > 1 else "prepare"
     try:
-        summary = validate_landed(paths) if is_validating else prepare_anywhere(paths)
+        summary = TASKS[task](paths)
     except Exception as error:
         traceback.print_exc()
         line = failure_line(error)
@@ -42,6 +43,8 @@ def prepare_anywhere(paths: Paths) -> str:
     with cluster_engine(hosts) as engine:
         return prepare(paths, engine)
 
+
+TASKS = {"prepare": prepare_anywhere, "validate": validate_landed, "ingest": ingest}
 
 if __name__ == "__main__":
     sys.exit(main())

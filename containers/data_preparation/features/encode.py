@@ -37,7 +37,7 @@ def encode_column(feature: FittedFeature, column: pa.Array) -> Floats:
     return (values - feature.center) / feature.spread if is_scaled else values
 
 
-def measure(feature: Feature, column: pa.Array) -> npt.NDArray[np.float32]:
+def unfitted(feature: Feature, column: pa.Array) -> Floats:
     """What a feature makes of a column before anything learnt is applied: no imputation, scale or bucket."""
     transform = "number" if feature.transform == "bucket" else feature.transform
     fitted = FittedFeature(
@@ -46,8 +46,13 @@ def measure(feature: Feature, column: pa.Array) -> npt.NDArray[np.float32]:
         transform=transform,
         utc_offset_hours=feature.utc_offset_hours,
     )
+    return encode_column(fitted, column)
+
+
+def measure(feature: Feature, column: pa.Array) -> npt.NDArray[np.float32]:
+    """`unfitted` as the numbers that a model takes."""
     with np.errstate(over="ignore"):
-        return encode_column(fitted, column).astype(np.float32)
+        return unfitted(feature, column).astype(np.float32)
 
 
 def as_levels(column: pa.Array) -> pa.Array:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,6 +61,18 @@ class Paths:
     def reports(self) -> Path:
         """Output: one validation report a landed file."""
         return self.root / "processing/output/reports"
+
+    @property
+    def ingestion(self) -> Path:
+        """Output: one report a host of what went to the Feature Store."""
+        return self.root / "processing/output/ingestion"
+
+    @property
+    def host(self) -> str:
+        """The name of this host among those of the job."""
+        if not self.resource_config.exists():
+            return "algo-1"
+        return str(json.loads(self.resource_config.read_text(encoding="utf-8"))["current_host"])
 
     @property
     def resource_config(self) -> Path:

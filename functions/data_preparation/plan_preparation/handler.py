@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.artifacts import RunKeys, baseline_key, incoming_prefix
 from functions.clients import client
-from functions.data_preparation.plan_preparation import plan
+from functions.data_preparation.plan_preparation import ingestion, plan
 
 # What the features container takes for a shift; read there by the same names.
 SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
@@ -26,13 +26,10 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     dataset = event["data"]["dataset"]
     keys = RunKeys(event["run"]["id"])
     files = plan.files_of(landed_files(dataset), dataset, event["data"]["window"])
-    cluster = plan.cluster(
-        files,
-        os.environ["INSTANCE_TYPES"].split(","),
-        int(os.environ["VOLUME_GB"]),
-        os.environ["KEY_ARN"],
-        float(os.environ["SPARK_THRESHOLD_GB"]),
-    )
+    machines = os.environ["INSTANCE_TYPES"].split(",")
+    volume_gb, key_arn = int(os.environ["VOLUME_GB"]), os.environ["KEY_ARN"]
+    threshold_gb = float(os.environ["SPARK_THRESHOLD_GB"])
+    cluster = plan.cluster(files, machines, volume_gb, key_arn, threshold_gb)
     manifest_uri = write_manifest(keys.landed_manifest, plan.landed_manifest(files, dataset))
     check = plan.Check.of(files, int(os.environ["MAX_FILE_MB"]), os.environ["IS_STRICT"] == "true")
     baseline_uri = existing_baseline(dataset)
@@ -44,6 +41,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "check": planned_check(check, event["data"], keys),
         "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
+        "ingestion": planned_ingestion(files, event["data"], keys, cluster["InstanceCount"]),
         "environment": {
             **{name: os.environ[name] for name in SHIFT_LIMITS},
             "FEATURES_ENGINE": plan.engine(cluster),
@@ -61,6 +59,24 @@ def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dic
     return {
         "files": [asdict(file) for file in check.by_job],
         "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, None),
+    }
+
+
+def planned_ingestion(
+    files: Sequence[plan.LandedFile], data: dict[str, Any], keys: RunKeys, hosts: int
+) -> dict[str, Any]:
+    """What the ingestion job is given: nothing where the Feature Store is not used."""
+    group = os.environ["FEATURE_GROUP"]
+    if not group:
+        return dict(ingestion.NOTHING)
+    months = int(os.environ["FEATURE_STORE_MONTHS"])
+    manifest = plan.landed_manifest(ingestion.newest(files, months), data["dataset"])
+    manifest_uri = write_manifest(keys.ingest_manifest, manifest)
+    machines, volume_gb = os.environ["INSTANCE_TYPES"].split(","), int(os.environ["VOLUME_GB"])
+    return {
+        "inputs": ingestion.inputs(data["contract_uri"], manifest_uri, hosts),
+        "cluster": ingestion.cluster(machines, hosts, volume_gb, os.environ["KEY_ARN"]),
+        "environment": {"FEATURE_GROUP": group, "RUN_ID": keys.run_id},
     }
 
 

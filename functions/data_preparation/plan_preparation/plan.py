@@ -10,7 +10,7 @@ from typing import Any
 
 from contracts.artifacts import incoming_prefix
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
-from contracts.instances import catalogue
+from contracts.instances import Instance, catalogue
 
 # What a byte of a landed file may take in memory while features are engineered, estimated from above: Parquet
 # is compressed and encoded, CSV is text.
@@ -119,7 +119,11 @@ def cluster(
     if size_gb > spark_threshold_gb or needed_gib > largest_gib:
         hosts = max(2, math.ceil(needed_gib / largest_gib))
         _refuse_beyond(size_gb, volume_gb, hosts)
-    chosen = catalogue().smallest_fitting(types, needed_gib / hosts)
+    return cluster_of(catalogue().smallest_fitting(types, needed_gib / hosts), hosts, volume_gb, key_arn)
+
+
+def cluster_of(chosen: Instance, hosts: int, volume_gb: int, key_arn: str) -> dict[str, Any]:
+    """ClusterConfig of so many machines of a type."""
     # A processing cluster must name a volume size, on NVMe types too; only the key is refused there.
     volume = chosen.volume(volume_gb, key_arn) or {"VolumeSizeInGB": volume_gb}
     return {"InstanceCount": hosts, "InstanceType": chosen.type, **volume}

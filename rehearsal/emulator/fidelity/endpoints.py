@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 SCOPE = re.compile(rb"Credential=([^/]+)/\d+/[^/]*/([^/]+)/aws4_request")
 # Signing names whose endpoint has another name.
 ENDPOINTS = {"ecr": "ecr.api", "sagemaker": "sagemaker.api"}
+# The Feature Store's runtime signs as SageMaker does and is known by its paths.
+RECORDS = ("/FeatureGroup/", "/BatchWriteRecord", "/BatchGetRecord")
 NO_WAY_HEADER = "x-rehearsal-no-way"
 TIMEOUT_CODE = "ConnectTimeout"
 
@@ -81,6 +83,8 @@ def _signed(scope: dict[str, Any]) -> tuple[str, str] | None:
     access_key_id, service = found[1].decode(), found[2].decode()
     if service == "sagemaker" and scope["path"].startswith("/endpoints/"):
         service = "sagemaker.runtime"
+    if service == "sagemaker" and scope["path"].startswith(RECORDS):
+        service = "sagemaker.featurestore-runtime"
     if headers.get(b"x-amz-target", b"").endswith(b".StartSyncExecution"):
         service = "sync-states"
     return access_key_id, ENDPOINTS.get(service, service)

@@ -1,8 +1,12 @@
 """What SageMaker resources the program itself owns: registry groups, feature groups, monitoring."""
 
+import time
+
 from rehearsal.program.account import Account
 from rehearsal.program.handlers.registry import Created, creates
 from rehearsal.program.inputs import Declared
+
+POLL_SECONDS = 0.1
 
 
 @creates("aws:sagemaker/modelPackageGroup:ModelPackageGroup")
@@ -35,9 +39,10 @@ def feature_group(declared: Declared, account: Account) -> Created:
         "eventTimeFeatureName", "recordIdentifierFeatureName", "featureDefinitions", "roleArn", "description",
         "offlineStoreConfig", "onlineStoreConfig", "throughputConfig",
     )  # fmt: skip
-    made = account.client("sagemaker").create_feature_group(
-        FeatureGroupName=name, Tags=declared.tag_list(), **parameters
-    )
+    sagemaker = account.client("sagemaker")
+    made = sagemaker.create_feature_group(FeatureGroupName=name, Tags=declared.tag_list(), **parameters)
+    while sagemaker.describe_feature_group(FeatureGroupName=name)["FeatureGroupStatus"] == "Creating":
+        time.sleep(POLL_SECONDS)
     return Created(name, {"featureGroupName": name, "arn": made["FeatureGroupArn"]})
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.emulator.rest import RestRequest
 from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.endpoints.capture import Exchange
 from rehearsal.sagemaker.endpoints.endpoint import Endpoint
@@ -20,6 +20,11 @@ from rehearsal.sagemaker.support import CODE
 
 PATH = re.compile(r"/endpoints/([^/]+)/(invocations|async-invocations|invocations-response-stream)/?")
 PREFIX = "x-amzn-sagemaker-"
+ACTIONS = {
+    "invocations": "InvokeEndpoint",
+    "async-invocations": "InvokeEndpointAsync",
+    "invocations-response-stream": "InvokeEndpointWithResponseStream",
+}
 REFUSED = ("inference-component", "target-model", "target-container-hostname", "session-id")
 RestAnswer = tuple[int, dict[str, str], bytes]
 
@@ -32,12 +37,17 @@ class Invocations:
         self._telemetry = telemetry
         self._mirror = ThreadPoolExecutor(2, thread_name_prefix="shadow")
 
-    def handle(self, method: str, path: str, headers: Mapping[str, str], body: bytes) -> RestAnswer | None:
+    def permission(self, request: RestRequest) -> tuple[str, str] | None:
+        """Return the operation of a path and the endpoint's ARN; None for any other path."""
+        match = _match(request)
+        return (ACTIONS[match.group(2)], self.account.store.arn(ENDPOINT, match.group(1))) if match else None
+
+    def handle(self, request: RestRequest) -> RestAnswer | None:
         """Answer POST /endpoints/NAME/invocations; None for any other path."""
-        match = PATH.fullmatch(path.partition("?")[0])
-        if match is None or method != "POST":
+        match, body = _match(request), request.body
+        if match is None:
             return None
-        lowered = {key.lower(): value for key, value in headers.items()}
+        lowered = {key.lower(): value for key, value in request.headers.items()}
         try:
             if match.group(2) != "invocations":
                 raise ServiceError(CODE, f"The rehearsal's SageMaker does not implement {match.group(2)}.")
@@ -103,6 +113,10 @@ class Invocations:
         """End the mirror's threads and send what is buffered."""
         self._mirror.shutdown(wait=False, cancel_futures=True)
         self._telemetry.close()
+
+
+def _match(request: RestRequest) -> re.Match[str] | None:
+    return PATH.fullmatch(request.path.partition("?")[0]) if request.method == "POST" else None
 
 
 def _answer(account: Account, endpoint: Endpoint, variant: Variant, answer: Answer) -> RestAnswer:

@@ -17,7 +17,7 @@ CALLS = (
     Simulated(
         name="passing trouble everywhere",
         outcome="Deployed",
-        facts=Facts(large_months=("2013-02",)),
+        facts=Facts(large_months=("2013-02",), lost_records=7),
         faults=(*PASSING, HELD),
     ),
     Simulated(

@@ -109,6 +109,24 @@ DATA = (
         path=("data_preparation/HasCompleted", "data_preparation/PreparationFailed"),
     ),
     Simulated(
+        name="records that the feature store refuses",
+        outcome="Deployed",
+        facts=Facts(lost_records=7),
+        path=("feature_ingestion/PublishIngestion", "feature_ingestion/Ingested", "deployment/Live"),
+    ),
+    Simulated(
+        name="ingestion job breaks",
+        outcome="Deployed",
+        faults=(Fault(place="feature_ingestion/WriteRecords", what="broken"),),
+        path=("feature_ingestion/ReportIngestion", "feature_ingestion/PublishIngestion", "deployment/Live"),
+    ),
+    Simulated(
+        name="ingestion job is stopped by an operator",
+        outcome="Deployed",
+        faults=(Fault(place="feature_ingestion/WriteRecords", what="stopped_quietly"),),
+        path=("feature_ingestion/ReportIngestion", "feature_ingestion/PublishIngestion", "deployment/Live"),
+    ),
+    Simulated(
         name="storage fails while a file is validated",
         outcome="PreparationFailed",
         faults=(Fault(place="data_validation/ValidateFile", what="s3_error", passing=1, after_calls=1),),

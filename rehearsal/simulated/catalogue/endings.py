@@ -43,8 +43,9 @@ TWICE: Mapping[str, float] = {"at once": 0.0, "an hour later": HOUR_SECONDS}
 ENDINGS = (
     _aborted("while features are engineered", 300.0, path=("data_preparation/EngineerFeatures",)),
     _aborted("while a job runs on", 300.0, STOP_LOST, path=("data_preparation/EngineerFeatures",)),
-    _aborted("in training", 1000.0, path=("train_candidate/Train",), trained=1),
-    _aborted("in training that runs on", 1000.0, STOP_LOST, path=("train_candidate/Train",)),
+    _aborted("while records are ingested", 1000.0, STOP_LOST, path=("feature_ingestion/WriteRecords",)),
+    _aborted("in training", 1600.0, path=("train_candidate/Train",), trained=1),
+    _aborted("in training that runs on", 1600.0, STOP_LOST, path=("train_candidate/Train",)),
     _aborted(
         "while SageMaker tunes",
         1000.0,
@@ -53,18 +54,18 @@ ENDINGS = (
         training={"sweep": {"manager": "tuning_job"}},
     ),
     _aborted("in a sweep", 1000.0, STOP_LOST, stack="prod"),
-    _aborted("in evaluation", 2500.0, STOP_LOST, path=("evaluation/ScoreCandidate",)),
-    _aborted("while staging starts", 3400.0, path=("deployment/CreateStaging",)),
-    _aborted("while traffic shifts", 3800.0, path=("deployment/UpdateLive",)),
+    _aborted("in evaluation", 3100.0, STOP_LOST, path=("evaluation/ScoreCandidate",)),
+    _aborted("while staging starts", 4000.0, path=("deployment/CreateStaging",)),
+    _aborted("while traffic shifts", 4400.0, path=("deployment/UpdateLive",)),
     _aborted(
         "while traffic shifts and an alarm sounds",
-        3800.0,
+        4400.0,
         facts=Facts(has_baseline=True, live="InService", shift_of_traffic="alarm"),
         path=("deployment/UpdateLive",),
     ),
     _aborted(
         "while the first live endpoint starts",
-        3700.0,
+        4300.0,
         facts=Facts(),
         path=("deployment/CreateLive",),
     ),
@@ -72,26 +73,26 @@ ENDINGS = (
     *(
         _aborted(
             f"and told twice, {when}",
-            1000.0,
+            1600.0,
             Fault(place=RUN_UNFINISHED, what="delivered_twice", seconds=seconds),
         )
         for when, seconds in TWICE.items()
     ),
     _aborted(
         "and told again during the next run",
-        1000.0,
+        1600.0,
         Fault(place=RUN_UNFINISHED, what="delivered_twice", seconds=2 * HOUR_SECONDS),
         next_run_after=1.5 * HOUR_SECONDS,
     ),
     _aborted(
         "and told after the next run took the lock",
-        1000.0,
+        1600.0,
         Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=AFTER_LEASE_SECONDS),
         next_run_after=AFTER_LEASE_SECONDS + 500.0,
     ),
     _timed_out("in training", 2000, path=("train_candidate/Train",)),
     _timed_out("in training that runs on", 2000, STOP_LOST, path=("train_candidate/Train",)),
-    _timed_out("while staging starts", 3400, path=("deployment/CreateStaging",)),
+    _timed_out("while staging starts", 4000, path=("deployment/CreateStaging",)),
     _timed_out(
         "while a reviewer thinks",
         9000,

@@ -95,6 +95,7 @@ def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     environment.setenv("SPARK_THRESHOLD_GB", "50")
     environment.setenv("MAX_FILE_MB", "512")
     environment.setenv("IS_STRICT", "false")
+    environment.setenv("FEATURE_GROUP", "")
     for name in handler.SHIFT_LIMITS:
         environment.setenv(name, "0.1")
     fake_s3.put_object("landing", "incoming/flights/2013-01.parquet", b"0123456789")

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from rehearsal.report.page import write_page
 from rehearsal.report.record import RunRecord
@@ -36,6 +39,39 @@ def test_a_run_without_evaluation_has_graphs_and_no_plots(record: RunRecord, tmp
     html = page(record, tmp_path)
     assert html.count('<svg class="flow"') == 2, "one drawing a machine"
     assert "against the baseline" not in html
+
+
+PARTIAL = {
+    "status": "partial",
+    "feature_group": "flights-v1",
+    "records": 1000,
+    "ingested": 993,
+    "failed": 7,
+    "refused": 0,
+    "retried": 12,
+    "seconds": 3.0,
+    "reasons": {"ValidationError: <bad>": 7},
+}
+
+
+@pytest.mark.parametrize(
+    ("ingestion", "text"),
+    [
+        (PARTIAL, "993 of 1,000 records"),
+        (PARTIAL, "ValidationError: &lt;bad&gt;"),
+        ({"status": "failed", "why": "States.TaskFailed"}, "known to have arrived: States.TaskFailed"),
+    ],
+)
+def test_the_page_says_what_reached_the_feature_store(
+    record: RunRecord, tmp_path: Path, ingestion: dict[str, Any], text: str
+) -> None:
+    record.outcome["dataset"] = {"ingestion": ingestion}
+    assert text in page(record, tmp_path)
+
+
+def test_a_store_that_is_not_used_has_no_place_on_the_page(record: RunRecord, tmp_path: Path) -> None:
+    record.outcome["dataset"] = {"ingestion": {"status": "unused"}}
+    assert "Feature Store" not in page(record, tmp_path)
 
 
 def test_the_record_is_plain_data_that_json_can_hold(record: RunRecord) -> None:

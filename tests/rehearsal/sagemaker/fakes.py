@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from rehearsal.emulator.platform import Credentials, ServiceError
+from rehearsal.emulator.rest import RestRequest
 
 ROLE = "arn:aws:iam::111122223333:role/job"
 
@@ -237,8 +238,9 @@ def settle(service: Any, name: str = "live") -> dict[str, Any]:
 
 def invoke(service: Any, body: bytes = b"1", **headers: str) -> tuple[int, dict[str, str], bytes]:
     named = {f"X-Amzn-SageMaker-{key.replace('_', '-')}": value for key, value in headers.items()}
+    headers = {"Content-Type": "text/csv", **named}
     answer = service.handle_rest(
-        "POST", "/endpoints/live/invocations", {"Content-Type": "text/csv", **named}, body
+        RestRequest(method="POST", path="/endpoints/live/invocations", headers=headers, body=body)
     )
     assert answer is not None
     return answer  # type: ignore[no-any-return]

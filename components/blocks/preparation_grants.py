@@ -1,0 +1,72 @@
+"""What each function of data preparation may do: a table from its word to its statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from components.blocks.grants import delete_objects, list_bucket, read_objects, use_key, write_objects
+from components.blocks.ground import Ground
+from components.blocks.statements import Statement
+
+
+def statements_of(word: str, ground: Ground) -> list[Statement]:
+    """The statements of one function: its objects, and the key that protects them."""
+    return [*_OBJECTS[word](ground), use_key(ground)]
+
+
+def _plan_preparation(ground: Ground) -> Sequence[Statement]:
+    manifests = ("landed", "check", "ingest")
+    return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
+        list_bucket(ground.artifacts_bucket_arn, "baselines/*"),
+        write_objects([ground.artifact_objects(f"pipeline/*/data/{one}.manifest") for one in manifests]),
+    ]
+
+
+def _validate_schema(ground: Ground) -> Sequence[Statement]:
+    return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
+        read_objects(ground.landing_objects("incoming/*")),
+        read_objects(ground.artifact_objects("datasets/*")),
+        write_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
+    ]
+
+
+def _collect_reports(ground: Ground) -> Sequence[Statement]:
+    return [
+        list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
+        read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
+    ]
+
+
+def _quarantine_files(ground: Ground) -> Sequence[Statement]:
+    return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
+        read_objects(ground.landing_objects("incoming/*")),
+        write_objects(ground.landing_objects("dead-letter/*")),
+        delete_objects(ground.landing_objects("incoming/*")),
+        read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
+    ]
+
+
+def _judge_shift(ground: Ground) -> Sequence[Statement]:
+    return [
+        list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
+        read_objects(ground.artifact_objects("pipeline/*/data/*")),
+        write_objects(ground.artifact_objects("baselines/*")),
+    ]
+
+
+def _report_ingestion(ground: Ground) -> Sequence[Statement]:
+    reports = ground.artifact_objects("pipeline/*/data/ingestion/*")
+    return [list_bucket(ground.artifacts_bucket_arn, "pipeline/*"), read_objects(reports)]
+
+
+_OBJECTS: Mapping[str, Callable[[Ground], Sequence[Statement]]] = {
+    "plan_preparation": _plan_preparation,
+    "validate_schema": _validate_schema,
+    "collect_reports": _collect_reports,
+    "quarantine_files": _quarantine_files,
+    "judge_shift": _judge_shift,
+    "report_ingestion": _report_ingestion,
+}

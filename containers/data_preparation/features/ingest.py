@@ -1,0 +1,76 @@
+"""Writes a run's records to the Feature Store, many at a time. What the service throttled or left undone is
+tried again with growing pauses; what it refuses, and why, is counted and sampled, never lost silently."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from contracts.dataset import Contract
+from contracts.failures import ConfigurationRejected
+from features.ingestion import Ingestion
+from features.landed import batches
+from features.output import write_json
+from features.paths import Paths
+from features.records import Record, columns_of, records_of
+from features.store_writer import ENTRIES_PER_CALL, StoreWriter
+
+CALLS_AT_ONCE = 16
+# Records held as Python objects at a time: what bounds memory, whatever the rows.
+RECORDS_AT_ONCE = 8_192
+
+
+def ingest(paths: Paths) -> str:
+    """Runs the job; the answer is one line of JSON for the log, the report lies in the output."""
+    contract = Contract.from_json(paths.contract.read_bytes())
+    group, run_id = _required("FEATURE_GROUP"), _required("RUN_ID")
+    began, ingestion = time.monotonic(), Ingestion(group)
+    writer = StoreWriter(runtime_client(), group)
+    with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
+        for name, path in paths.landed():
+            for chunk in chunks(contract, name, path, run_id, ingestion):
+                for written in threads.map(writer.write, _calls(chunk)):
+                    ingestion.add(written)
+    report = {**ingestion.to_dict(), "seconds": round(time.monotonic() - began, 3)}
+    write_json(paths.ingestion / f"{paths.host}.json", report)
+    return json.dumps({name: value for name, value in report.items() if name != "samples"})
+
+
+def chunks(
+    contract: Contract, name: str, path: Path, run_id: str, ingestion: Ingestion
+) -> Iterator[list[Record]]:
+    """The records of one landed file, a bounded number at a time; rows that make none are noted."""
+    for batch in batches(name, path, contract, columns_of(contract)):
+        for start in range(0, batch.num_rows, RECORDS_AT_ONCE):
+            records = records_of(contract, batch.slice(start, RECORDS_AT_ONCE), run_id)
+            for reason in records.refused:
+                ingestion.refuse(f"a row of {name}", reason)
+            yield list(records)
+
+
+def runtime_client() -> Any:
+    """The Feature Store's runtime; entries are tried again by us, so that what was throttled is counted."""
+    import boto3
+    from botocore.config import Config
+
+    config = Config(
+        retries={"total_max_attempts": 1}, max_pool_connections=CALLS_AT_ONCE, parameter_validation=False
+    )
+    return boto3.client("sagemaker-featurestore-runtime", config=config)
+
+
+def _calls(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    for start in range(0, len(records), ENTRIES_PER_CALL):
+        yield records[start : start + ENTRIES_PER_CALL]
+
+
+def _required(name: str) -> str:
+    value = os.environ.get(name, "")
+    if not value:
+        raise ConfigurationRejected.about(name, value, "the environment of the job must give it")
+    return value

@@ -1,0 +1,219 @@
+"""Rows become records, and records reach the store; what does not is said with its reason."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+import pyarrow as pa
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+
+from contracts.dataset import Contract
+from contracts.failures import ConfigurationRejected
+
+MOMENT = 1_367_402_400_000_000  # 2013-05-01T10:00:00Z
+
+
+def failure(code, status=400, message="no"):
+    response = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    return ClientError(response, "BatchWriteRecord")
+
+
+class Store:
+    """Keeps what it is given; `behave` says for every call what goes wrong with it."""
+
+    def __init__(self, behave=lambda _call, _entries: {}):
+        self.records, self.sizes, self._behave = [], [], behave
+
+    def batch_write_record(self, Entries):  # noqa: N803
+        self.sizes.append(len(Entries))
+        answer = self._behave(len(self.sizes), Entries)
+        lost = list(answer.get("UnprocessedEntries", ()))
+        lost += [error["Entry"] for error in answer.get("Errors", ())]
+        self.records += [entry["Record"] for entry in Entries if entry not in lost]
+        return answer
+
+
+def raising(error):
+    def behave(_call, _entries):
+        raise error
+
+    return behave
+
+
+def writer(store, pauses=None):
+    from features.store_writer import StoreWriter
+
+    return StoreWriter(store, "flights-v1", (pauses if pauses is not None else []).append, lambda: 1.0)
+
+
+def some(count):
+    return [[{"FeatureName": "record_id", "ValueAsString": str(number)}] for number in range(count)]
+
+
+def records(contract_file, **changes):
+    from features.records import columns_of, records_of
+
+    contract = Contract.from_json(contract_file.read_text())
+    usual = {
+        "carrier": ["UA", "AA"],
+        "flight": [1545, 7],
+        "origin": ["EWR", "JFK"],
+        "time_hour": pa.array([MOMENT, MOMENT + 1_500_000], pa.timestamp("us", tz="UTC")),
+        "sched_dep_time": [1745, None],
+        "sched_arr_time": [2015, 600],
+        "dest": ["IAH", ""],
+        "distance": [1400.0, 719.5],
+    }
+    table = pa.table({**usual, **changes})
+    batch = table.select(columns_of(contract)).to_batches()[0]
+    return records_of(contract, batch, "run-1")
+
+
+def as_dict(record):
+    return {value["FeatureName"]: value["ValueAsString"] for value in record}
+
+
+def test_a_record_holds_key_moment_run_and_features_before_any_fit(contract_file):
+    first, second = map(as_dict, records(contract_file))
+    assert first == {
+        "record_id": "2013-05-01T10:00:00.000Z|UA|1545|EWR",
+        "event_time": "2013-05-01T10:00:00.000Z",
+        "run_id": "run-1",
+        "departure_hour": "17.75",
+        "arrival_hour": "20.25",
+        "day_of_week": "2",
+        "carrier": "UA",
+        "origin": "EWR",
+        "destination_rate": "IAH",
+        "distance": "1400",
+    }
+    assert second["event_time"] == "2013-05-01T10:00:01.500Z" and second["distance"] == "719.5"
+
+
+def test_what_is_missing_is_left_out_of_a_record(contract_file):
+    assert {"departure_hour", "destination_rate"}.isdisjoint(as_dict(list(records(contract_file))[1]))
+
+
+def test_a_row_with_a_hole_in_its_key_is_refused_and_the_others_are_kept(contract_file):
+    made = records(contract_file, carrier=["UA", None])
+    assert [as_dict(one)["carrier"] for one in made] == ["UA"]
+    assert made.refused == ["carrier is null: a record needs its whole key and its moment"]
+
+
+def test_no_two_keys_read_the_same_whatever_their_parts_hold(contract_file):
+    made = records(contract_file, carrier=["a|1", "a"], flight=[2, 2], origin=["x", "1|x"])
+    other = records(contract_file, carrier=["a\\", "a"], flight=[2, 2], origin=["x", "\\|x"])
+    assert len({as_dict(one)["record_id"].split("Z|", 1)[1] for one in [*made, *other]}) == 4
+
+
+def test_what_was_left_undone_is_tried_again_with_growing_pauses():
+    store, pauses = Store(lambda call, entries: {"UnprocessedEntries": entries[: 4 - call]}), []
+    written = writer(store, pauses).write(some(25))
+    assert (written.failed, written.calls, written.retried) == ([], 4, 6)
+    assert store.sizes == [25, 3, 2, 1] and len(store.records) == 25
+    assert pauses == sorted(pauses) and pauses[0] > 0
+
+
+def test_a_record_that_is_throttled_for_good_fails_after_a_bounded_number_of_attempts():
+    store = Store(lambda _call, entries: {"UnprocessedEntries": entries})
+    written = writer(store).write(some(2))
+    assert written.failed == [(str(one), "left unprocessed, 8 times") for one in range(2)]
+    assert len(store.sizes) == 8
+
+
+def test_a_refused_record_is_named_with_its_reason_and_not_tried_again():
+    def behave(_call, entries):
+        return {
+            "Errors": [{"Entry": entries[1], "ErrorCode": "ValidationError", "ErrorMessage": "'x' is bad"}]
+        }
+
+    written = writer(Store(behave)).write(some(3))
+    assert (written.failed, written.calls) == ([("1", "ValidationError: '…' is bad")], 1)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [failure("ThrottlingException"), failure("Unknown", 503), EndpointConnectionError(endpoint_url="x")],
+    ids=str,
+)
+def test_a_call_that_broke_down_is_repeated_as_a_whole(error):
+    def behave(call, _entries):
+        if call == 1:
+            raise error
+        return {}
+
+    store = Store(behave)
+    assert writer(store).write(some(3)).failed == [] and store.sizes == [3, 3]
+
+
+def test_a_call_refused_as_a_whole_is_taken_apart_to_find_the_record_at_fault():
+    def behave(_call, entries):
+        if any(entry["Record"][0]["ValueAsString"] == "2" for entry in entries):
+            raise failure("ValidationError")
+        return {}
+
+    store = Store(behave)
+    assert writer(store).write(some(4)).failed == [("2", "ValidationError: no")]
+    assert len(store.records) == 3
+
+
+@pytest.mark.parametrize("code", ["AccessForbidden", "ResourceNotFound"])
+def test_a_store_that_cannot_be_written_ends_the_job_at_once(code):
+    with pytest.raises(ConfigurationRejected, match=rf"flights-v1.*{code}"):
+        writer(Store(raising(failure(code)))).write(some(3))
+
+
+def test_the_report_stays_small_whatever_went_wrong():
+    from features.ingestion import Ingestion, Written
+
+    ingestion = Ingestion("flights-v1")
+    for number in range(1000):
+        ingestion.add(Written(1, [(str(number), f"reason {number}")], calls=1))
+    report = ingestion.to_dict()
+    assert (report["records"], report["failed"], report["ingested"]) == (1000, 1000, 0)
+    assert len(report["samples"]) == 100 and len(report["reasons"]) == 21
+    assert report["reasons"]["other reasons"] == 980
+
+
+@pytest.fixture
+def ingested(job, landed, contract_file, monkeypatch):
+    """Runs the job in this process on two real months, against a store in memory."""
+    from features import ingest
+    from features.__main__ import main
+
+    job.put(landed, "processing/input/landed")
+    job.put(contract_file, "processing/input/contract/contract.json")
+    for name, value in {"OPT_ML": str(job.root), "FEATURE_GROUP": "flights-v1", "RUN_ID": "run-1"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.argv", ["features", "ingest"])
+
+    def run(store):
+        monkeypatch.setattr(ingest, "runtime_client", lambda: store)
+        return main()
+
+    return run
+
+
+def test_a_job_writes_every_row_once_and_reports_it(job, ingested, landed):
+    store = Store()
+    assert ingested(store) == 0
+    report = job.read("processing/output/ingestion/algo-1.json")
+    rows = sum(pa.parquet.read_metadata(path).num_rows for path in landed.iterdir())
+    assert report["records"] == report["ingested"] == rows == len(store.records)
+    assert max(store.sizes) == 25
+    keys = Counter(as_dict(record)["record_id"] for record in store.records)
+    assert max(keys.values()) == 1, "the contract's primary key tells flights apart"
+
+
+def test_a_job_that_may_not_write_says_so_where_sagemaker_shows_it(job, ingested):
+    assert ingested(Store(raising(failure("AccessForbidden", 403)))) == 1
+    message = job.read("output/message")
+    assert message["error"] == "ConfigurationRejected" and "flights-v1" in message["message"]
+
+
+def test_a_job_without_a_group_says_which_variable_is_missing(job, ingested, monkeypatch):
+    monkeypatch.delenv("FEATURE_GROUP")
+    assert ingested(Store()) == 1
+    assert json.loads((job.root / "output/message").read_text())["message"].startswith("FEATURE_GROUP is")
