@@ -10,6 +10,7 @@ is to the plain loop that has its data on the GPU as well.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import statistics
 import sys
@@ -87,6 +88,7 @@ def ours(
 
 def measured(work: Work, epochs: Iterator[Epoch]) -> dict[str, float]:
     """Rows a second (median), peak memory and the last loss of a loop that is warm."""
+    gc.collect()
     torch.cuda.empty_cache()
     torch.cuda.reset_peak_memory_stats()
     next(epochs)

@@ -13,6 +13,11 @@ from contracts.hyperparameters import problems
 from settings.values import InstanceType, Section
 
 Value = int | float | str
+# A state's input and output hold 256 KiB, a trained candidate takes up to about 1 KiB of it.
+MAX_FOLD_JOBS = 200
+SET_ELSEWHERE = {"checkpoint_seconds": "checkpoint.seconds"} | dict.fromkeys(
+    ("folds", "fold", "fold_by", "fold_window"), "sweep.folds"
+)
 
 
 def _interval(value: object) -> int | str:
@@ -48,6 +53,22 @@ class Recovery(Section):
     rate_factor: float = Field(gt=0, lt=1)
 
 
+class Folds(Section):
+    """Each configuration of a sweep tried on several parts of the training rows; a count of 0 is none."""
+
+    count: int = Field(ge=0, le=20)
+    by: Literal["time", "hash"]
+    window: Literal["expanding", "rolling"]
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.count == 1:
+            raise self.refuse("count", "one fold compares nothing: take 2 to 20, or 0 for none")
+        if self.by == "hash" and self.window == "rolling":
+            raise self.refuse("window", "a window rolls over time; take by: time, or window: expanding")
+        return self
+
+
 class Sweep(Section):
     """Several candidates instead of one."""
 
@@ -60,6 +81,7 @@ class Sweep(Section):
     seed: int = Field(ge=0)
     space: dict[str, Annotated[tuple[Value, ...], Field(min_length=1)]] = Field(min_length=1)
     variants: tuple[dict[str, Value], ...]
+    folds: Folds
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -76,7 +98,21 @@ class Sweep(Section):
             )
         if self.strategy == "variants" and self.manager == "tuning_job":
             raise self.refuse("strategy", "a tuning job draws from a space; take manager: map for variants")
+        self._agree_on_folds()
         return self
+
+    def _agree_on_folds(self) -> None:
+        if self.folds.count and self.manager == "tuning_job":
+            raise self.refuse(
+                "folds.count", "a tuning job judges each job alone; take manager: map for folds, or 0"
+            )
+        jobs = self.max_candidates * self.folds.count
+        if jobs > MAX_FOLD_JOBS:
+            raise self.refuse(
+                "folds.count",
+                f"makes {jobs} jobs of maxCandidates ({self.max_candidates}): a state carries the results of "
+                f"{MAX_FOLD_JOBS}; take fewer folds or candidates",
+            )
 
 
 class Training(Section):
@@ -128,10 +164,12 @@ class Training(Section):
                 "checkpoint.seconds",
                 f"must be at most checkpoint.maxLostSeconds ({self.checkpoint.max_lost_seconds}), or auto",
             )
-        if "checkpoint_seconds" in self.hyperparameters:
-            raise self.refuse("hyperparameters.checkpoint_seconds", "is set by checkpoint.seconds; remove it")
 
     def _wrong_hyperparameters(self) -> Iterator[tuple[str, str]]:
+        for name in self.hyperparameters.keys() & SET_ELSEWHERE.keys():
+            yield f"hyperparameters.{name}", f"is set by {SET_ELSEWHERE[name]}; remove it"
+        for name in self.sweep.space.keys() & SET_ELSEWHERE.keys():
+            yield f"sweep.space.{name}", f"is set by {SET_ELSEWHERE[name]}; remove it"
         for name, rule in problems(self.algorithm, self.hyperparameters):
             yield f"hyperparameters.{name}", rule
         for name, values in self.sweep.space.items():

@@ -40,6 +40,14 @@ class Recovery(TypedDict):
     rate_factor: float
 
 
+class Folds(TypedDict):
+    """How many parts of the training rows each configuration is tried on (0: none), and how they are cut."""
+
+    count: int
+    by: str
+    window: str
+
+
 class Sweep(TypedDict):
     """What a sweep draws from, and its bounds."""
 
@@ -52,6 +60,7 @@ class Sweep(TypedDict):
     seed: int
     space: Mapping[str, Sequence[Value]]
     variants: Sequence[Mapping[str, Value]]
+    folds: Folds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,6 +95,7 @@ def planning(args: TrainingSettings) -> dict[str, Any]:
             "draw": {
                 name: sweep[name] for name in ("strategy", "max_candidates", "seed", "space", "variants")
             },
+            "folds": dict(sweep["folds"]),
             "max_concurrency": sweep["max_concurrency"],
             "tolerated_failure_percentage": sweep["tolerated_failure_percentage"],
         },

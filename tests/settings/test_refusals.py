@@ -158,6 +158,10 @@ def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
         ),
         ("training.checkpoint.seconds", 5, "must be auto, or a whole number from 10 to 3600"),
         ("training.checkpoint.seconds", 900, "must be at most checkpoint.maxLostSeconds (600), or auto"),
+        ("training.hyperparameters.folds", 5, "hyperparameters.folds is 5: is set by sweep.folds; remove it"),
+        ("training.sweep.space.fold", [0, 1], "is set by sweep.folds; remove it"),
+        ("training.sweep.folds.count", 21, "sweep.folds.count is 21; it must be at most 20"),
+        ("training.sweep.folds.count", 1, "one fold compares nothing: take 2 to 20, or 0 for none"),
         ("training.objectiveMetric", "validation:f1", "must be 'validation:auc' or 'validation:logloss'"),
         ("training.instanceTypes", ["ml.p3.2xlarge"], "ml.p3 is retired; use a current family"),
     ],
@@ -193,3 +197,31 @@ def test_a_managed_sweep_on_spot_is_refused_for_want_of_checkpoints(problems: Pr
 def test_variants_are_refused_when_there_are_too_few_to_compare(problems: Problems) -> None:
     [problem] = problems(put("training.sweep.strategy", "variants"))
     assert "must name 2 to maxCandidates (6) configurations" in problem
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"by": "hash", "window": "rolling"}, 'folds.window is "rolling": a window rolls over time'),
+        ({"count": 20}, "folds.count is 20: makes 240 jobs of maxCandidates (12)"),
+    ],
+)
+def test_folds_that_do_not_go_together_are_refused_by_their_path(
+    problems: Problems, changes: dict[str, Any], said: str
+) -> None:
+    def choose(config: dict[str, Any]) -> None:
+        config["trainyard:training"]["sweep"]["maxCandidates"] = 12
+        config["trainyard:training"]["sweep"]["folds"].update(changes)
+
+    [problem] = problems(choose)
+    assert said in problem
+
+
+def test_folds_are_refused_where_a_tuner_judges_each_job_alone(problems: Problems) -> None:
+    def choose(config: dict[str, Any]) -> None:
+        config["trainyard:training"]["spot"]["isUsed"] = False
+        config["trainyard:training"]["sweep"].update(isUsed=True, manager="tuning_job")
+        config["trainyard:training"]["sweep"]["folds"]["count"] = 3
+
+    [problem] = problems(choose)
+    assert problem.startswith("trainyard:training.sweep.folds.count is 3: a tuning job judges")

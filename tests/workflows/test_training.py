@@ -53,6 +53,7 @@ def train(run_workflow: Any) -> Any:
             "is_sweep": len(results) > 1,
             "is_tuned": False,
             "candidates": candidates,
+            "configurations": [],
             "ladder": {"max_attempts": 3},
             "objective": OBJECTIVE,
             "max_concurrency": 1,
@@ -163,3 +164,24 @@ def test_a_managed_sweep_with_too_many_failures_says_how_many(train: Any, answer
     assert outcome.error == "TrainingFailed"
     assert "toleratedFailurePercentage" in outcome.cause["message"]
     assert outcome.script.arguments_of("RemovePartials")
+
+
+def test_a_configuration_that_folds_named_is_trained_on_everything(train: Any) -> None:
+    standings = {"explanation": "why", "standings": []}
+    configuration = {"id": "lap0-1", "algorithm": "xgboost", "hyperparameters": {"max_depth": "6"}}
+    named = {"Payload": {"configuration": configuration, "cross_validation": standings}}
+    results = [{"Output": trained("lap0-0-fold0", 0.7)}, {"Output": trained("lap0-0-fold1", 0.7)}]
+    last = {"Output": trained("lap0-1", 0.8)}
+    outcome = train(results, ChooseBest=named, TrainBestConfiguration=last)
+    assert outcome.output == {"candidate": trained("lap0-1", 0.8), "cross_validation": standings}
+    child = outcome.script.arguments_of("TrainBestConfiguration")[0]["Input"]
+    assert child["candidate"] == configuration and child["ladder"] == {"max_attempts": 3}
+
+
+def test_a_configuration_that_cannot_be_trained_on_everything_leaves_nothing(
+    train: Any, states_error: Any
+) -> None:
+    named = {"Payload": {"configuration": {"id": "lap0-1"}, "cross_validation": {}}}
+    broken = states_error("States.TaskFailed", '{"Error": "TrainingFailed", "Cause": "memory"}')
+    outcome = train([{"Output": trained("a", 0.7)}] * 2, ChooseBest=named, TrainBestConfiguration=broken)
+    assert outcome.error == "TrainingFailed" and outcome.script.arguments_of("RemovePartials")

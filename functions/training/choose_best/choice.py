@@ -24,21 +24,27 @@ def best_of(
     """
     failed = [result for result in results if "error" in result]
     trained = [TrainedCandidate.from_dict(result) for result in results if "error" not in result]
-    _refuse_too_many_failures(failed, candidates - len(trained), candidates, tolerated_percentage)
+    refuse_too_many_failures(failed, candidates - len(trained), candidates, tolerated_percentage)
     scored = [candidate for candidate in trained if metric in candidate.metrics]
     if not scored:
-        reported = sorted({name for candidate in trained for name in candidate.metrics})
-        raise ConfigurationRejected(
-            f"training.objective.metric is {metric!r}: no job reports it; reported are "
-            f"{', '.join(reported) or 'none'}"
-        )
+        raise unreported(metric, trained)
     sign = -1 if direction == "maximize" else 1
     return min(scored, key=lambda one: (sign * one.metrics[metric], one.billable_seconds, one.id))
 
 
-def _refuse_too_many_failures(
+def unreported(metric: str, trained: Sequence[TrainedCandidate]) -> ConfigurationRejected:
+    """The failure of an objective that nobody reports, with what is reported."""
+    reported = sorted({name for candidate in trained for name in candidate.metrics})
+    return ConfigurationRejected(
+        f"training.objectiveMetric is {metric!r}: no job reports it; reported are "
+        f"{', '.join(reported) or 'none'}"
+    )
+
+
+def refuse_too_many_failures(
     failed: Sequence[Mapping[str, Any]], failures: int, candidates: int, tolerated_percentage: int
 ) -> None:
+    """Raises TrainingFailed with the table of failures when more failed than is tolerated, or all."""
     if failures < candidates and failures * 100 <= tolerated_percentage * candidates:
         return
     table = "; ".join(f"{one['id']}: {one['error']}: {str(one.get('message', ''))[:200]}" for one in failed)

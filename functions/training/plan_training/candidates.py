@@ -6,7 +6,7 @@ import itertools
 import json
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from contracts.candidate import Candidate
@@ -48,6 +48,25 @@ def plan_candidates(
             hyperparameters=as_texts({**base, **draw, **overrides}),
         )
         for number, draw in enumerate(draws)
+    ]
+
+
+def fold_jobs(candidates: Sequence[Candidate], folds: Mapping[str, Any]) -> list[Candidate]:
+    """Each configuration once a fold; the trainer cuts the rows."""
+    return [
+        replace(
+            candidate,
+            id=f"{candidate.id}-fold{number}",
+            hyperparameters={
+                **candidate.hyperparameters,
+                "folds": str(folds["count"]),
+                "fold": str(number),
+                "fold_by": folds["by"],
+                "fold_window": folds["window"],
+            },
+        )
+        for candidate in candidates
+        for number in range(folds["count"])
     ]
 
 

@@ -88,9 +88,9 @@ def _affordable_seconds(settings: LadderSettings, machines: Sequence[Instance], 
     if seconds < settings.max_runtime_seconds:
         least = candidates * settings.max_runtime_seconds / 3600 * dearest.on_demand_usd_per_hour
         raise ConfigurationRejected(
-            f"training.maxCostUsd is {settings.max_cost_usd:g}: one attempt for each of {candidates} "
-            f"candidates can cost {least:.2f} on {dearest.type}; raise it, or lower "
-            "training.maxRuntimeMinutes or training.sweep.maxCandidates"
+            f"training.maxCostUsd is {settings.max_cost_usd:g}: one attempt for each of {candidates} jobs "
+            f"can cost {least:.2f} on {dearest.type}; raise it, or lower training.maxRuntimeMinutes, "
+            "training.sweep.maxCandidates or training.sweep.folds.count"
         )
     return seconds
 

@@ -9,12 +9,14 @@ from typing import Any
 from contracts.candidate import Candidate
 from contracts.failures import ConfigurationRejected, DataMissing
 from contracts.hyperparameters import problems
-from functions.training.plan_training.candidates import Sweep, plan_candidates
+from functions.training.plan_training.candidates import Sweep, fold_jobs, plan_candidates
 from functions.training.plan_training.ladder import LadderSettings, build_ladder
 from functions.training.plan_training.tuning import tuning_request
 
 # What can be an objective, with the direction in which it is better, and what the trainers print beside it.
 OBJECTIVES = {"validation:logloss": "minimize", "validation:auc": "maximize"}
+# A job that is given one of these trains on a part of the rows.
+FOLD_NAMES = frozenset({"folds", "fold", "fold_by", "fold_window"})
 METRICS = ("train:logloss", "train:auc", *OBJECTIVES, "epochs")
 
 
@@ -36,14 +38,19 @@ def plan_lap(
     ladder_settings = LadderSettings(**settings["ladder"])
     _refuse_wrong_hyperparameters(algorithm, candidates, uses_spot=ladder_settings.uses_spot)
     rows, features = dataset["rows"]["train"], dataset["features"]
-    ladder = build_ladder(ladder_settings, rows, features, METRICS, key_arn, len(candidates))
+    is_sweep = len(candidates) > 1
+    folds = sweep["folds"] if is_sweep and sweep["folds"]["count"] else None
+    jobs = fold_jobs(candidates, folds) if folds else candidates
+    # The winner of folds is trained once more, on everything.
+    ladder = build_ladder(ladder_settings, rows, features, METRICS, key_arn, len(jobs) + (folds is not None))
     metric = settings["objective_metric"]
     objective = {"metric": metric, "direction": OBJECTIVES[metric]}
-    is_tuned = len(candidates) > 1 and sweep["manager"] == "tuning_job"
+    is_tuned = is_sweep and sweep["manager"] == "tuning_job"
     return {
-        "is_sweep": len(candidates) > 1,
+        "is_sweep": is_sweep,
         "is_tuned": is_tuned,
-        "candidates": [one.to_dict() for one in candidates],
+        "candidates": [one.to_dict() for one in jobs],
+        "configurations": [one.to_dict() for one in candidates] if folds else [],
         "ladder": ladder,
         "objective": objective,
         "max_concurrency": sweep["max_concurrency"],
@@ -70,6 +77,11 @@ def _refuse_wrong_hyperparameters(
 ) -> None:
     for candidate in candidates:
         given = candidate.hyperparameters
+        for name in sorted(given.keys() & FOLD_NAMES):
+            raise ConfigurationRejected(
+                f"training.hyperparameters.{name} is {given[name]!r}: training.sweep.folds sets it; leave it "
+                f"out (candidate {candidate.id})"
+            )
         for name, rule in problems(algorithm, given):
             raise ConfigurationRejected(
                 f"training.hyperparameters.{name} is {given[name]!r}: it {rule} (candidate {candidate.id})"

@@ -6,6 +6,7 @@ from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.scenario import Simulated
 
 TRAIN = "train_candidate/Train"
+FOLDS = {"sweep": {"folds": {"count": 2, "by": "time", "window": "expanding"}}}
 TUNED = {"sweep": {"manager": "tuning_job"}}
 
 
@@ -127,6 +128,40 @@ TRAINING = (
         training=TUNED,
         faults=(Fault(place="training/TuneHyperparameters", what="stopped_quietly"),),
         path=("training/HasTuned", "training/RemovePartials"),
+    ),
+    Simulated(
+        name="folds name a configuration that is trained on everything",
+        outcome="Deployed",
+        stack="prod",
+        training=FOLDS,
+        path=(
+            "training/SweepCandidates",
+            "training/ChooseBest",
+            "training/TrainBestConfiguration",
+            "training/Trained",
+            "pipeline/Deployed",
+        ),
+        trained=13,
+    ),
+    Simulated(
+        name="a fold fails and its configuration is not compared",
+        outcome="Deployed",
+        stack="prod",
+        training=FOLDS,
+        faults=(
+            Fault(place="training/TrainItem", what="denied"),
+            Fault(place="training/TrainBestConfiguration", what="throttled"),
+        ),
+        path=("training/Missed", "training/TrainBestConfiguration", "pipeline/Deployed"),
+        trained=12,
+    ),
+    Simulated(
+        name="the best configuration cannot be trained on everything",
+        outcome="TrainingFailed",
+        stack="prod",
+        training=FOLDS,
+        faults=(Fault(place="training/TrainBestConfiguration", what="denied"),),
+        path=("training/TrainBestConfiguration", "training/RemovePartials"),
     ),
     Simulated(
         name="another attempt could cost more than is allowed",

@@ -6,6 +6,7 @@ launcher, and a batch that finds no room. Needs numpy, pyarrow, pytest and PyTor
 
 from __future__ import annotations
 
+import gc
 import json
 import signal
 import subprocess
@@ -216,6 +217,7 @@ WIDE = QUICK | {"epochs": "1", "hidden_units": "4096", "hidden_layers": "3", "pr
 @contextmanager
 def only(gpu, free_bytes):
     """Fills the GPU for real, but for so much."""
+    gc.collect()
     gpu.cuda.empty_cache()
     hog = gpu.empty(gpu.cuda.mem_get_info()[0] - int(free_bytes), dtype=gpu.uint8, device="cuda")
     yield
@@ -224,13 +226,14 @@ def only(gpu, free_bytes):
 
 
 def taken_by(gpu, job, synthetic, batch_size):
-    """The memory that a whole process needs for the wide network with that batch, in bytes."""
+    """The least memory that a whole process needs for the wide network with that batch, in bytes."""
+    gc.collect()
     gpu.cuda.empty_cache()
     gpu.cuda.reset_peak_memory_stats()
     assert run_here(job, synthetic, **WIDE | {"batch_size": str(batch_size)})[0]
     free, total = gpu.cuda.mem_get_info()
     context = total - free - gpu.cuda.memory_reserved()
-    return context + gpu.cuda.max_memory_reserved()
+    return context + gpu.cuda.max_memory_allocated()
 
 
 def test_a_batch_without_room_is_classified_halved_and_then_trains(gpu, synthetic, tmp_path, job):
@@ -238,7 +241,7 @@ def test_a_batch_without_room_is_classified_halved_and_then_trains(gpu, syntheti
         taken_by(gpu, type(job)(tmp_path / str(batch)), synthetic, batch) for batch in (20_000, 10_000)
     )
     job.fill(synthetic, WIDE | {"batch_size": "20000"})
-    with only(gpu, half + 0.4 * (whole - half)):
+    with only(gpu, half + 0.5 * (whole - half)):
         ended = job.run("trainer")
         assert ended.returncode == 1
         reason = "AlgorithmError: " + (job.root / "output/failure").read_text()

@@ -62,7 +62,7 @@ def test_no_trained_candidate_is_a_failure_even_when_all_are_tolerated() -> None
 
 
 def test_an_objective_that_no_job_reports_is_refused_by_its_setting() -> None:
-    with pytest.raises(ConfigurationRejected, match=r"training.objective.metric is 'validation:f1'"):
+    with pytest.raises(ConfigurationRejected, match=r"training.objectiveMetric is 'validation:f1'"):
         best_of([trained("a", 0.6)], 1, "validation:f1", "maximize", 0)
 
 

@@ -136,6 +136,7 @@ def plan() -> Callable[..., dict[str, Any]]:
             "sweep": {
                 "manager": "map",
                 "draw": vars(sweep()),
+                "folds": {"count": 0, "by": "time", "window": "expanding"},
                 "max_concurrency": 5,
                 "tolerated_failure_percentage": 25,
             },
@@ -208,3 +209,29 @@ def test_a_managed_sweep_hands_the_same_space_to_the_tuner(plan: Plan) -> None:
     ranges = config["ParameterRanges"]["CategoricalParameterRanges"]
     assert ranges[1] == {"Name": "learning_rate", "Values": ["0.05", "0.1"]}
     assert planned["tuning"]["static"] == {"checkpoint_seconds": "600"}
+
+
+FOLDS = {"count": 3, "by": "time", "window": "expanding"}
+
+
+def test_folds_multiply_the_jobs_and_keep_the_configurations_for_the_winner(plan: Plan) -> None:
+    planned = plan(uses_sweep=True, sweep={"folds": FOLDS})
+    assert (len(planned["configurations"]), len(planned["candidates"])) == (4, 12)
+    assert planned["ladder"]["max_billable_seconds"] == int(50 / 13 / 0.922 * 3600), (
+        "the winner's last fit too"
+    )
+
+
+def test_folds_are_for_sweeps_alone(plan: Plan) -> None:
+    planned = plan(sweep={"folds": FOLDS})
+    assert planned["configurations"] == [] and len(planned["candidates"]) == 1
+
+
+def test_a_run_that_asks_for_a_fold_of_its_own_is_refused(plan: Plan) -> None:
+    with pytest.raises(ConfigurationRejected, match=r"training.hyperparameters.folds is '5': .*sweep.folds"):
+        plan(hyperparameters={"folds": 5})
+
+
+def test_folds_that_the_cost_cap_cannot_pay_are_refused_with_their_setting(plan: Plan) -> None:
+    with pytest.raises(ConfigurationRejected, match=r"each of 13 jobs can cost 11.99 .*sweep.folds.count"):
+        plan(uses_sweep=True, sweep={"folds": FOLDS}, ladder={"max_cost_usd": 10})

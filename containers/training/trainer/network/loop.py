@@ -21,7 +21,7 @@ from trainer.network.hyperparameters import NetworkHyperparameters
 from trainer.network.parallel import Shared
 from trainer.network.process import Process
 from trainer.network.rows import Rows
-from trainer.network.schedule import order_of, rate_at, seed_of
+from trainer.network.schedule import Orders, rate_at, seed_of
 from trainer.network.scoring import measured
 from trainer.progress import (
     TRAINING_LOSS,
@@ -58,6 +58,7 @@ class Fitting:
         self._loss = torch.zeros((), dtype=torch.float64, device=self.process.device)
         self._precision = precision_of(self.settings.precision, self.process.device)
         self._captured: CapturedStep | None = None
+        self._orders: Orders | None = None
         self._saved_at, self._saved_steps = time.monotonic(), 0
 
     @property
@@ -92,6 +93,7 @@ class Fitting:
                 self._close_epoch(len(rows), held_out)
         except RuntimeError as error:
             raise out_of_memory(error, self.settings.batch_size) or error from error
+        self._captured = None  # it holds as much memory as a step takes
         self.checkpoints.finish()
         return True
 
@@ -100,7 +102,9 @@ class Fitting:
         return self.epoch >= self.settings.epochs or is_exhausted(self.history, patience)
 
     def _run_epoch(self, train: Rows) -> bool:
-        order = train.placed(order_of(self.settings.seed, self.epoch, len(train)))
+        if self._orders is None:
+            self._orders = Orders(self.settings.seed, len(train))
+        order = train.placed(self._orders.of(self.epoch))
         self.shared.module.train()
         while self.rows < len(order):
             should_stop, is_due = self.process.largest([self.job.should_stop(), self._is_due()])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,25 @@ from trainer.network.hyperparameters import NetworkHyperparameters
 def order_of(seed: int, epoch: int, rows: int) -> npt.NDArray[np.int64]:
     """The rows of an epoch in the order in which they are taken."""
     return np.random.default_rng([seed, epoch]).permutation(rows)
+
+
+class Orders:
+    """The orders of the epochs; the next one is drawn while an epoch runs, for that takes longer than a GPU
+    takes for a tenth of the epoch."""
+
+    def __init__(self, seed: int, rows: int) -> None:
+        self._seed, self._rows = seed, rows
+        self._drawer = ThreadPoolExecutor(1, "order")
+        self._ahead: dict[int, Future[npt.NDArray[np.int64]]] = {}
+
+    def of(self, epoch: int) -> npt.NDArray[np.int64]:
+        """As `order_of`."""
+        drawn = self._ahead.get(epoch) or self._draw(epoch)
+        self._ahead = {epoch + 1: self._draw(epoch + 1)}
+        return drawn.result()
+
+    def _draw(self, epoch: int) -> Future[npt.NDArray[np.int64]]:
+        return self._drawer.submit(order_of, self._seed, epoch, self._rows)
 
 
 def seed_of(seed: int, rank: int, step: int) -> int:
