@@ -15,6 +15,7 @@ from rehearsal.emulator.fidelity import (
     embedded_metrics,
     encryption,
     endpoints,
+    event_sources,
     invocations,
     lambdas,
     log_keys,
@@ -56,6 +57,7 @@ class Assembly:
         transport.install()
         lambdas.install(platform)
         invocations.install(platform)
+        event_sources.install(platform)
         targets.install(platform)
         encryption.install(platform.sessions.keys)
         message_keys.install(platform.sessions.keys)

@@ -118,9 +118,11 @@ HOOKS: dict[str, dict[str, str | None]] = {
     "services.iam": {"_roles": None},
     "services.kms": {"_grants": None, "_resolve_key": "key_id_or_arn"},
     "services.lambda_svc": {
+        "_create_esm": "data",
         "_create_function": "data",
         "_execute_function_warm": "func, event, request_id",
         "_ensure_reaper_thread": "",
+        "_functions": None,
         "_throttle_response": "reason_code, msg, retry_after",
         "_xray_trace_id_for_invocation": "config, inbound_trace_header",
         "function_policy_for_arn": "resource_arn",

@@ -10,6 +10,7 @@ from typing import Any
 from rehearsal.emulator import hooks
 from rehearsal.emulator.keys import Keys, KeyUse
 from rehearsal.emulator.platform import KeyRefusal
+from rehearsal.emulator.sessions import Sessions
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,18 @@ def service_refusal(keys: Keys, service: str, arn: str, conditions: Mapping[str,
     lock = lock_of(arn)
     uses = lock.uses(SENDING, conditions) if lock else ()
     return next((refused for use in uses if (refused := keys.service_refusal(service, use))), None)
+
+
+def role_refusal(
+    sessions: Sessions, role: tuple[str, str], arn: str, actions: tuple[str, ...], source_arn: str = ""
+) -> KeyRefusal | None:
+    """Return why a role, given with the service that assumes it, can't use the key of a topic or queue."""
+    lock = lock_of(arn)
+    if lock is None:
+        return None
+    session = sessions.credentials(*role, "policy-check", source_arn)
+    refusals = (sessions.keys.refusal(session.access_key_id, use) for use in lock.uses(actions, {}))
+    return next((refused for refused in refusals if refused), None)
 
 
 def lock_of(arn: str) -> Lock | None:

@@ -12,6 +12,7 @@ from rehearsal.emulator import hooks
 from rehearsal.emulator.embedded import EmbeddedPlatform
 from rehearsal.emulator.fidelity import message_keys
 from rehearsal.emulator.fidelity.invocations import may_invoke
+from rehearsal.emulator.platform import KeyRefusal
 
 log = logging.getLogger(__name__)
 
@@ -43,11 +44,24 @@ def install(platform: EmbeddedPlatform) -> None:
         name = rule.get("Name", "")
         log.warning("rule %s: target %s not reached: %s", name, target.get("Arn"), reason)
         platform.put_metric("AWS/Events", "FailedInvocations", 1, {"RuleName": name}, "Count")
-        dead_letter_arn = (target.get("DeadLetterConfig") or {}).get("Arn")
-        if dead_letter_arn:
-            invoke({"Id": "dead-letter", "Arn": dead_letter_arn}, event, rule, view)
+        letter = _dead_letter(target, rule)
+        if letter:
+            lost = refusal(platform, letter, rule)
+            if lost is None:
+                invoke(letter, event, rule, view)
+            else:
+                log.warning("rule %s: the dead letter is lost: %s", name, lost)
 
     hooks.replace("services.eventbridge:_invoke_target", invoke_if_permitted)
+
+
+def _dead_letter(target: Target, rule: dict[str, Any]) -> Target | None:
+    """The queue for what doesn't arrive; a schedule reaches it by its role, a rule by the queue's policy."""
+    arn = (target.get("DeadLetterConfig") or {}).get("Arn")
+    if not arn:
+        return None
+    has_role = ":scheduler:" in rule.get("Arn", "")
+    return {"Id": "dead-letter", "Arn": arn, **({"RoleArn": target.get("RoleArn")} if has_role else {})}
 
 
 def refusal(platform: EmbeddedPlatform, target: Target, rule: dict[str, Any]) -> str | None:
@@ -62,27 +76,21 @@ def refusal(platform: EmbeddedPlatform, target: Target, rule: dict[str, Any]) ->
         context = {"aws:SourceArn": _group_arn(source_arn)}
         role_arn, action = target["RoleArn"], ROLE_ACTIONS[service]
         denial = platform.is_allowed(role_arn, principal, action, arn, **context)
-        return denial or _key_denial(platform, role_arn, principal, arn, context)
+        if denial:
+            return denial
+        role, sending = (role_arn, principal), message_keys.SENDING
+        source_arn = context["aws:SourceArn"]
+        return _message(message_keys.role_refusal(platform.sessions, role, arn, sending, source_arn))
     if service in NEEDS_ROLE:
         return f"a {service} target needs a RoleArn"
     if not _policy_allows(platform, service, arn, principal, source_arn):
         return f"{arn} has no policy for it"
     # Neither rules nor schedules say to KMS which of them it is.
-    refused = message_keys.service_refusal(platform.sessions.keys, principal, arn, {})
+    return _message(message_keys.service_refusal(platform.sessions.keys, principal, arn, {}))
+
+
+def _message(refused: KeyRefusal | None) -> str | None:
     return refused.message if refused else None
-
-
-def _key_denial(
-    platform: EmbeddedPlatform, role_arn: str, principal: str, arn: str, context: dict[str, str]
-) -> str | None:
-    """Why the role can't use the key of an encrypted topic or queue, None where it can."""
-    session = platform.credentials(role_arn, principal, "policy-check", context["aws:SourceArn"])
-    lock = message_keys.lock_of(arn)
-    for use in lock.uses(message_keys.SENDING, {}) if lock else ():
-        refused = platform.sessions.keys.refusal(session.access_key_id, use)
-        if refused:
-            return refused.message
-    return None
 
 
 def _policy_allows(

@@ -109,7 +109,7 @@ class EndpointsApi:
         if config is None and request.get("RetainDeploymentConfig"):
             config = record.details.get("LastDeploymentConfig")
         alarms = alarm_names(config)
-        self._require_alarms(alarms)
+        self._require_alarms(alarms, access_key_id)
         green = build(self.account, record.name, request["EndpointConfigName"], endpoint.next_generation())
         if config:
             _require_same_variants(endpoint, green)
@@ -131,9 +131,11 @@ class EndpointsApi:
         )
         platform.require_permission(access_key_id, action, resource)
 
-    def _require_alarms(self, names: list[str]) -> None:
+    def _require_alarms(self, names: list[str], access_key_id: str | None) -> None:
+        """Raise ServiceError unless the alarms exist and the caller may see them."""
         if not names:
             return
+        self.account.platform.require_permission(access_key_id, "cloudwatch:DescribeAlarms", "*")
         found = self.account.platform.client("cloudwatch").describe_alarms(AlarmNames=names)
         known = {a["AlarmName"] for a in [*found.get("MetricAlarms", []), *found.get("CompositeAlarms", [])]}
         missing = [name for name in names if name not in known]

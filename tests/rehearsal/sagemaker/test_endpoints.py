@@ -127,6 +127,17 @@ def test_an_alarm_that_does_not_exist_is_refused_by_name(service: SageMakerServi
         service.handle("UpdateEndpoint", {**UPDATE, "DeploymentConfig": config}, None)
 
 
+@pytest.mark.usefixtures("live")
+def test_an_update_with_alarms_needs_a_caller_that_may_see_them(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.alarms.states["errors"] = "OK"
+    platform.denied.add("cloudwatch:DescribeAlarms on *")
+    config = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    with pytest.raises(ServiceError, match=r"AccessDeniedException.*cloudwatch:DescribeAlarms"):
+        service.handle("UpdateEndpoint", {**UPDATE, "DeploymentConfig": config}, None)
+
+
 def test_weights_decide_and_a_target_variant_overrides_them(
     service: SageMakerService, platform: FakePlatform
 ) -> None:

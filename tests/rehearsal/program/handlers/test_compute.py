@@ -101,6 +101,7 @@ def test_permissions_and_retries_of_a_function_are_kept(make: Make, account: Acc
 
 def test_a_queue_is_mapped_to_its_function(make: Make, account: Account) -> None:
     queue, name = make("aws:sqs/queue:Queue").outputs["arn"], _function(make).id
+    _grant(make, "function-role", "sqs:*")
     responses = ["ReportBatchItemFailures"]
     kind = "aws:lambda/eventSourceMapping:EventSourceMapping"
     made = make(kind, eventSourceArn=queue, functionName=name, batchSize=5, functionResponseTypes=responses)
@@ -110,10 +111,14 @@ def test_a_queue_is_mapped_to_its_function(make: Make, account: Account) -> None
 
 def _role_with_logs(make: Make) -> str:
     role = _role(make, service="states")
-    deliver = {"Effect": "Allow", "Action": "logs:*", "Resource": "*"}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [deliver]})
-    make("aws:iam/rolePolicy:RolePolicy", role=role.id, policy=policy)
+    _grant(make, role.id, "logs:*")
     return str(role.outputs["arn"])
+
+
+def _grant(make: Make, role: str, action: str) -> None:
+    allowed = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    make("aws:iam/rolePolicy:RolePolicy", role=role, policy=policy)
 
 
 def test_a_state_machine_is_created_with_the_text_of_its_definition(make: Make, account: Account) -> None:
