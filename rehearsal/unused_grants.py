@@ -30,7 +30,7 @@ _ON_AWS_ALONE = {
     "cloudwatch:DescribeAlarms": "SageMaker looks at rollback alarms before it updates an endpoint",
     "sagemaker:AddTags": "tags given at creation: AWS asks for this too, the embedded one for the creation",
     "sagemaker:ListTags": "Step Functions reads the tags of jobs it waits for",
-    "sqs:*": "dead letters and batches: Lambda and EventBridge move them with the role",
+    "sqs:*": "dead letters: whatever the role delivered arrived",
     "events:*": "the managed rule by which Step Functions waits for jobs",
 }
 _IN_TROUBLE = {

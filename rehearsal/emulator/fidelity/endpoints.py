@@ -35,15 +35,16 @@ def current_way() -> Way:
 
 def install(network: Network) -> None:
     """Place functions where their VpcConfig says."""
-    credentials = hooks.use("core.lambda_runtime:execution_credentials")
+    open_session = hooks.use("core.lambda_runtime:execution_credentials")
 
     def credentials_in_place(config: dict[str, Any]) -> dict[str, str]:
-        opened: dict[str, str] = credentials(config)
+        opened: dict[str, str] = open_session(config)
         if hooks.use("app:AUTH"):
             network.place(opened["AWS_ACCESS_KEY_ID"], Placement.of(config.get("VpcConfig")))
         return opened
 
-    hooks.replace("core.lambda_runtime:execution_credentials", credentials_in_place)
+    for module in ("core.lambda_runtime", "services.lambda_svc"):
+        hooks.replace(f"{module}:execution_credentials", credentials_in_place)
 
 
 class GuardedApp:

@@ -101,7 +101,8 @@ def test_permissions_and_retries_of_a_function_are_kept(make: Make, account: Acc
 
 def test_a_queue_is_mapped_to_its_function(make: Make, account: Account) -> None:
     queue, name = make("aws:sqs/queue:Queue").outputs["arn"], _function(make).id
-    _grant(make, "function-role", "sqs:*")
+    role = account.client("lambda").get_function(FunctionName=name)["Configuration"]["Role"]
+    _grant(make, role.rpartition("/")[2], "sqs:*")
     responses = ["ReportBatchItemFailures"]
     kind = "aws:lambda/eventSourceMapping:EventSourceMapping"
     made = make(kind, eventSourceArn=queue, functionName=name, batchSize=5, functionResponseTypes=responses)
