@@ -46,33 +46,38 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Split:
-    """The share of rows, latest by event time, held out for validation and, after that, for the test."""
+    """How rows are held out: the latest by event time, or those whose key falls into a share of all hashes.
+
+    By time no row of training is later than one of validation or test; by hash no key is in two splits, and
+    it stays in its split in every run. `key` is what is hashed; empty: the primary key.
+    """
 
     by: str
     validation_share: float
     test_share: float
+    key: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, document: Document) -> Split:
         """Reads `split`; at least half of the rows stay for training."""
         split = cls(
-            by=document.one_of("by", {"event_time"}),
+            by=document.one_of("by", {"event_time", "key_hash"}),
             validation_share=document.number("validation_share", 0.01, 0.49),
             test_share=document.number("test_share", 0.01, 0.49),
+            key=document.texts("key") if document.has("key") else (),
         )
         if split.validation_share + split.test_share > 0.5:
             raise document.refuse(
                 "test_share", "with validation_share it must leave half of the rows to train on"
             )
+        if split.key and split.by != "key_hash":
+            raise document.refuse("key", "only a split by key_hash takes it; leave it out")
         return split
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
-        return {
-            "by": self.by,
-            "validation_share": self.validation_share,
-            "test_share": self.test_share,
-        }
+        shares = {"validation_share": self.validation_share, "test_share": self.test_share}
+        return {"by": self.by, **({"key": list(self.key)} if self.key else {}), **shares}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +130,11 @@ class Contract:
         return {column.name: column for column in self.columns}[name]
 
     @property
+    def split_key(self) -> tuple[str, ...]:
+        """The columns whose values decide a row's split by hash."""
+        return self.split.key or self.primary_key
+
+    @property
     def input_columns(self) -> tuple[Column, ...]:
         """The columns a prediction needs, each once, in the order the features first use them."""
         return tuple(self.column(name) for name in dict.fromkeys(f.column for f in self.features))
@@ -174,6 +184,13 @@ def _refuse_contradictions(contract: Contract) -> None:
     _typed(columns, "contract.event_time", contract.event_time, frozenset({"timestamp"}))
     for index, name in enumerate(contract.primary_key):
         _typed(columns, f"contract.primary_key[{index}]", name, COLUMN_TYPES)
+    for index, name in enumerate(contract.split.key):
+        _typed(columns, f"contract.split.key[{index}]", name, COLUMN_TYPES)
+    if contract.split.by == "key_hash" and not contract.split_key:
+        raise ContractInvalid(
+            "contract.split.key is missing and contract.primary_key is []: a split by key_hash needs a key; "
+            "name its columns in one of them"
+        )
     for index, name in enumerate(contract.segments):
         _typed(columns, f"contract.segments[{index}]", name, frozenset({"categorical", "boolean"}))
     for index, feature in enumerate(contract.features):

@@ -64,7 +64,12 @@ def schema() -> dict[str, Any]:
                 "event_time": TEXT,
                 "primary_key": TEXTS,
                 "split": _object(
-                    {"by": {"enum": ["event_time"]}, "validation_share": SHARE, "test_share": SHARE}
+                    {
+                        "by": {"enum": ["event_time", "key_hash"]},
+                        "validation_share": SHARE,
+                        "test_share": SHARE,
+                    },
+                    {"key": TEXTS},
                 ),
             }
         ),

@@ -112,6 +112,13 @@ def sample(folder: Path) -> None:
 
 
 @pytest.fixture(scope="session")
+def by_hash(contract_file: Path) -> dict[str, Any]:
+    """The same contract with a split by the hash of flight numbers."""
+    split = {"by": "key_hash", "key": ["carrier", "flight"], "validation_share": 0.15, "test_share": 0.15}
+    return {**json.loads(contract_file.read_text()), "split": split}
+
+
+@pytest.fixture(scope="session")
 def landed(made_once: MadeOnce) -> Path:
     """Every fifth flight of April and May."""
     return made_once.folder("landed", sample)

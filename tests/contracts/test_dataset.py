@@ -91,3 +91,31 @@ def test_a_report_that_calls_violations_valid_is_refused():
     report = FileReport(file="f", rows=1, violations=()).to_dict()
     with pytest.raises(ContractInvalid, match=r"report\.is_valid"):
         FileReport.from_dict(report | {"is_valid": False})
+
+
+def by_hash(**changes):
+    split = {"by": "key_hash", "validation_share": 0.1, "test_share": 0.1, **changes}
+    return {**FLIGHTS, "split": split}
+
+
+def test_a_split_by_hash_takes_the_primary_key_unless_it_names_another():
+    assert Contract.from_dict(by_hash()).split_key == tuple(FLIGHTS["primary_key"])
+    named = Contract.from_dict(by_hash(key=["carrier"]))
+    assert named.split_key == ("carrier",) and Contract.from_dict(named.to_dict()) == named
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (by_hash(key=["nobody"]), r"contract\.split\.key\[0\] is .nobody.: no such column"),
+        (
+            {**by_hash(), "primary_key": []},
+            r"contract\.split\.key is missing and contract\.primary_key is \[\]",
+        ),
+        (by_hash(by="event_time", key=["carrier"]), r"contract\.split\.key is .*only a split by key_hash"),
+    ],
+    ids=["unknown column", "no key", "key without hash"],
+)
+def test_a_split_whose_key_makes_no_sense_is_refused_by_path(document, message):
+    with pytest.raises(ContractInvalid, match=message):
+        Contract.from_dict(document)

@@ -6,8 +6,9 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from collections.abc import Callable, Sequence
 
-from contracts.failures import failure_line
+from contracts.failures import ConfigurationRejected, failure_line
 from features.engine import OneMachine
 from features.ingest import ingest
 from features.paths import Paths
@@ -17,9 +18,9 @@ from features.validate import validate_landed
 
 def main() -> int:
     """The exit code of the job."""
-    paths, task = Paths.from_environment(), sys.argv[1] if len(sys.argv) > 1 else "prepare"
+    paths = Paths.from_environment()
     try:
-        summary = TASKS[task](paths)
+        summary = task_of(sys.argv[1:])(paths)
     except Exception as error:
         traceback.print_exc()
         line = failure_line(error)
@@ -28,6 +29,15 @@ def main() -> int:
         return 1
     print(summary)  # noqa: T201
     return 0
+
+
+def task_of(arguments: Sequence[str]) -> Callable[[Paths], str]:
+    """What the job is told to do; without a word it prepares, another word is ConfigurationRejected."""
+    word = " ".join(arguments) or "prepare"
+    if word not in TASKS:
+        rule = f"the container does one of {', '.join(sorted(TASKS))}"
+        raise ConfigurationRejected.about("ContainerArguments", list(arguments), rule)
+    return TASKS[word]
 
 
 def prepare_anywhere(paths: Paths) -> str:

@@ -1,4 +1,4 @@
-"""Turns landed files into a training set in four streaming passes: find the cut in time, fit on training
+"""Turns landed files into a training set in four streaming passes: find the cut, fit on training
 rows, encode and count, write the hold-out. Memory is bounded by the batch size, whatever the rows."""
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from features.plots import shift_page
 from features.rule import OneFeatureRule
 from features.shard import Shard
 from features.shift import Counts, Limits
-from features.split import Cut, MomentCounts
+from features.split import Cut, PlaceCounts
 from features.statistics_document import (
     Statistics,
     Thresholds,
@@ -47,20 +47,20 @@ class Landed:
     contract: Contract
     shards: Sequence[Shard]
     engine: Engine
-    moments: MomentCounts = field(default_factory=MomentCounts)
+    places: PlaceCounts = field(default_factory=PlaceCounts)
     rows: int = 0
 
     def count(self) -> Cut:
-        """First pass: counts labelled rows per minute and cuts them by time."""
-        for moments, rows in self.engine.map(Shard.count, self.shards):
-            self.moments.merge(moments)
+        """First pass: counts labelled rows per minute, or per place of their key's hash, and cuts them."""
+        for counts, rows in self.engine.map(Shard.count, self.shards):
+            self.places.merge(counts)
             self.rows += rows
-        return self.moments.cut(self.contract.split)
+        return self.places.cut(self.contract.split)
 
     def fit(self, cut: Cut) -> tuple[Encoding, pa.RecordBatch]:
         """Second pass: fits on training rows and keeps an evenly spaced sample of all rows."""
         fit, samples = Fit(self.contract), list[pa.Table]()
-        stride = -(-self.moments.rows // SAMPLE_ROWS)
+        stride = -(-self.places.rows // SAMPLE_ROWS)
         for learnt, sample in self.engine.map(partial(fit_shard, cut=cut, stride=stride), self.shards):
             fit.merge(learnt)
             samples.append(sample)
@@ -104,7 +104,7 @@ def prepare(paths: Paths, engine: Engine) -> str:
     written = landed.write(Writing(cut, encoding, encode_batch(encoding, sample), thresholds, paths.data))
     held_out = landed.hold_out(cut, encoding, written.rule, paths.data / SPLITS[TEST])
     rows = {**written.rows, SPLITS[TEST]: held_out}
-    unlabelled = landed.rows - landed.moments.rows
+    unlabelled = landed.rows - landed.places.rows
     manifest = seal(paths.data, contract, encoding, rows, unlabelled, written.files)
     own, compared = written.statistics
     write_statistics(paths.statistics / "statistics.json", own)

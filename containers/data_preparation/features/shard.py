@@ -13,9 +13,10 @@ import pyarrow as pa
 
 from contracts.dataset import Contract
 from contracts.failures import DataRejected
+from features.key_hash import places
 from features.label import labelled
 from features.landed import batches
-from features.split import MICROSECONDS_PER_MINUTE, Cut, MomentCounts
+from features.split import MICROSECONDS_PER_MINUTE, Cut, PlaceCounts
 
 Integers = npt.NDArray[np.int64]
 
@@ -45,27 +46,38 @@ class Shard:
     name: str
     path: Path
 
-    def count(self) -> tuple[MomentCounts, int]:
-        """Labelled rows per minute of event time, and all rows."""
-        moments, rows, contract = MomentCounts(), 0, self.contract
-        for batch in batches(self.name, self.path, contract, [contract.target.column, contract.event_time]):
+    def count(self) -> tuple[PlaceCounts, int]:
+        """Labelled rows per place on the line that the split cuts, and all rows."""
+        counts, rows, contract = PlaceCounts(), 0, self.contract
+        for batch in batches(self.name, self.path, contract, [contract.target.column, *self._placing]):
             kept, _ = labelled(batch, contract.target)
-            moments.add(self._minutes(kept))
+            counts.add(self._places(kept))
             rows += batch.num_rows
-        return moments, rows
+        return counts, rows
 
     def read(self, cut: Cut) -> Iterator[SplitBatch]:
         """The labelled rows, a bounded number at a time."""
         for batch in batches(self.name, self.path, self.contract, self._columns):
             kept, labels = labelled(batch, self.contract.target)
-            minutes = self._minutes(kept)
-            yield SplitBatch(kept, labels, minutes, cut.assign(minutes))
+            yield SplitBatch(kept, labels, self._minutes(kept), cut.assign(self._places(kept)))
 
     @property
     def _columns(self) -> Sequence[str]:
         contract = self.contract
         inputs = [column.name for column in contract.input_columns]
-        return list(dict.fromkeys([*inputs, contract.target.column, contract.event_time, *contract.segments]))
+        others = [contract.target.column, contract.event_time, *contract.segments, *self._placing]
+        return list(dict.fromkeys([*inputs, *others]))
+
+    @property
+    def _placing(self) -> Sequence[str]:
+        """The columns that say where a row lies on the line that the split cuts."""
+        is_by_hash = self.contract.split.by == "key_hash"
+        return self.contract.split_key if is_by_hash else [self.contract.event_time]
+
+    def _places(self, batch: pa.RecordBatch) -> Integers:
+        if self.contract.split.by == "key_hash":
+            return places(self.name, batch, self.contract.split_key)
+        return self._minutes(batch)
 
     def _minutes(self, batch: pa.RecordBatch) -> Integers:
         times = batch.column(self.contract.event_time)

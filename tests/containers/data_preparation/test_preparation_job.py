@@ -5,6 +5,9 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
@@ -55,11 +58,12 @@ def test_the_first_run_says_that_it_had_no_baseline(prepared):
     assert set(statistics["features"]) > {"departure_hour", "carrier"}
 
 
-def prepare_here(job, monkeypatch):
+def prepare_here(job, monkeypatch, *arguments):
     """The same entry point inside the test's process: the start of one costs more than the job."""
     from features.__main__ import main
 
     monkeypatch.setenv("OPT_ML", str(job.root))
+    monkeypatch.setattr("sys.argv", ["features", *arguments])
     return main()
 
 
@@ -78,6 +82,20 @@ def test_csv_and_parquet_give_the_same_training_set(job, prepared, landed, contr
     assert [one["statistic"] for one in shift["features"]] == [0.0] * 7 and not shift["shifted"]
 
 
+def test_a_split_by_hash_puts_every_row_where_its_key_belongs(job, landed, by_hash, monkeypatch):
+    from features.key_hash import places
+    from features.split import Cut
+
+    job.put(landed, "processing/input/landed")
+    job.write("processing/input/contract/contract.json", by_hash)
+    assert prepare_here(job, monkeypatch) == 0
+    table = pa.concat_tables(pq.read_table(path) for path in landed.iterdir())
+    table = table.filter(pc.is_valid(table["arr_delay"])).combine_chunks()
+    splits = Cut(7000, 8500).assign(places("x", table.to_batches()[0], by_hash["split"]["key"]))
+    rows = dict(zip(("train", "validation", "test"), np.bincount(splits).tolist(), strict=True))
+    assert job.read(f"{DATA}/manifest.json")["rows"] == rows
+
+
 @pytest.mark.parametrize("kind", sorted(SPOILED))
 def test_a_spoiled_month_ends_the_job_as_rejected_data(job, landed, contract_file, kind, monkeypatch):
     job.put(contract_file, "processing/input/contract/contract.json")
@@ -93,3 +111,9 @@ def test_a_job_without_landed_files_says_so(job, contract_file, monkeypatch):
     job.put(contract_file, "processing/input/contract/contract.json")
     assert prepare_here(job, monkeypatch) == 1
     assert job.read("output/message")["error"] == "DataMissing"
+
+
+def test_a_word_that_the_container_does_not_know_is_refused_with_those_it_does(job, monkeypatch):
+    assert prepare_here(job, monkeypatch, "ingset") == 1
+    message = job.read("output/message")
+    assert message["error"] == "ConfigurationRejected" and "ingest, prepare, validate" in message["message"]

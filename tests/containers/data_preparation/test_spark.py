@@ -35,19 +35,42 @@ with spark_engine("local[2]", "127.0.0.1") as engine:
 """
 
 
-@needs_spark
-def test_spark_prepares_what_one_machine_prepares_and_fails_by_the_same_names(job, prepared, tmp_path):
-    broken = tmp_path / "broken"
-    shutil.copytree(prepared.root / "processing/input", job.root / "processing/input")
-    shutil.copytree(job.root, broken)
-    (broken / "processing/input/landed/2013-04.parquet").write_bytes(b"PAR1")
+DOCUMENTS = ("data/manifest.json", "statistics/statistics.json", "data/encoding/encoding.json")
+
+
+def by_spark(*roots: Path) -> None:
     paths = f"{ROOT / 'containers/data_preparation'}{os.pathsep}{ROOT}"
-    command = [sys.executable, "-c", SCRIPT, str(job.root), str(broken)]
     surroundings = {**os.environ, "PYTHONPATH": paths, "JAVA_TOOL_OPTIONS": SHORT_LIVED}
+    command = [sys.executable, "-c", SCRIPT, *map(str, roots)]
     subprocess.run(command, env=surroundings, check=True, capture_output=True)
-    for document in ("data/manifest.json", "statistics/statistics.json", "data/encoding/encoding.json"):
-        output = f"processing/output/{document}"
-        assert (job.root / output).read_text() == (prepared.root / output).read_text()
+
+
+def alone(root: Path) -> None:
+    from features.engine import OneMachine
+    from features.paths import Paths
+    from features.prepare import prepare
+
+    prepare(Paths(root), OneMachine())
+
+
+def outputs(root: Path) -> list[str]:
+    return [(root / "processing/output" / document).read_text() for document in DOCUMENTS]
+
+
+@needs_spark
+def test_spark_prepares_what_one_machine_prepares_and_fails_by_the_same_names(
+    job, prepared, by_hash, tmp_path
+):
+    broken, hashed, here = (tmp_path / name for name in ("broken", "hashed", "here"))
+    for root in (job.root, broken, hashed, here):
+        shutil.copytree(prepared.root / "processing/input", root / "processing/input")
+    (broken / "processing/input/landed/2013-04.parquet").write_bytes(b"PAR1")
+    for root in (hashed, here):
+        (root / "processing/input/contract/contract.json").write_text(json.dumps(by_hash))
+    alone(here)
+    by_spark(job.root, broken, hashed)
+    assert outputs(job.root) == outputs(prepared.root)
+    assert outputs(hashed) == outputs(here) != outputs(prepared.root)
     assert json.loads((broken / "failure").read_text())["error"] == "DataRejected"
 
 
