@@ -123,7 +123,7 @@ class Retraining(ComponentResource):
         queue = self._queue("unfinished", visibility_seconds=SETTLING_SECONDS, max_receives=SETTLING_RECEIVES)
         function_args = FunctionArgs(
             folder="functions/retraining/stop_orphans",
-            description="Cleans up after aborted and timed-out runs",
+            description="Cleans up after runs that did not succeed",
             ground=ground,
             environment={
                 "PIPELINE": ground.pipeline,

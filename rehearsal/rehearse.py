@@ -87,11 +87,11 @@ def run_scenario(site: Site, scenario: Scenario, steps: Steps) -> Run:
     """Land the scenario's data, start the pipeline by its manual trigger, follow it to its end."""
     dataset = scenario.context["dataset"]
     with AlertInbox(site) as inbox:
+        for fault in scenario.faults:
+            site.emulator.control("POST", "faults", fault)
         with steps.step("Land flight data") as step:
             keys = upload(site, dataset, scenario.land(site.folder / "landed"))
             step.note(f"{len(keys)} files below incoming/{dataset}/")
-        for fault in scenario.faults:
-            site.emulator.control("POST", "faults", fault)
         follower = Follower(site.client("stepfunctions"), start(site, scenario.context))
         follower.follow(
             steps,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 _OTHER_PATHS = {
-    "*-stop-orphans": "it runs when an execution ends without its last state",
+    "*-stop-orphans": "it runs when a run does not succeed",
     "*-count-landed": "it runs on landing events, which a manual run doesn't wait for",
     "*-schedule": "it runs by the clock",
     "*-decide-approval": "it runs when a person decides",

@@ -39,8 +39,9 @@ def alarm_pattern(ground: Ground) -> dict[str, Any]:
 
 
 def unfinished_pattern(machine_arn: Input[str]) -> Output[str]:
-    """Runs that skipped every Catch: stopped by somebody, or by their deadline."""
-    detail = {"stateMachineArn": [machine_arn], "status": ["ABORTED", "TIMED_OUT"]}
+    """Runs that skipped every Catch, stopped by somebody or by their deadline; and failed ones, since Step
+    Functions only tries to stop the jobs beside a failure, and a compensation may have failed, too."""
+    detail = {"stateMachineArn": [machine_arn], "status": ["ABORTED", "TIMED_OUT", "FAILED"]}
     return Output.json_dumps(
         {
             "source": ["aws.states"],

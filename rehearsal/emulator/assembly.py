@@ -8,6 +8,7 @@ from rehearsal.emulator import access_log, hooks
 from rehearsal.emulator.control import ControlledApp
 from rehearsal.emulator.embedded import EmbeddedPlatform
 from rehearsal.emulator.environment import EmulatorSettings
+from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.fidelity import (
     alarm_queries,
     alarms,
@@ -37,9 +38,12 @@ class Assembly:
     def __init__(self, settings: EmulatorSettings) -> None:
         hooks.verify()
         platform = EmbeddedPlatform(settings.account_id, settings.region, f"http://127.0.0.1:{settings.port}")
-        self._install_corrections(platform)
+        faults = Faults()
+        self._install_corrections(platform, faults)
         self._registry = Registry()
-        sagemaker = SageMakerService(platform, settings.work_dir / "jobs", Images(settings.root_dir))
+        sagemaker = SageMakerService(
+            platform, settings.work_dir / "jobs", Images(settings.root_dir), faults=faults
+        )
         states = ScopedStepFunctions(
             platform,
             lambda scoped: StepFunctionsService(scoped, sagemaker, wait_scale=settings.wait_scale),
@@ -50,15 +54,15 @@ class Assembly:
         sessions = platform.sessions
         access_log.install(sessions.access_log)
         guarded = endpoints.GuardedApp(hooks.use("app:app"), sessions.network, sessions.access_log)
-        self.app: Any = ControlledApp(guarded, self._registry, sessions.access_log)
+        self.app: Any = ControlledApp(guarded, self._registry, sessions.access_log, faults)
 
     @staticmethod
-    def _install_corrections(platform: EmbeddedPlatform) -> None:
+    def _install_corrections(platform: EmbeddedPlatform, faults: Faults) -> None:
         transport.install()
-        lambdas.install(platform)
+        lambdas.install(platform, faults)
         invocations.install(platform)
         event_sources.install(platform)
-        targets.install(platform)
+        targets.install(platform, faults)
         encryption.install(platform.sessions.keys)
         message_keys.install(platform.sessions.keys)
         log_keys.install(platform.sessions.keys, platform.region)

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.platform import Credentials, Platform, ServiceError
-from rehearsal.sagemaker.faults import Faults
 from rehearsal.sagemaker.images import Images
 from rehearsal.sagemaker.model import ServiceModel
 from rehearsal.sagemaker.quotas import Quotas

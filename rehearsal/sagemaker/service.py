@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rehearsal.emulator.faults import FaultError, Faults
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.emulator.rest import Answer, RestRequest
 from rehearsal.sagemaker import kinds
@@ -13,7 +14,6 @@ from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.endpoints.api import EndpointsApi
 from rehearsal.sagemaker.endpoints.invocations import Invocations
 from rehearsal.sagemaker.endpoints.telemetry import Telemetry
-from rehearsal.sagemaker.faults import FaultError, Faults
 from rehearsal.sagemaker.feature_store.groups import FeatureGroupsApi
 from rehearsal.sagemaker.feature_store.records import FeatureRecords
 from rehearsal.sagemaker.images import Images
@@ -42,17 +42,26 @@ class SageMakerService:
     iam_namespace = "sagemaker"
 
     def __init__(
-        self, platform: Platform, work_dir: Path, images: Images, *, time_scale: float = TIME_SCALE
+        self,
+        platform: Platform,
+        work_dir: Path,
+        images: Images,
+        *,
+        time_scale: float = TIME_SCALE,
+        faults: Faults | None = None,
     ) -> None:
         self._platform = platform
         self._work_dir = work_dir.resolve()
         self._images = images
         self._time_scale = time_scale
+        self._faults = faults or Faults()
         self._open()
 
     def _open(self) -> None:
         store = Store(self._platform.region, self._platform.account_id)
-        account = Account(self._platform, store, self._images, self._work_dir, self._time_scale)
+        account = Account(
+            self._platform, store, self._images, self._work_dir, self._time_scale, faults=self._faults
+        )
         jobs = JobsApi(account)
         self._account = account
         self._monitoring = MonitoringApi(account, jobs)
@@ -74,7 +83,7 @@ class SageMakerService:
     @property
     def faults(self) -> Faults:
         """Return the faults, to install and clear."""
-        return self._account.faults
+        return self._faults
 
     @property
     def quotas(self) -> Quotas:
@@ -161,6 +170,7 @@ class SageMakerService:
     def reset(self) -> None:
         """Forget everything: jobs and endpoints end, records, faults and quotas go."""
         self.close()
+        self._faults.clear()
         self._open()
 
     def close(self) -> None:

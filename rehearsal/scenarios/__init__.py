@@ -3,6 +3,7 @@
 from rehearsal.scenarios.aborted import ABORTED
 from rehearsal.scenarios.alarm_during_bake import ALARM_DURING_BAKE
 from rehearsal.scenarios.bad_data import BAD_DATA
+from rehearsal.scenarios.bad_day import BAD_DAY
 from rehearsal.scenarios.far_below import FAR_BELOW
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.out_of_memory import OUT_OF_MEMORY
@@ -21,6 +22,7 @@ SCENARIOS: dict[str, Scenario] = {
         REVIEWER_REJECTS,
         ALARM_DURING_BAKE,
         ABORTED,
+        BAD_DAY,
     )
 }
 

@@ -88,6 +88,6 @@ ABORTED = Scenario(
     context=HAPPY_PATH.context | {"overrides": {"hyperparameters": {"checkpoint_rounds": 1}}},
     outcome="RunFailed",
     check=_check,
-    faults=(ORPHAN,),
+    faults=(ORPHAN, {"fault": "event_twice", "kind": "aws.states"}),
     meanwhile=_stop_in_training,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
-from rehearsal.simulated.faults import JOB_FAULTS, Fault
+from rehearsal.simulated.faults import FUNCTION_FAULTS, JOB_FAULTS, RUN_UNFINISHED, Fault
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.world import Facts
 
@@ -46,4 +47,44 @@ def _scenario(source: random.Random, index: int) -> Simulated:
         faults.append(
             Fault(place=f"{source.choice(STAGES)}/[A-Q]*", what="denied", passing=source.randrange(3))
         )
-    return Simulated(name=f"chance-{index}", outcome="any documented one", facts=facts, faults=tuple(faults))
+    if source.random() < 0.4:
+        faults.append(_function_fault(source))
+    if source.random() < 0.3:
+        seconds = source.choice((-3600.0, 60.0, 7200.0, 3 * 24 * 3600.0))
+        faults.append(Fault(place=f"{source.choice(STAGES)}/*", what="clock_jump", seconds=seconds))
+    return Simulated(
+        name=f"chance-{index}",
+        outcome="any documented one",
+        facts=facts,
+        faults=(*faults, *_event_faults(source)),
+        **_stop(source),
+    )
+
+
+def _function_fault(source: random.Random) -> Fault:
+    what = source.choice(sorted(FUNCTION_FAULTS))
+    calls = source.randrange(4) if what == "s3_error" else 0
+    place = f"{source.choice(('pipeline', *STAGES))}/*"
+    return Fault(place=place, what=what, passing=source.randrange(2), after_calls=calls)
+
+
+def _stop(source: random.Random) -> dict[str, Any]:
+    """One run in three is stopped, or runs out of time, at whatever moment."""
+    how, moment = source.random(), source.uniform(1.0, 6500.0)
+    if how < 0.17:
+        return {"aborted_after": moment}
+    return {"deadline_seconds": int(moment) + 1} if how < 0.34 else {}
+
+
+def _event_faults(source: random.Random) -> list[Fault]:
+    """What becomes of the event of a stopped run, and whether its jobs heard of the end."""
+    faults = []
+    if source.random() < 0.4:
+        faults.append(Fault(place="*/*", what="stop_lost", times=9))
+    if source.random() < 0.4:
+        seconds = source.choice((0.0, 30.0, 5000.0))
+        faults.append(Fault(place=RUN_UNFINISHED, what="delivered_twice", seconds=seconds))
+    if source.random() < 0.3:
+        seconds = source.uniform(1.0, 90_000.0)
+        faults.append(Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=seconds))
+    return faults

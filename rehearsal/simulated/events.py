@@ -13,7 +13,7 @@ from rehearsal.simulated.stack import SimulatedStack
 from rehearsal.simulated.world import World
 from rehearsal.stepfunctions.observation import status_detail
 
-UNFINISHED = ("ABORTED", "TIMED_OUT")
+UNFINISHED = ("ABORTED", "TIMED_OUT", "FAILED")
 USUAL_SECONDS = 1.0
 VISIBILITY_SECONDS = 360.0
 MAX_RECEIVES = 60
@@ -27,12 +27,13 @@ class Events:
         self._deliveries: list[asyncio.Task[None]] = []
 
     def on_status(self, execution: Execution) -> None:
-        """The rule `run-unfinished`: the pipeline's own executions, stopped or out of time."""
+        """The rule `run-unfinished`: the pipeline's own executions, stopped, out of time, or failed."""
         is_pipeline = execution.machine_arn == self._stack.machines["pipeline"].arn
         if not is_pipeline or execution.status not in UNFINISHED:
             return
         world = self._host.worlds[execution.name]
-        world.stopped_runs.add(execution.name)
+        if execution.status != "FAILED":
+            world.stopped_runs.add(execution.name)
         body = json.dumps({"detail": status_detail(execution)})
         faults = self._host.faults[execution.name].strike_all(RUN_UNFINISHED, EVENT_FAULTS)
         late = sum(fault.seconds for fault in faults if fault.what == "delivered_late")

@@ -80,10 +80,19 @@ def take(item: dict[str, Any], asked: decision.Asked, caller_arn: str, now_secon
     audit(decision.audit_record(item, asked, caller_arn, now_seconds, "taken"))
     taken = {"decision": asked.decision, "by": caller_arn, "reason": asked.reason, "at": now_seconds}
     if "token" in item:
-        answer.answer_run(client("stepfunctions"), item["token"], taken)
-        requests_table.forget_token(dynamodb, table, item["approval_id"])
+        answer_and_forget(item, taken)
     logger.info("decided", extra={"run_id": item["run_id"], **taken})
     return taken
+
+
+def answer_and_forget(item: dict[str, Any], taken: dict[str, Any]) -> None:
+    """Answers the run and drops its token, as well when the run waits no more; trouble keeps it for a replay."""
+    try:
+        answer.answer_run(client("stepfunctions"), item["token"], taken)
+    except ApprovalExpired:
+        requests_table.forget_token(client("dynamodb"), os.environ["APPROVALS_TABLE"], item["approval_id"])
+        raise
+    requests_table.forget_token(client("dynamodb"), os.environ["APPROVALS_TABLE"], item["approval_id"])
 
 
 def audit(record: dict[str, Any]) -> None:

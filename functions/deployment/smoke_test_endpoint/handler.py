@@ -40,6 +40,8 @@ def head(uri: str) -> str:
     try:
         body = client("s3").get_object(Bucket=bucket, Key=key, Range=f"bytes=0-{last}")["Body"].read()
     except client("s3").exceptions.ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "AccessDenied"):
+            raise  # S3 is busy: the state's retrier tries again
         raise DataMissing(
             f"{uri}, a known request or answer of the package, can't be read: {error}"
         ) from error

@@ -10,6 +10,7 @@ from functions.retraining.stop_orphans.stopped_run import StoppedRun
 WHY = {
     "ABORTED": "somebody stopped the execution",
     "TIMED_OUT": "the run was not over by its deadline",
+    "FAILED": "the run failed and could not record why",
 }
 UNDONE = {
     "executions": "stopped",

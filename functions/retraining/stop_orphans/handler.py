@@ -1,4 +1,4 @@
-"""The janitor: cleans up after runs that were aborted or ran out of time, and records how they ended.
+"""The janitor: cleans up after runs that did not succeed, and records the end of those that could not.
 
 Events come through a queue: what can't be undone yet (an endpoint in motion) makes the message come again.
 """

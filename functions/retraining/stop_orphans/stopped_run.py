@@ -1,4 +1,4 @@
-"""The run that an event says was stopped or ran out of time."""
+"""The run that an event says was stopped, ran out of time, or failed."""
 
 from __future__ import annotations
 

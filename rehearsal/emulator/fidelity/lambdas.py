@@ -16,6 +16,7 @@ from typing import Any
 
 from rehearsal.emulator import hooks, lambda_worker
 from rehearsal.emulator.environment import WORKLOAD_DIR
+from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.platform import Platform, ServiceError
 
 log = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Slots:
                 free.release()
 
 
-def install(platform: Platform) -> None:
+def install(platform: Platform, faults: Faults) -> None:
     """Put our worker script and our reading of its answers in place of ministack's."""
     time_outs = (WORKLOAD_DIR / "sitecustomize.py").read_text()
     script = f"{time_outs}\n\n{Path(lambda_worker.__file__).read_text()}"
@@ -64,15 +65,22 @@ def install(platform: Platform) -> None:
     hooks.replace("core.lambda_runtime:Worker._drain_stderr_bounded", without_waiting)
     execute_other = hooks.use("services.lambda_svc:_execute_function_warm")
 
-    slots = Slots()
+    slots, clocks = Slots(), Clocks(faults)
 
     def execute(func: dict[str, Any], event: Any, request_id: str) -> Result:
         config = func.get("config") or func
         if not str(config.get("Runtime", "")).startswith("python") or not func.get("code_zip"):
             other: Result = execute_other(func, event, request_id)
             return other
-        with slots.taken(config["FunctionName"]):
-            return _execute(config, func["code_zip"], event, request_id)
+        name = config["FunctionName"]
+        if faults.strike("lambda_throttling", "Function", name):
+            return _throttled(name)
+        with slots.taken(name):
+            crash = faults.strike("lambda_crash", "Function", name)
+            if crash and crash["when"] == "before":
+                return _crashed(request_id)
+            offset = clocks.offset_of(name)
+            return _execute(config, func["code_zip"], event, request_id, offset, dies=crash is not None)
 
     hooks.replace("services.lambda_svc:_execute_function_warm", execute)
     _check_roles(platform)
@@ -116,19 +124,50 @@ def _check_network(platform: Platform, role_arn: str, vpc: dict[str, Any]) -> No
             )
 
 
-def _execute(config: dict[str, Any], code_zip: bytes, event: Any, request_id: str) -> Result:
+class Clocks:
+    """By how much the clock of each function is wrong: it jumps at an invocation and stays where it is."""
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self._offsets: dict[str, float] = {}
+
+    def offset_of(self, name: str) -> float:
+        """Seconds that the function is ahead, after the jump that is due now, if one is."""
+        jump = self._faults.strike("clock_jump", "Function", name)
+        if jump:
+            self._offsets[name] = self._offsets.get(name, 0.0) + jump["seconds"]
+        return self._offsets.get(name, 0.0)
+
+
+def _throttled(name: str) -> Result:
+    answer: Result = hooks.use("services.lambda_svc:_throttle_response")(
+        "ReservedFunctionConcurrentInvocationLimitExceeded", f"Rate Exceeded: function {name}"
+    )
+    return answer
+
+
+def _crashed(request_id: str) -> Result:
+    """What AWS says of a sandbox that was killed, whether or not the handler had done its work."""
+    message = f"RequestId: {request_id} Error: Runtime exited with error: signal: killed"
+    return _failed(_error("Runtime.ExitError", message), "")
+
+
+def _execute(
+    config: dict[str, Any], code_zip: bytes, event: Any, request_id: str, clock_offset: float, *, dies: bool
+) -> Result:
     name, version = config["FunctionName"], config.get("Version", "$LATEST")
     hooks.use("services.lambda_svc:_ensure_reaper_thread")()
     worker, _ = hooks.use("core.lambda_runtime:acquire_worker")(name, config, code_zip, qualifier=version)
     if worker is None:
-        throttled: Result = hooks.use("services.lambda_svc:_throttle_response")(
-            "ReservedFunctionConcurrentInvocationLimitExceeded", f"Rate Exceeded: function {name}"
-        )
-        return throttled
+        return _throttled(name)
     try:
         trace_id = hooks.use("services.lambda_svc:_xray_trace_id_for_invocation")(config)
         arn = config.get("FunctionArn", "")
-        answer = worker.invoke(event, request_id, trace_id=trace_id, invoked_function_arn=arn)
+        clock = {"clock_offset_seconds": clock_offset}
+        answer = worker.invoke(event, request_id, trace_id=trace_id, durable=clock, invoked_function_arn=arn)
+        if dies:
+            hooks.use("core.lambda_runtime:Worker.kill")(worker)
+            return _crashed(request_id)
     except RuntimeError as failed:
         # Only this worker: ministack's own invalidate_worker ends those of running invocations as well.
         hooks.use("core.lambda_runtime:Worker.kill")(worker)

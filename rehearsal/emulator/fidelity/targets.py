@@ -9,7 +9,9 @@ import logging
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.deliveries import Deliveries
 from rehearsal.emulator.embedded import EmbeddedPlatform
+from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.fidelity import message_keys
 from rehearsal.emulator.fidelity.invocations import may_invoke
 from rehearsal.emulator.platform import KeyRefusal
@@ -30,9 +32,9 @@ NEEDS_ROLE = {"states", "sagemaker"}
 Target = dict[str, Any]
 
 
-def install(platform: EmbeddedPlatform) -> None:
-    """Ask before every delivery of a rule or schedule."""
-    invoke = hooks.use("services.eventbridge:_invoke_target")
+def install(platform: EmbeddedPlatform, faults: Faults) -> None:
+    """Ask before every delivery of a rule or schedule; deliver as unreliably as a rehearsal wants."""
+    invoke = Deliveries(faults, hooks.use("services.eventbridge:_invoke_target"))
 
     def invoke_if_permitted(
         target: Target, event: dict[str, Any], rule: dict[str, Any], view: Any = None

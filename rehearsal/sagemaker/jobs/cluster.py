@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from rehearsal.emulator.faults import Fault
 from rehearsal.sagemaker.account import Account
-from rehearsal.sagemaker.faults import Fault
 from rehearsal.sagemaker.jobs.process import Command, Process
 
 STOP_GRACE_SECONDS = 120

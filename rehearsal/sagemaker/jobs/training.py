@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.sagemaker.faults import Fault
+from rehearsal.emulator.faults import Fault
 from rehearsal.sagemaker.jobs.channels import Host
 from rehearsal.sagemaker.jobs.checkpoints import Checkpoints
 from rehearsal.sagemaker.jobs.cluster import Cluster, Happening, moments

@@ -129,7 +129,7 @@ DATA = (
     Simulated(
         name="storage fails while a file is validated",
         outcome="PreparationFailed",
-        faults=(Fault(place="data_validation/ValidateFile", what="s3_error", passing=1, after_calls=1),),
+        faults=(Fault(place="data_validation/ValidateFile", what="s3_error", times=99, after_calls=1),),
         path=("data_validation/PreparationFailed", "data_preparation/PreparationFailed"),
         trained=0,
     ),

@@ -143,3 +143,16 @@ def test_requests_are_listed_and_shown_without_their_token(call: Any) -> None:
     assert call(method="GET", approval_id=None)[1]["approvals"][0]["approval_id"] == "id-1"
     assert call(method="GET")[1]["run_id"] == "run-1"
     assert call(method="GET", approval_id="id-2")[0] == 404
+
+
+def test_a_decision_that_comes_after_the_run_drops_the_token_too(aws: Aws, call: Any) -> None:
+    aws.is_waiting = False
+    assert call(APPROVE)[0] == 410
+    assert "token" not in aws.item
+
+
+def test_a_request_withdrawn_with_its_run_says_so(aws: Aws, call: Any) -> None:
+    aws.item["state"] = {"S": "WITHDRAWN"}
+    status, answer = call(APPROVE)
+    assert (status, aws.answers) == (410, [])
+    assert "the run ended before anybody decided" in answer["message"]

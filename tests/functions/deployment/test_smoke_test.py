@@ -64,3 +64,13 @@ def test_known_answers_that_are_gone_are_named(aws: Aws) -> None:
     del aws.objects["inputs.csv.out"]
     with pytest.raises(DataMissing, match=r"s3://a/inputs\.csv\.out"):
         handler.handle(EVENT, None)
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_a_busy_storage_is_not_taken_for_missing_answers(aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(**_: Any) -> None:
+        raise ClientError({"Error": {"Code": "SlowDown"}}, "GetObject")
+
+    monkeypatch.setattr(aws, "get_object", busy)
+    with pytest.raises(ClientError, match="SlowDown"):
+        handler.handle(EVENT, None)

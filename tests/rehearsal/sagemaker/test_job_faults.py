@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from rehearsal.emulator.faults import FaultError, Faults
 from rehearsal.emulator.platform import ServiceError
-from rehearsal.sagemaker.faults import FaultError, Faults
 from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import train, training_request
 

@@ -1,7 +1,8 @@
-"""The named faults a rehearsal can inject: what AWS does to jobs and calls on a bad day, on purpose.
+"""The named faults a rehearsal can inject: what AWS does to jobs, calls, functions and events on a bad day.
 
-A fault is a dictionary: its name under "fault", whom it meets ("kind", "name" as a glob, "nth" opportunity,
-then "every" so many, "times", "probability" with "seed") and the parameters listed in CATALOGUE.
+A fault is a dictionary: its name under "fault", whom it meets ("kind" and "name" as globs, "nth" opportunity,
+then "every" so many, "times", "probability" with "seed") and the parameters listed in CATALOGUE. What kind and
+name are of each is said in docs/scenarios.md, with what the pipeline makes of it.
 """
 
 from __future__ import annotations
@@ -31,8 +32,25 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     "endpoint_rollback": {},
     "record_throttled": {},
     "record_refused": {"code": "ValidationError", "message": "injected"},
+    "lambda_crash": {"when": "before"},
+    "lambda_throttling": {},
+    "clock_jump": {"seconds": 3600.0},
+    "s3_error": {"code": "SlowDown", "message": "Please reduce your request rate.", "status": 503},
+    "event_twice": {"after_seconds": 0.0},
+    "event_late": {"after_seconds": 5.0},
+    "event_reordered": {},
 }
-SELECTORS = ("fault", "kind", "name", "nth", "every", "times", "probability", "seed")
+CHOICES: dict[str, tuple[str, ...]] = {"when": ("before", "after")}
+SELECTORS: dict[str, Any] = {
+    "fault": "",
+    "kind": "*",
+    "name": "*",
+    "nth": 1,
+    "every": 1,
+    "times": 1,
+    "probability": 1.0,
+    "seed": 0,
+}
 
 
 class FaultError(ValueError):
@@ -91,12 +109,25 @@ class Faults:
                 raise FaultError(
                     f"{name}: unknown parameter {key!r}; it takes {', '.join(defaults) or 'none'}."
                 )
+            if key in CHOICES and wanted[key] not in CHOICES[key]:
+                allowed = " or ".join(CHOICES[key])
+                raise FaultError(f"{name}: {key} is {wanted[key]!r}; it must be {allowed}.")
+            self._require_type(name, key, wanted[key])
         selectors = {key: value for key, value in wanted.items() if key in SELECTORS}
         given = {key: value for key, value in wanted.items() if key in defaults}
         fault = Fault(**selectors, parameters={**defaults, **given})
         with self._lock:
             self._faults.append(fault)
         return fault
+
+    @staticmethod
+    def _require_type(name: str, key: str, value: Any) -> None:
+        """A number stays a number and a text a text: "3" would only be found out when the fault strikes."""
+        example = {**SELECTORS, **CATALOGUE[name]}[key]
+        kind = (int, float) if isinstance(example, int | float) else str
+        if isinstance(value, bool) or not isinstance(value, kind):
+            wanted = "a text" if kind is str else "a number"
+            raise FaultError(f"{name}: {key} is {value!r}; it must be {wanted}.")
 
     def strike(self, fault: str, kind: str, name: str) -> Fault | None:
         """Return the fault that meets this opportunity, if any."""

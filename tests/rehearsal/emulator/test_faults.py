@@ -1,0 +1,128 @@
+"""Functions, storage and events on a bad day: each fault strikes where it says, and is overcome or seen."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from rehearsal.emulator.faults import FaultError, Faults
+from tests.rehearsal.conftest import Account
+
+TOUCH = "def handler(event, context):\n    open(event['path'], 'a').write('x')\n    return 'done'\n"
+CLOCK = "import time\ndef handler(event, context):\n    return time.time()\n"
+
+
+@pytest.fixture(autouse=True)
+def no_fault_stays(aws: Account) -> Iterator[None]:
+    yield
+    aws.emulator.control("DELETE", "faults", {})
+
+
+def install(aws: Account, fault: str, **parameters: Any) -> None:
+    aws.emulator.control("POST", "faults", {"fault": fault, **parameters})
+
+
+def invoke(aws: Account, function_arn: str, event: Any = None) -> dict[str, Any]:
+    answer = aws.client("lambda").invoke(FunctionName=function_arn, Payload=json.dumps(event or {}))
+    return {"error": answer.get("FunctionError"), "payload": json.load(answer["Payload"])}
+
+
+@pytest.mark.parametrize(("when", "written"), [("before", ""), ("after", "x")])
+def test_a_function_dies_before_or_after_its_work_and_the_next_call_is_well(
+    aws: Account, tmp_path: Path, when: str, written: str
+) -> None:
+    function_arn, path = aws.function(TOUCH), tmp_path / "touched"
+    install(aws, "lambda_crash", when=when, name=function_arn.rpartition(":")[2])
+    died = invoke(aws, function_arn, {"path": str(path)})
+    assert died["payload"]["errorType"] == "Runtime.ExitError"
+    assert "signal: killed" in died["payload"]["errorMessage"]
+    assert (path.read_text() if path.exists() else "") == written
+    assert invoke(aws, function_arn, {"path": str(path)})["payload"] == "done"
+
+
+def test_a_throttled_function_is_refused_as_lambda_does(aws: Account) -> None:
+    function_arn = aws.function(TOUCH)
+    install(aws, "lambda_throttling", name=function_arn.rpartition(":")[2], times=9)
+    with pytest.raises(ClientError, match="TooManyRequestsException"):
+        invoke(aws, function_arn)
+
+
+@pytest.mark.parametrize("seconds", [7200, -7200])
+def test_the_clock_of_one_function_jumps_and_stays_where_it_is(aws: Account, seconds: int) -> None:
+    wrong, right = aws.function(CLOCK), aws.function(CLOCK)
+    install(aws, "clock_jump", name=wrong.rpartition(":")[2], seconds=seconds)
+    for _ in range(2):
+        assert invoke(aws, wrong)["payload"] - time.time() == pytest.approx(seconds, abs=60)
+    assert invoke(aws, right)["payload"] == pytest.approx(time.time(), abs=60)
+
+
+def test_a_busy_bucket_says_so_as_often_as_it_should_and_only_for_that_object(aws: Account) -> None:
+    s3, bucket = aws.client("s3"), aws.name("bucket")
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": s3.meta.region_name})
+    s3.put_object(Bucket=bucket, Key="one", Body=b"1")
+    install(aws, "s3_error", kind="GET", name=f"{bucket}/one")
+    s3.put_object(Bucket=bucket, Key="two", Body=b"2")
+    with pytest.raises(ClientError, match="SlowDown"):
+        s3.get_object(Bucket=bucket, Key="one")
+    assert s3.get_object(Bucket=bucket, Key="one")["Body"].read() == b"1"
+
+
+def watched(aws: Account, source: str) -> str:
+    """The URL of a queue that gets every event of this source."""
+    rule, events = aws.name("rule"), aws.client("events")
+    arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))["RuleArn"]
+    url, queue_arn = aws.queue(
+        lambda own: {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sqs:SendMessage",
+            "Resource": own,
+            "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
+        }
+    )
+    events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": queue_arn}])
+    return url
+
+
+def put(aws: Account, source: str, *numbers: int) -> None:
+    for number in numbers:
+        entry = {"Source": source, "DetailType": "counted", "Detail": json.dumps({"number": number})}
+        aws.client("events").put_events(Entries=[entry])
+
+
+@pytest.mark.parametrize(
+    ("fault", "put_numbers", "seen"),
+    [
+        ({"fault": "event_twice"}, (1, 2), [1, 1, 2]),
+        ({"fault": "event_late", "after_seconds": 0.3}, (1, 2), [2, 1]),
+        ({"fault": "event_reordered"}, (1, 2), [2, 1]),
+    ],
+)
+def test_an_event_comes_twice_late_or_out_of_turn(
+    aws: Account, fault: dict[str, Any], put_numbers: tuple[int, ...], seen: list[int]
+) -> None:
+    source = aws.name("rehearsal.source")
+    url = watched(aws, source)
+    aws.emulator.control("POST", "faults", {**fault, "kind": source, "name": "counted"})
+    put(aws, source, *put_numbers)
+    assert [aws.message(url)["detail"]["number"] for _ in seen] == seen
+
+
+@pytest.mark.parametrize(
+    ("wanted", "named"),
+    [
+        ({"fault": "lambda_crash", "when": "during"}, "when is 'during'; it must be before or after"),
+        ({"fault": "clock_jump", "seconds": "3"}, "seconds is '3'; it must be a number"),
+        ({"fault": "s3_error", "times": True}, "times is True; it must be a number"),
+        ({"fault": "event_twice", "kind": 3}, "kind is 3; it must be a text"),
+    ],
+)
+def test_a_field_with_a_wrong_value_is_refused_with_what_is_right(wanted: dict[str, Any], named: str) -> None:
+    with pytest.raises(FaultError, match=named):
+        Faults().add(wanted)
