@@ -14,6 +14,7 @@ from typing import Any
 from rehearsal.emulator.faults import Fault
 from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.jobs.process import Command, Process
+from rehearsal.sagemaker.jobs.usage import Meter
 
 STOP_GRACE_SECONDS = 120
 
@@ -31,11 +32,12 @@ class Cluster:
     """Starts all hosts; the first failure takes the others down."""
 
     def __init__(
-        self, account: Account, commands: list[Command], on_line: Callable[[int, str], None]
+        self, account: Account, commands: list[Command], on_line: Callable[[int, str], None], meter: Meter
     ) -> None:
         self._account = account
         self._commands = commands
         self._on_line = on_line
+        self._meter = meter
         self._inbox: queue.Queue[Happening] = queue.Queue()
         self._faults: list[Fault] = []
         self._timers: list[threading.Timer] = []
@@ -47,6 +49,7 @@ class Cluster:
         for index, command in enumerate(self._commands):
             on_line = partial(self._read, index)
             self.processes.append(Process(self._account.spawner, command, on_line, self._exit))
+        self._meter.start(self.processes)
         for fault in faults:
             if not fault["after_line"]:
                 timer = threading.Timer(fault["after_seconds"], self._strike, args=(fault,))
@@ -86,6 +89,7 @@ class Cluster:
 
     def kill(self) -> None:
         """End whatever still runs."""
+        self._meter.stop()
         for timer in self._timers:
             timer.cancel()
         for process in self.processes:

@@ -22,6 +22,7 @@ from rehearsal.sagemaker.jobs.channels import Host, host_names
 from rehearsal.sagemaker.jobs.cluster import Cluster
 from rehearsal.sagemaker.jobs.logs import LogStream
 from rehearsal.sagemaker.jobs.process import Command
+from rehearsal.sagemaker.jobs.usage import Meter, Size
 from rehearsal.sagemaker.s3 import DataError, Files
 from rehearsal.sagemaker.store import Record
 from rehearsal.sagemaker.volumes import require_volume_key, volume_key
@@ -29,6 +30,7 @@ from rehearsal.sagemaker.volumes import require_volume_key, volume_key
 logger = logging.getLogger(__name__)
 REASON_MAX = 1024
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+METRICS_SECONDS = 60  # how often AWS looks at a host
 PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability")
 
 
@@ -139,6 +141,12 @@ class Job(ABC):
         denied = self.account.denied(self.role_arn, "logs:PutLogEvents", f"{resource}:{group}:log-stream:*")
         name = f"{self.record.name}/{suffix}"
         return LogStream(self.account.platform, group, name, is_permitted=denied is None)
+
+    def meter(self, resources: dict[str, Any]) -> Meter:
+        """What measures the hosts of an attempt, every minute of AWS's as it is scaled here."""
+        namespace = f"/aws/sagemaker/{self.record.kind.name}s"
+        every_seconds = self.account.scaled(METRICS_SECONDS)
+        return Meter(self.account.platform, namespace, self.record.name, Size.of(resources), every_seconds)
 
     def wait_for_slot(self) -> bool:
         """Wait until this machine has room for another job; False when it was stopped meanwhile."""

@@ -117,6 +117,11 @@ class Process:
         self._ended.set()
         self._on_exit(self.exit_code)
 
+    @property
+    def session_id(self) -> int:
+        """The session that the container and all it starts run in."""
+        return self._process.pid
+
     def wait(self, timeout_seconds: float | None = None) -> bool:
         """Wait for the end; tell whether it came in time."""
         return self._ended.wait(timeout_seconds)

@@ -95,7 +95,12 @@ class ProcessingJob(Job):
 
     def _process(self, commands: list[Command]) -> Ending:
         streams = [self.log_stream(host) for host in commands[0].hosts]
-        self.cluster = Cluster(self.account, commands, lambda host, line: streams[host].write(line))
+        self.cluster = Cluster(
+            self.account,
+            commands,
+            lambda host, line: streams[host].write(line),
+            self.meter(self.request["ProcessingResources"]["ClusterConfig"]),
+        )
         self.cluster.start(moments(self.account, FAULTS, "ProcessingJob", self.record.name))
         if self.stopping.is_set():
             self.cluster.request_stop()

@@ -155,7 +155,12 @@ class TrainingJob(Job):
 
     def _train(self, commands: list[Command], limits: Limits) -> Ending | None:
         streams = [self.log_stream(f"algo-{index + 1}") for index in range(len(commands))]
-        self.cluster = Cluster(self.account, commands, lambda host, line: self._line(streams[host], line))
+        self.cluster = Cluster(
+            self.account,
+            commands,
+            lambda host, line: self._line(streams[host], line),
+            self.meter(self.request["ResourceConfig"]),
+        )
         names = (*FAULTS, "spot_interruption") if self.is_spot else FAULTS
         began = time.time()
         self.cluster.start(moments(self.account, names, "TrainingJob", self.record.name))
