@@ -1,8 +1,8 @@
 """The named faults a rehearsal can inject: what AWS does to jobs, calls, functions and events on a bad day.
 
 A fault is a dictionary: its name under "fault", whom it meets ("kind" and "name" as globs, "nth" opportunity,
-then "every" so many, "times", "probability" with "seed") and the parameters listed in CATALOGUE. What kind and
-name are of each is said in docs/scenarios.md, with what the pipeline makes of it.
+then "every" so many, "times", "probability" with "seed") and the parameters listed in CATALOGUE. What kind
+and name are of each is said in docs/scenarios.md, with what the pipeline makes of it.
 """
 
 from __future__ import annotations

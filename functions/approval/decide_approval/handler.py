@@ -86,7 +86,7 @@ def take(item: dict[str, Any], asked: decision.Asked, caller_arn: str, now_secon
 
 
 def answer_and_forget(item: dict[str, Any], taken: dict[str, Any]) -> None:
-    """Answers the run and drops its token, as well when the run waits no more; trouble keeps it for a replay."""
+    """Answers the run and drops its token, also when the run waits no more; trouble keeps it for a replay."""
     try:
         answer.answer_run(client("stepfunctions"), item["token"], taken)
     except ApprovalExpired:
