@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.made_once import MadeOnce
-from tests.order import longest_first, scheduler
+from tests.order import longest_first, refuse_addresses, scheduler
 
 if TYPE_CHECKING:
     from rehearsal.program.deployment import Deployment
@@ -27,6 +27,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    refuse_addresses(items)
     longest_first(items)
 
 

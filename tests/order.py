@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pytest import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -24,6 +26,13 @@ LONGEST_FIRST = (
 AFTER_ONE_ANOTHER: Mapping[str, str] = {
     "tests/rehearsal/test_scenarios.py": "tests/rehearsal/test_rehearse.py",
 }
+
+
+def refuse_addresses(items: list[pytest.Item]) -> None:
+    """Raises UsageError for a test whose name is another one in every process: they could not be shared."""
+    named = [item.nodeid for item in items if " object at 0x" in item.nodeid]
+    if named:
+        raise UsageError(f"{named[0]} has an object's address in its name: give its parameters ids of words")
 
 
 def longest_first(items: list[pytest.Item]) -> None:

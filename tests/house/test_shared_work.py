@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.made_once import MadeOnce
-from tests.order import AFTER_ONE_ANOTHER, LONGEST_FIRST, longest_first, share_of
+from tests.order import AFTER_ONE_ANOTHER, LONGEST_FIRST, longest_first, refuse_addresses, share_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -46,6 +46,12 @@ def test_what_failed_in_one_process_is_made_anew_by_the_next(processes: Iterator
 def test_every_file_with_a_place_of_its_own_exists() -> None:
     named = [*LONGEST_FIRST, *AFTER_ONE_ANOTHER, *AFTER_ONE_ANOTHER.values()]
     assert [file for file in named if not (ROOT / file).exists()] == []
+
+
+def test_a_name_that_differs_in_every_process_is_refused_with_the_remedy() -> None:
+    items: Any = [SimpleNamespace(nodeid="tests/a.py::one[<tests.a.Fake object at 0x7f8c87e00250>]")]
+    with pytest.raises(pytest.UsageError, match=r"tests/a\.py::one.*give its parameters ids"):
+        refuse_addresses(items)
 
 
 def test_a_file_is_never_shared_and_whole_rehearsals_take_turns() -> None:

@@ -54,7 +54,9 @@ def test_a_model_described_by_its_primary_container_is_read_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    "sagemaker", [Serving("endpoint"), Serving(container={"Image": "made-by-hand"})], ids=str
+    "sagemaker",
+    [Serving("endpoint"), Serving(container={"Image": "made-by-hand"})],
+    ids=["no endpoint", "a model without a package"],
 )
 def test_no_endpoint_or_a_model_without_a_package_is_no_baseline(sagemaker: Serving) -> None:
     assert served_model(sagemaker, "live") == NO_BASELINE
