@@ -17,6 +17,7 @@ LONGEST_FIRST = (
     "tests/containers/training/test_network.py",
     "tests/containers/training/test_trainer_contract.py",
     "tests/rehearsal/test_simulated.py",
+    "tests/containers/training/test_folds.py",
     "tests/containers/data_preparation/test_spark.py",
     "tests/containers/deployment/test_serving.py",
     "tests/rehearsal/program/test_run.py",
