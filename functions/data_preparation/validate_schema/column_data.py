@@ -73,7 +73,7 @@ class ColumnData:
         self._bound = bound_on_categories(column)
         self._has_range = column.minimum is not None or column.maximum is not None
         self._window = _Window(source)
-        self._file: pq.ParquetFile | None = None
+        self._files: dict[bool, pq.ParquetFile] = {}
 
     def facts(self, chunk: Chunk) -> ColumnFacts:
         """Nulls, range and categories of one row group; NaN counts as null."""
@@ -133,7 +133,7 @@ class ColumnData:
         check_pages(data, chunk, MAX_CHUNK_BYTES)
         self._window.hold(chunk.start, data)
         try:
-            for batch in self._opened().iter_batches(
+            for batch in self._opened(self._bound is not None and chunk.is_all_dictionary).iter_batches(
                 batch_size=ROWS_PER_BATCH,
                 row_groups=[chunk.group],
                 columns=[self._column.name],
@@ -143,11 +143,14 @@ class ColumnData:
         except (pa.ArrowException, OSError, OverflowError) as error:
             raise DamagedError(f"row group {chunk.group}: {str(error)[:300]}") from error
 
-    def _opened(self) -> pq.ParquetFile:
-        if self._file is None:
-            as_dictionary = [self._column.name] if self._bound is not None else None
-            self._file = pq.ParquetFile(pa.PythonFile(self._window, mode="r"), read_dictionary=as_dictionary)
-        return self._file
+    def _opened(self, as_dictionary: bool) -> pq.ParquetFile:
+        """The file; as a dictionary only what is one: Arrow can't make one of every encoding."""
+        if as_dictionary not in self._files:
+            self._files[as_dictionary] = pq.ParquetFile(
+                pa.PythonFile(self._window, mode="r"),
+                read_dictionary=[self._column.name] if as_dictionary else None,
+            )
+        return self._files[as_dictionary]
 
 
 def arrow_type(source: Source, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from functions.data_preparation.validate_schema import snappy
 from functions.data_preparation.validate_schema.footer import read_footer
+from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.thrift import DamagedError
 from functions.data_preparation.validate_schema.validation import validate
 from tests.corpus.broken_files import InMemory, as_parquet, changed
@@ -31,6 +33,8 @@ WRITERS: dict[str, dict[str, Any]] = {
     "with page index": {"write_page_index": True},
     "without Arrow's schema": {"store_schema": False},
 }
+# Made by tests/corpus/other_writers.py: the tests do without these libraries.
+WRITTEN = Path(__file__).resolve().parents[2] / "corpus/written"
 DAMAGE = {
     "none": lambda table: table,
     "nulls": lambda table: changed(table, "month", pa.array([None] * 10 + [1] * (len(table) - 10))),
@@ -51,6 +55,30 @@ def test_metadata_and_every_value_give_the_same_verdict_for_every_writer(
     cheap, full = (validate("x.parquet", InMemory(content), contract, strict) for strict in (False, True))
     assert cheap.violations == full.violations
     assert bool(full.violations) == (damage not in ("none", "large strings"))
+
+
+@pytest.mark.parametrize("path", sorted(WRITTEN.glob("*.keeps.parquet")), ids=lambda path: path.name)
+def test_what_polars_and_duckdb_write_is_judged_like_every_value_of_it(contract: Any, path: Path) -> None:
+    broken = path.with_name(path.name.replace("keeps", "breaks"))
+    planted = {("month", "max"), ("day", "max_null_ratio"), ("origin", "categories")}
+    for is_strict in (False, True):
+        with LocalFile(path) as kept, LocalFile(broken) as spoiled:
+            assert validate(path.name, kept, contract, is_strict).violations == ()
+            found = validate(broken.name, spoiled, contract, is_strict).violations
+        assert {(one.column, one.rule) for one in found} == {*planted, ("carrier", "max_cardinality")}
+
+
+@pytest.mark.parametrize("compression", ["snappy", "zstd", "gzip", "lz4", None])
+def test_what_pandas_writes_is_judged_like_every_value_of_it(
+    contract: Any, flights: pa.Table, compression: str | None
+) -> None:
+    frame = flights.to_pandas()
+    frame["carrier"] = frame["carrier"].astype("category")
+    frame.loc[0, "origin"] = "XXX"
+    content = frame.to_parquet(compression=compression)
+    cheap, full = (validate("x.parquet", InMemory(content), contract, strict) for strict in (False, True))
+    assert cheap.violations == full.violations
+    assert [(one.column, one.rule) for one in full.violations] == [("origin", "categories")]
 
 
 def test_the_report_says_what_each_verdict_rests_on(contract: Any, flights: pa.Table) -> None:
