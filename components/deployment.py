@@ -16,9 +16,11 @@ from components.blocks.table import Table, TableArgs
 from contracts.instances import catalogue
 
 VARIANT = "AllTraffic"
-POLL_SECONDS = 30
-MAX_PACKAGE_POLLS = 20  # eight minutes: a package is usually complete at the first look
-MAX_STAGING_POLLS = 60  # half an hour for a machine to start
+# A starting endpoint is looked at after 1, 4, 16 … seconds, at most so many: a look is three transitions.
+POLL_SECONDS = 120
+PROBE_SECONDS = 30  # while traffic shifts, or shifts back: alarms of a minute need requests in each
+MAX_PACKAGE_POLLS = 8  # nine minutes: a package is usually complete at the first look
+MAX_STAGING_POLLS = 18  # half an hour for a machine to start
 LOCK_MARGIN_SECONDS = 7200  # staging, smoke tests and the way back, on top of the update itself
 
 
@@ -207,9 +209,10 @@ def facts_of(args: DeploymentArgs) -> dict[str, Input[Any]]:
         "EndpointInstanceCount": args.instance_count,
         "CapturePercentage": args.capture_percent,
         "PollSeconds": POLL_SECONDS,
+        "ProbeSeconds": PROBE_SECONDS,
         "MaxPackagePolls": MAX_PACKAGE_POLLS,
         "MaxStagingPolls": MAX_STAGING_POLLS,
-        "MaxLivePolls": update_seconds // POLL_SECONDS + MAX_STAGING_POLLS,
+        "MaxLivePolls": update_seconds // PROBE_SECONDS + MAX_STAGING_POLLS,
         "LockLeaseSeconds": 2 * update_seconds + LOCK_MARGIN_SECONDS,
     }
 

@@ -101,7 +101,8 @@ def test_the_largest_model_follows_from_the_memory_of_the_endpoint() -> None:
 
 def test_the_lock_outlives_the_longest_update_and_its_way_back() -> None:
     facts = facts_of(DEPLOYMENT)
-    assert facts["LockLeaseSeconds"] > 2 * facts["MaxLivePolls"] * facts["PollSeconds"]
+    assert facts["LockLeaseSeconds"] > 2 * facts["MaxLivePolls"] * facts["ProbeSeconds"]
+    assert facts["LockLeaseSeconds"] > 2 * facts["MaxStagingPolls"] * facts["PollSeconds"]
 
 
 def test_alarms_that_roll_back_watch_the_endpoint_that_is_deployed_to(declared: Deployment) -> None:

@@ -53,6 +53,12 @@ def test_a_scenario_ends_as_it_promises_and_leaves_nothing_over(runs: dict[str, 
     assert list(runs[name].broken_promises()) == []
 
 
+def test_a_run_that_goes_well_takes_at_most_120_state_transitions(runs: dict[str, Ended]) -> None:
+    machines = {entered.partition("/")[0] for entered in runs["everything goes well"].entered}
+    # A transition into each state, and one out of the start of each execution.
+    assert len(runs["everything goes well"].entered) + len(machines) <= 120
+
+
 def test_every_documented_outcome_is_produced_by_some_scenario(runs: dict[str, Ended]) -> None:
     assert {run.outcome for run in runs.values()} == {outcome.value for outcome in Outcome}
 
