@@ -30,6 +30,8 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     "quota": {"limit": 0},
     "api_error": {"code": "ServiceUnavailable", "message": "Service is unavailable.", "status": 503},
     "endpoint_rollback": {},
+    "package_slow": {"seconds": 1.0},
+    "package_failed": {"seconds": 0.0},
     "record_throttled": {},
     "record_refused": {"code": "ValidationError", "message": "injected"},
     "lambda_crash": {"when": "before"},

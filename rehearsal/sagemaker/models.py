@@ -112,6 +112,11 @@ def serve(account: Account, name: str, details: dict[str, Any]) -> ServedModel:
     package = container.get("ModelPackageName")
     if package:
         record = account.store.get(MODEL_PACKAGE, package)
+        status = record.details["ModelPackageStatus"]
+        if status != "Completed":
+            raise ServiceError(
+                "ValidationException", f"Model {name}: {record.arn} is {status}; it must be Completed."
+            )
         inner = record.details["InferenceSpecification"]["Containers"][0]
         container = {
             **inner,

@@ -96,7 +96,26 @@ class RegistryApi:
             if request.get("ClientToken"):
                 self._tokens[request["ClientToken"]] = record.arn
         events.emit(self.account.platform, record, UpdatedModelPackageFields=[])
+        self._make(record)
         return {"ModelPackageArn": record.arn}
+
+    def _make(self, record: Record) -> None:
+        """Pending, InProgress, Completed: without a fault in no time, so that few see the first two."""
+        failed = self.account.faults.strike("package_failed", MODEL_PACKAGE.name, record.name)
+        slow = failed or self.account.faults.strike("package_slow", MODEL_PACKAGE.name, record.name)
+        if slow is None:
+            return
+        record.update(ModelPackageStatus="Pending")
+        end = "Failed" if failed else "Completed"
+        for share, status in ((0.5, "InProgress"), (1.0, end)):
+            timer = threading.Timer(share * slow["seconds"], self._enter, args=(record, status))
+            timer.daemon = True
+            timer.start()
+
+    def _enter(self, record: Record, status: str) -> None:
+        if not self.account.closing.is_set():
+            record.update(ModelPackageStatus=status)
+            events.emit(self.account.platform, record, UpdatedModelPackageFields=[])
 
     def _add(self, group: Record, request: dict[str, Any]) -> Record:
         version = self._versions.get(group.name, 0) + 1

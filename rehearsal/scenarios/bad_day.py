@@ -17,6 +17,7 @@ FAULTS: tuple[dict[str, Any], ...] = (
     {"fault": "s3_error", "kind": "GET", "name": "*/statistics/shift.json", "times": 2},
     {"fault": "s3_error", "kind": "PUT", "name": "*/landed.manifest", "times": 2},
     {"fault": "throttling", "kind": "CreateModel"},
+    {"fault": "package_slow", "kind": "ModelPackage", "seconds": 1.0},
     {"fault": "event_twice", "kind": "aws.s3", "times": 3},
     {"fault": "event_reordered", "kind": "aws.s3", "nth": 4},
 )

@@ -58,6 +58,7 @@ class Job(ABC):
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.cluster: Cluster | None = None
+        self.ending: Ending | None = None
         self._callbacks: list[Callable[[dict[str, Any]], None]] = []
         self._before_end: list[Callable[[], None]] = []
         self._lock = threading.Lock()
@@ -193,7 +194,7 @@ class Job(ABC):
 
     def _run(self) -> None:
         try:
-            ending = self._outcome()
+            ending = self.ending = self._outcome()
         finally:
             self.clean_up()
         for callback in self._before_end:

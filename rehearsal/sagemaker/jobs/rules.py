@@ -23,6 +23,10 @@ NVME_FAMILIES = (
     "trn2",
     "c5d",
     "m5d",
+    "r5d",
+    "c6id",
+    "m6id",
+    "r6id",
 )
 OPT_ML = "/opt/ml/"
 PROCESSING = "/opt/ml/processing/"

@@ -16,6 +16,9 @@ from rehearsal.sagemaker.quotas import WARM_POOL
 MATCHED = ("RoleArn", "EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "VpcConfig")
 MATCHED_RESOURCES = ("InstanceCount", "InstanceType", "VolumeKmsKeyId", "VolumeSizeInGB")
 
+# Instances that failed are not kept; those of an algorithm that did, or of a stopped job, are.
+INFRASTRUCTURE = ("InternalServerError", "CapacityError")
+
 
 @dataclass
 class Pool:
@@ -63,6 +66,9 @@ class WarmPools:
 
     def _keep(self, job: TrainingJob, seconds: int) -> None:
         resources = job.request["ResourceConfig"]
+        if job.ending and (job.ending.reason or "").startswith(INFRASTRUCTURE):
+            job.record.update(WarmPoolStatus={"Status": "Terminated"})
+            return
         instances = (resources["InstanceType"], WARM_POOL, resources["InstanceCount"])
         try:
             self._account.quotas.take(*instances)

@@ -11,6 +11,7 @@ from tests.rehearsal.sagemaker.fakes import (
     FakePlatform,
     add_config,
     add_model,
+    eventually,
     invoke,
     settle,
     variant,
@@ -99,3 +100,32 @@ def test_a_model_made_from_a_package_serves_its_container(
     service.handle("CreateEndpoint", {"EndpointName": "live", "EndpointConfigName": "blue"}, None)
     settle(service)
     assert invoke(service)[2] == b"old:1\n"
+
+
+def package_status(service: SageMakerService, arn: str) -> str:
+    found = service.handle("DescribeModelPackage", {"ModelPackageName": arn}, None)
+    return str(found["ModelPackageStatus"])
+
+
+@pytest.mark.usefixtures("group")
+@pytest.mark.parametrize(("fault", "end"), [("package_slow", "Completed"), ("package_failed", "Failed")])
+def test_a_package_is_pending_and_in_progress_before_it_is_made(
+    service: SageMakerService, platform: FakePlatform, fault: str, end: str
+) -> None:
+    service.faults.add({"fault": fault, "seconds": 0.2})
+    arn = register(service)
+    assert package_status(service, arn) == "Pending"
+    eventually(lambda: package_status(service, arn) == end)
+    told = [detail["ModelPackageStatus"] for kind, detail in platform.events if "Model Package" in kind]
+    assert told[-2:] == ["InProgress", end]
+
+
+@pytest.mark.usefixtures("group")
+def test_a_model_of_a_package_that_is_not_complete_is_refused(service: SageMakerService) -> None:
+    service.faults.add({"fault": "package_failed"})
+    arn = register(service)
+    eventually(lambda: package_status(service, arn) == "Failed")
+    container = {"ModelPackageName": arn}
+    with pytest.raises(ServiceError, match="is Failed; it must be Completed"):
+        request = {"ModelName": "m", "ExecutionRoleArn": ROLE, "Containers": [container]}
+        service.handle("CreateModel", request, None)

@@ -143,6 +143,18 @@ def test_without_a_quota_no_warm_pool_is_kept(service: SageMakerService) -> None
     assert job["WarmPoolStatus"] == {"Status": "Terminated"}
 
 
+@pytest.mark.parametrize(
+    ("fault", "status"), [("internal_error", "Terminated"), ("algorithm_error", "Available")]
+)
+def test_a_pool_survives_the_failure_of_a_program_but_not_of_its_machines(
+    service: SageMakerService, fault: str, status: str
+) -> None:
+    service.quotas.set("ml.m5.large", "training warm pool", 1)
+    service.faults.add({"fault": fault})
+    job = train(service, "failing", "time.sleep(20)", ResourceConfig=WARM_SPOT["ResourceConfig"])
+    assert (job["TrainingJobStatus"], job["WarmPoolStatus"]["Status"]) == ("Failed", status)
+
+
 def test_a_job_that_has_ended_calls_back_at_once(service: SageMakerService) -> None:
     train(service, "early")
     assert finish(service, "TrainingJob", "early")["TrainingJobStatus"] == "Completed"
