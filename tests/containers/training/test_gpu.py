@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -212,6 +213,8 @@ def test_a_sharded_job_interrupted_on_the_gpu_resumes_as_a_replicated_one(
 
 
 WIDE = QUICK | {"epochs": "1", "hidden_units": "4096", "hidden_layers": "3", "precision": "float32"}
+ROWS = 80_000
+CONTEXT_BYTES = 1.5e9  # what a process takes of a GPU beside its tensors: half of that to twice of it
 
 
 @contextmanager
@@ -225,36 +228,40 @@ def only(gpu, free_bytes):
     gpu.cuda.empty_cache()
 
 
-def taken_by(gpu, job, synthetic, batch_size):
-    """The least memory that a whole process needs for the wide network with that batch, in bytes."""
+def fill_widely(job, synthetic, batch_size):
+    """The wide network over the training rows four times."""
+    job.fill(synthetic, WIDE | {"batch_size": str(batch_size)})
+    part = job.root / "input/data/train/part.parquet"
+    for copy in range(1, ROWS // 20_000):
+        shutil.copy(part, part.with_name(f"part-{copy}.parquet"))
+    return job
+
+
+def tensors_of(gpu, job, synthetic, batch_size):
+    """The most that the tensors of one such job take at once, in bytes."""
     gc.collect()
     gpu.cuda.empty_cache()
     gpu.cuda.reset_peak_memory_stats()
+    fill_widely(job, synthetic, batch_size)
     assert run_here(job, synthetic, **WIDE | {"batch_size": str(batch_size)})[0]
-    free, total = gpu.cuda.mem_get_info()
-    context = total - free - gpu.cuda.memory_reserved()
-    return context + gpu.cuda.max_memory_allocated()
+    return gpu.cuda.max_memory_allocated()
 
 
 def test_a_batch_without_room_is_classified_halved_and_then_trains(gpu, synthetic, tmp_path, job):
-    whole, half = (
-        taken_by(gpu, type(job)(tmp_path / str(batch)), synthetic, batch) for batch in (20_000, 10_000)
-    )
-    job.fill(synthetic, WIDE | {"batch_size": "20000"})
-    with only(gpu, half + 0.5 * (whole - half)):
+    whole, half = (tensors_of(gpu, type(job)(tmp_path / str(n)), synthetic, n) for n in (ROWS, ROWS // 2))
+    fill_widely(job, synthetic, ROWS)
+    with only(gpu, CONTEXT_BYTES + (whole + half) / 2):
         ended = job.run("trainer")
-        assert ended.returncode == 1
-        reason = "AlgorithmError: " + (job.root / "output/failure").read_text()
-        verdict = verdict_on(reason)
-        assert verdict.kind is OutOfMemory and "hyperparameters.batch_size is 20000" in verdict.message
+        assert ended.returncode == 1, f"whole {whole}, half {half}, free {gpu.cuda.mem_get_info()[0]}"
+        verdict = verdict_on("AlgorithmError: " + (job.root / "output/failure").read_text())
+        assert verdict.kind is OutOfMemory and f"hyperparameters.batch_size is {ROWS}" in verdict.message
         assert verdict_on("AlgorithmError: ExitCode 1 " + ended.stderr[-600:]).kind is OutOfMemory
-        smaller = changes(
-            job.read("input/config/hyperparameters.json"), {"min_batch_size": 64, "rate_factor": 0.5}
-        )
-        job.write("input/config/hyperparameters.json", smaller["smaller_batch"])
+        limits = {"min_batch_size": 64, "rate_factor": 0.5}
+        smaller = changes(job.read("input/config/hyperparameters.json"), limits)["smaller_batch"]
+        job.write("input/config/hyperparameters.json", smaller)
         ended = job.run("trainer")
     assert ended.returncode == 0, ended.stderr
-    assert job.read("model/metadata.json")["hyperparameters"]["batch_size"] == 10_000
+    assert job.read("model/metadata.json")["hyperparameters"]["batch_size"] == ROWS // 2
 
 
 def verdict_on(reason):
