@@ -9,9 +9,10 @@ import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
 from components.blocks import dashboard, metrics
-from components.blocks.alarms import Limit, metric_alarm, query_alarm
+from components.blocks.alarms import Limit, alarm_unless, metric_alarm, query_alarm
 from components.blocks.ground import Ground
 from components.blocks.log_group import log_group
+from components.blocks.training_watch import training_trouble, uses_gpus, watch_gpus
 
 DAY_SECONDS = 86400
 # SageMaker creates these for the whole account and keeps what is in them for ever.
@@ -22,23 +23,27 @@ JOB_LOG_GROUPS = {
 }
 # Functions that nothing waits for: what calls them is an event or a person.
 UNATTENDED = ("start_run", "count_landed", "stop_orphans", "decide_approval")
+# Percent of a job's host: SageMaker measures each host of each job, so a query looks at all of them.
+NEARLY_FULL = {
+    "memory": ("MemoryUtilization", 90, "is about to run out of memory"),
+    "disk": ("DiskUtilization", 80, "is about to fill its disk"),
+}
 BAD_ENDS = {
     "ExecutionsFailed": "failed",
     "ExecutionsTimedOut": "timed-out",
     "ExecutionsAborted": "aborted",
-    "ExecutionThrottled": "throttled",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class ObservabilityArgs:
-    """`machine_arns` by word in the order data flows; `instance_types` are those jobs may run on."""
+    """`machine_arns` by word in the order data flows."""
 
     ground: Ground
     machine_arns: Mapping[str, Input[str]]
+    training_instance_types: Sequence[str]
     endpoint_name: str
     variant: str
-    instance_types: Sequence[str]
     is_scheduled: bool
     owns_job_log_groups: bool
     silence_days: int
@@ -59,8 +64,9 @@ class Observability(ComponentResource):
         self._ground = args.ground
         self._keep_job_logs(args)
         self._watch_machines(args)
+        self._watch_runs(args)
         self._watch_triggers()
-        self._watch_jobs(args)
+        self._watch_jobs()
         self._watch_models(args)
         self._watch_silence(args)
         self._watch_spending(name, args)
@@ -79,15 +85,48 @@ class Observability(ComponentResource):
 
     def _watch_machines(self, args: ObservabilityArgs) -> None:
         for word, arn in args.machine_arns.items():
-            for metric, end in BAD_ENDS.items():
-                metric_alarm(
-                    f"{word}-{end}",
-                    f"An execution of {word} {end.replace('-', ' ')}; `outcome.json` of the run says why",
-                    metrics.executions(arn, metric),
-                    Limit(threshold=0),
-                    self._ground,
-                    self._child,
-                )
+            metric_alarm(
+                f"{word}-throttled",
+                f"An execution of {word} was throttled: an account-wide quota of Step Functions is used up",
+                metrics.executions(arn, "ExecutionThrottled"),
+                Limit(threshold=0, is_event=True),
+                self._ground,
+                self._child,
+            )
+
+    def _watch_runs(self, args: ObservabilityArgs) -> None:
+        """A failed run tells of itself once, with all that is known, and a stage's failure is its run's.
+
+        What is left to alarm about: a run that did not tell, and trouble that training got over.
+        """
+        told = metric_alarm(
+            "run-told",
+            "A run that failed has told of itself",
+            metrics.published(self._ground.metrics_namespace, "RunsTold", "Sum", {"service": "pipeline"}),
+            Limit(threshold=0),
+            self._ground,
+            self._child,
+            is_silent=True,
+        )
+        ends = [
+            metric_alarm(
+                f"pipeline-{end}",
+                f"A run {end.replace('-', ' ')}",
+                metrics.executions(args.machine_arns["pipeline"], metric),
+                Limit(threshold=0),
+                self._ground,
+                self._child,
+                is_silent=True,
+            )
+            for metric, end in BAD_ENDS.items()
+        ]
+        why = "A run failed, timed out or was stopped, and neither it nor the janitor has told why"
+        alarm_unless("run-untold", why, ends, told, self._ground, self._child)
+        trouble = training_trouble(self._ground, self._child)
+        why = "Attempts at training failed and their run has not; the alarm that went off says by what"
+        alarm_unless("training-trouble", why, trouble, told, self._ground, self._child)
+        if uses_gpus(args.training_instance_types):
+            watch_gpus(self._ground, self._child)
 
     def _watch_triggers(self) -> None:
         for word in UNATTENDED:
@@ -95,7 +134,7 @@ class Observability(ComponentResource):
                 f"{word}-errors",
                 f"The function {word} fails, and no state machine is there to notice",
                 metrics.function_errors(self._ground.physical_name(word)),
-                Limit(threshold=0),
+                Limit(threshold=0, is_event=True),
                 self._ground,
                 self._child,
             )
@@ -108,26 +147,14 @@ class Observability(ComponentResource):
             self._child,
         )
 
-    def _watch_jobs(self, args: ObservabilityArgs) -> None:
-        limits = {
-            "memory": ("MemoryUtilization", Limit(threshold=90, periods=3), "is about to run out of memory"),
-            "disk": ("DiskUtilization", Limit(threshold=80, periods=3), "is about to fill its disk"),
-        }
-        if uses_gpus(args.instance_types):
-            idle = Limit(threshold=50, comparison="LessThanThreshold", periods=12)
-            limits["gpu-idle"] = (
-                "GPUUtilization",
-                idle,
-                "uses less than half of a GPU: a smaller one will do",
-            )
-            limits["gpu-busy"] = ("GPUUtilization", Limit(threshold=95, periods=12), "is held up by its GPU")
+    def _watch_jobs(self) -> None:
         for kind in ("TrainingJobs", "ProcessingJobs"):
-            for word, (metric, limit, what) in limits.items():
+            for word, (metric, percent, what) in NEARLY_FULL.items():
                 query_alarm(
                     f"{kind.lower()}-{word}",
                     f"A host of one of the {kind} {what}",
                     metrics.worst_job_host(kind, metric),
-                    limit,
+                    Limit(threshold=percent, periods=3),
                     self._ground,
                     self._child,
                 )
@@ -137,7 +164,7 @@ class Observability(ComponentResource):
             "accuracy-below-baseline",
             f"A candidate's accuracy is more than {args.max_accuracy_drop:.0%} below the live model's",
             metrics.lowest_own(self._ground.metrics_namespace, "TestAccuracyDifference"),
-            Limit(threshold=-args.max_accuracy_drop, comparison="LessThanThreshold"),
+            Limit(threshold=-args.max_accuracy_drop, comparison="LessThanThreshold", is_event=True),
             self._ground,
             self._child,
         )
@@ -199,8 +226,3 @@ class Observability(ComponentResource):
             opts=self._child,
         )
         return board.dashboard_name
-
-
-def uses_gpus(instance_types: Sequence[str]) -> bool:
-    """Whether any of these has GPUs: the g and p families."""
-    return any(instance_type.split(".")[1][0] in "gp" for instance_type in instance_types)

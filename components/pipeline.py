@@ -14,6 +14,7 @@ from components.blocks.statements import Statement, allow
 from components.blocks.table import Table, TableArgs
 
 CHILDREN = ("data_preparation", "training", "evaluation", "deployment")
+JOB_KINDS = ("Training", "Processing", "Transform")
 HOUR_SECONDS = 3600
 
 
@@ -108,12 +109,14 @@ class Pipeline(ComponentResource):
                 grants.write_objects(
                     [
                         ground.artifact_objects("pipeline/*/outcome.json"),
+                        ground.artifact_objects("pipeline/*/failure.json"),
                         ground.artifact_objects("baselines/*"),
                     ]
                 ),
                 grants.use_key(ground),
                 *grants.publish_alerts(ground),
                 *read_jobs(ground),
+                *read_job_logs(ground),
             ],
         )
         return Function("record_outcome", args, self._child)
@@ -202,11 +205,20 @@ def facts_of(args: PipelineArgs) -> dict[str, Input[Any]]:
 
 def read_jobs(ground: Ground) -> list[Statement]:
     """Find the run's jobs by their tag and read what they took."""
-    kinds = {"Training": "training-job", "Processing": "processing-job", "Transform": "transform-job"}
-    jobs = [ground.arn("sagemaker", f"{resource}/{ground.job_prefix}-*") for resource in kinds.values()]
+    jobs = [ground.arn("sagemaker", f"{kind.lower()}-job/{ground.job_prefix}-*") for kind in JOB_KINDS]
     return [
-        allow([f"sagemaker:List{kind}Jobs" for kind in kinds], "*"),
-        allow([*[f"sagemaker:Describe{kind}Job" for kind in kinds], "sagemaker:ListTags"], jobs),
+        allow([f"sagemaker:List{kind}Jobs" for kind in JOB_KINDS], "*"),
+        allow([*[f"sagemaker:Describe{kind}Job" for kind in JOB_KINDS], "sagemaker:ListTags"], jobs),
+    ]
+
+
+def read_job_logs(ground: Ground) -> list[Statement]:
+    """The last lines of the run's jobs; the groups are the account's, the streams are narrowed to ours."""
+    groups = [ground.arn("logs", f"log-group:/aws/sagemaker/{kind}Jobs") for kind in JOB_KINDS]
+    streams = [f"{group}:log-stream:{ground.job_prefix}-*" for group in groups]
+    return [
+        allow("logs:DescribeLogStreams", [*groups, *(f"{group}:*" for group in groups)]),
+        allow("logs:GetLogEvents", streams),
     ]
 
 

@@ -47,7 +47,11 @@ class Training(ComponentResource):
         plan_training = self._build_plan_training()
         classify_failure = self._build_classify_failure()
         candidate_machine = self._build_candidate_machine(classify_failure)
-        choose_best = self._build_function("choose_best", "Chooses the best of the trained candidates")
+        choose_best = self._build_function(
+            "choose_best",
+            "Chooses the best of the trained candidates and publishes what they took",
+            statements=[allow("cloudwatch:GetMetricStatistics", "*")],
+        )
         remove_checkpoints = self._build_remove_checkpoints()
         machine = self._build_machine(candidate_machine, plan_training, choose_best, remove_checkpoints)
         self.machine_arn, self.machine_name = machine.arn, machine.name
@@ -89,8 +93,10 @@ class Training(ComponentResource):
                 delete_objects(ground.artifact_objects("pipeline/*/checkpoints/*")),
                 delete_objects(ground.artifact_objects("pipeline/*/model/*")),
                 use_key(ground),
+                allow("sagemaker:ListTrainingJobs", "*"),
+                allow("sagemaker:ListTags", ground.arn("sagemaker", f"training-job/{ground.job_prefix}-*")),
             ],
-            environment={"ARTIFACTS_BUCKET": ground.artifacts_bucket},
+            environment={"ARTIFACTS_BUCKET": ground.artifacts_bucket, "JOB_PREFIX": ground.job_prefix},
         )
 
     def _build_function(

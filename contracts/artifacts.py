@@ -74,6 +74,11 @@ class RunKeys:
         return f"{self.prefix}/outcome.json"
 
     @property
+    def failure(self) -> str:
+        """The failure record, of a run that failed."""
+        return f"{self.prefix}/failure.json"
+
+    @property
     def landed_manifest(self) -> str:
         """The landed files of the window, in SageMaker's ManifestFile form."""
         return f"{self.stage('data')}landed.manifest"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from contracts.document import Document, Number, read_document
 from contracts.failures import ConfigurationRejected
 
+TAKEN = ("training_seconds", "lost_seconds", "interruptions", "spot_windows")
 CANDIDATE_ID = r"[a-z0-9](-?[a-z0-9]){0,39}"
 
 
@@ -41,7 +42,12 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedCandidate:
-    """A trained candidate: its last job, its model and what all attempts together took."""
+    """A trained candidate: its last job, its model and what all attempts together took.
+
+    `spot_windows` counts the attempts on spot, `interruptions` how often SageMaker lost a machine within one;
+    `recoveries` are the ladder's rungs in the order they were taken (`smaller_batch`, `on_demand`…).
+    `lost_seconds` were trained and came to nothing, because no checkpoint had kept them.
+    """
 
     id: str
     job_name: str
@@ -52,6 +58,11 @@ class TrainedCandidate:
     billable_seconds: int
     attempts: int
     is_spot: bool
+    training_seconds: int = 0
+    lost_seconds: int = 0
+    interruptions: int = 0
+    spot_windows: int = 0
+    recoveries: tuple[str, ...] = ()
 
     @classmethod
     def from_dict(cls, value: object) -> TrainedCandidate:
@@ -71,11 +82,20 @@ class TrainedCandidate:
             billable_seconds=document.whole("billable_seconds"),
             attempts=document.whole("attempts", 1),
             is_spot=document.flag("is_spot"),
+            **{name: document.whole(name) for name in TAKEN if document.has(name)},
+            recoveries=_names(document, "recoveries") if document.has("recoveries") else (),
         )
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; `from_dict` of it gives an equal candidate."""
-        return asdict(self)
+        return {**asdict(self), "recoveries": list(self.recoveries)}
+
+
+def _names(document: Document, name: str) -> tuple[str, ...]:
+    value = document.value(name)
+    if not isinstance(value, Sequence) or not all(isinstance(one, str) and one for one in value):
+        raise document.refuse(name, "it must be a list of names")
+    return tuple(value)
 
 
 def _texts(document: Document, name: str) -> dict[str, str]:

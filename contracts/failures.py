@@ -8,6 +8,7 @@ decisions (Logic).
     │   ├── ServiceUnavailable   throttling, internal errors, broken connections
     │   ├── SpotExhausted        a spot window ended before the job did
     │   ├── NameCollision        a job of that name exists already
+    │   ├── JobsRunning          jobs of the run have not ended, so what they use has to stay
     │   ├── DeploymentLocked     another deployment holds the endpoint
     │   ├── RunSkipped           another run of the pipeline is under way
     │   └── JobTimedOut          nobody heard from the job within the task's time
@@ -85,6 +86,10 @@ class SpotExhausted(Transient):
 
 class NameCollision(Transient):
     """A job of that name exists already."""
+
+
+class JobsRunning(Transient):
+    """Jobs of the run have not ended, so what they use has to stay."""
 
 
 class DeploymentLocked(Transient):

@@ -6,7 +6,14 @@ import argparse
 import sys
 
 from contracts.failures import Failure
-from trainyard import contract_check, contract_infer, contract_schema, features_as_of, forecast_training
+from trainyard import (
+    contract_check,
+    contract_infer,
+    contract_schema,
+    explain,
+    features_as_of,
+    forecast_training,
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -21,6 +28,7 @@ def parser() -> argparse.ArgumentParser:
     forecast_training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
     features = nouns.add_parser("features", help="the Feature Store's history")
     features_as_of.add_parser(features.add_subparsers(title="verbs", required=True, metavar="VERB"))
+    explain.add_parser(nouns)
     return top
 
 

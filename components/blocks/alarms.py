@@ -2,38 +2,58 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import pulumi_aws as aws
-from pulumi import ResourceOptions
+from pulumi import Input, Output, ResourceOptions
 
 from components.blocks.ground import Ground
 from components.blocks.metrics import Metric
 
+SUPPRESSOR_SECONDS = 600
 Comparison = Literal["GreaterThanThreshold", "GreaterThanOrEqualToThreshold", "LessThanThreshold"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Limit:
-    """When an alarm goes off: `periods` times in a row. Missing data is fine unless `is_silence_bad`."""
+    """When an alarm goes off: `periods` times in a row. Missing data is fine unless `is_silence_bad`.
+
+    That an `is_event` is over is no news: only a state that ended is told.
+    """
 
     threshold: float
     comparison: Comparison = "GreaterThanThreshold"
     period_seconds: int = 300
     periods: int = 1
     is_silence_bad: bool = False
+    is_event: bool = False
 
     @property
     def missing_data(self) -> str:
         """How CloudWatch treats periods without data."""
         return "breaching" if self.is_silence_bad else "notBreaching"
 
+    def ok_actions(self, ground: Ground) -> list[Input[str]]:
+        """Who hears that it is over."""
+        return [] if self.is_event else [ground.alerts_topic_arn]
+
 
 def metric_alarm(
-    word: str, description: str, metric: Metric, limit: Limit, ground: Ground, opts: ResourceOptions
+    word: str,
+    description: str,
+    metric: Metric,
+    limit: Limit,
+    ground: Ground,
+    opts: ResourceOptions,
+    *,
+    is_silent: bool = False,
 ) -> aws.cloudwatch.MetricAlarm:
-    """An alarm over one metric. A percentile such as `p99` is a statistic too."""
+    """An alarm over one metric. A percentile such as `p99` is a statistic too.
+
+    A silent one is a condition for `alarm_unless`.
+    """
     is_percentile = metric.statistic.startswith("p")
     return aws.cloudwatch.MetricAlarm(
         word,
@@ -49,8 +69,37 @@ def metric_alarm(
         threshold=limit.threshold,
         comparison_operator=limit.comparison,
         treat_missing_data=limit.missing_data,
+        alarm_actions=[] if is_silent else [ground.alerts_topic_arn],
+        ok_actions=[] if is_silent else limit.ok_actions(ground),
+        opts=opts,
+    )
+
+
+def alarm_unless(
+    word: str,
+    description: str,
+    conditions: Sequence[aws.cloudwatch.MetricAlarm],
+    suppressor: aws.cloudwatch.MetricAlarm,
+    ground: Ground,
+    opts: ResourceOptions,
+) -> aws.cloudwatch.CompositeAlarm:
+    """Goes off with any of the conditions; tells nobody when the suppressor goes off around the same time.
+
+    Both periods cover that metrics of one moment arrive in different minutes.
+    """
+    return aws.cloudwatch.CompositeAlarm(
+        word,
+        alarm_name=ground.physical_name(word),
+        alarm_description=description,
+        alarm_rule=Output.all(*[one.name for one in conditions]).apply(
+            lambda names: " OR ".join(f'ALARM("{name}")' for name in names)
+        ),
         alarm_actions=[ground.alerts_topic_arn],
-        ok_actions=[ground.alerts_topic_arn],
+        actions_suppressor={
+            "alarm": suppressor.name,
+            "wait_period": SUPPRESSOR_SECONDS,
+            "extension_period": SUPPRESSOR_SECONDS,
+        },
         opts=opts,
     )
 
@@ -71,6 +120,6 @@ def query_alarm(
         comparison_operator=limit.comparison,
         treat_missing_data=limit.missing_data,
         alarm_actions=[ground.alerts_topic_arn],
-        ok_actions=[ground.alerts_topic_arn],
+        ok_actions=limit.ok_actions(ground),
         opts=opts,
     )

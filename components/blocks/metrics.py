@@ -48,6 +48,11 @@ def endpoint(endpoint_name: Input[str], variant: str, name: str, statistic: str,
     )
 
 
+def published(namespace: str, name: str, statistic: str, dimensions: Mapping[str, str]) -> Metric:
+    """A metric that our functions publish, with the dimensions they give it."""
+    return Metric(namespace=namespace, name=name, statistic=statistic, dimensions=dimensions)
+
+
 def function_errors(function_name: Input[str]) -> Metric:
     """Invocations of a function that ended in an error."""
     return Metric(
@@ -78,9 +83,11 @@ def lowest_own(namespace: str, name: str) -> str:
     return f'SELECT MIN({name}) FROM "{namespace}"'  # noqa: S608 - a metric query of constants
 
 
-def search_own(namespace: str, name: str, statistic: str) -> str:
-    """A dashboard search: every series of one of our own metrics; alarms can't use it."""
-    return f"SEARCH('Namespace=\"{namespace}\" MetricName=\"{name}\"', '{statistic}')"
+def search_own(namespace: str, name: str, statistic: str, dimension: str | None = None) -> str:
+    """A dashboard search: every series of one of our own metrics, or those told apart by a dimension beside
+    the service; alarms can't use it."""
+    where = f'{{"{namespace}",service,{dimension}}}' if dimension else f'Namespace="{namespace}"'
+    return f"SEARCH('{where} MetricName=\"{name}\"', '{statistic}')"
 
 
 def search_jobs(kind: str, name: str) -> str:

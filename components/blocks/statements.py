@@ -31,6 +31,7 @@ WHY_UNSCOPED: Mapping[str, str] = {
     "ec2:DescribeSecurityGroups": "describe calls have no resource level",
     "ecr:GetAuthorizationToken": "the token is for the whole registry",
     "cloudwatch:PutMetricData": "metrics have no ARN; narrowed by cloudwatch:namespace",
+    "cloudwatch:GetMetricStatistics": "metrics have no ARN",
     "cloudwatch:DescribeAlarms": "deployment guardrails read alarms with no resource narrowing",
     "sagemaker:ListTags": "Step Functions reads the tags of jobs it has yet to name",
     "sagemaker:ListModelPackages": "list calls have no resource level",

@@ -13,6 +13,7 @@ from rehearsal.emulator.fidelity import (
     alarm_queries,
     alarms,
     authorization,
+    composite_alarms,
     embedded_metrics,
     encryption,
     endpoints,
@@ -20,6 +21,7 @@ from rehearsal.emulator.fidelity import (
     invocations,
     lambdas,
     log_keys,
+    log_streams,
     message_keys,
     network_records,
     targets,
@@ -72,6 +74,8 @@ class Assembly:
         embedded_metrics.install(platform)
         alarms.install(platform)
         alarm_queries.install()
+        composite_alarms.install()
+        log_streams.install()
 
     @staticmethod
     def _lead_targets_to(states: ScopedStepFunctions) -> None:

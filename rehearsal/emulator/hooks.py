@@ -83,6 +83,7 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "_dispatch_alarm_actions": "alarm, old_state, new_state, reason",
         "_evaluate_alarm": "alarm",
         "_evaluate_all_alarms": "",
+        "_put_composite_alarm": "params, cbor_data, is_cbor, is_json",
         "_evaluate_parent_alarms": "child, seen",
         "_error": "code, message, status, use_json, use_cbor",
         "_metrics": None,

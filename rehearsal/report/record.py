@@ -58,6 +58,7 @@ class RunRecord:
     manifest: dict[str, Any] | None = None
     package: dict[str, Any] | None = None
     permissions: dict[str, Any] | None = None
+    failure: dict[str, Any] | None = None
     validation: list[dict[str, Any]] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,6 +86,7 @@ def collect(run: Run, scenario: Scenario, findings: list[Finding]) -> RunRecord:
         manifest=_document(run, bucket, keys.manifest),
         package=_package(run),
         permissions=to_document(role_uses(run.site), unreachable(run.site)),
+        failure=_document(run, bucket, keys.failure),
         validation=[run.object_json(bucket, key) for key in reports],
     )
 

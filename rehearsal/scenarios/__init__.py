@@ -10,6 +10,7 @@ from rehearsal.scenarios.out_of_memory import OUT_OF_MEMORY
 from rehearsal.scenarios.reviewer_rejects import REVIEWER_REJECTS
 from rehearsal.scenarios.scenario import Scenario
 from rehearsal.scenarios.spot_interruption import SPOT_INTERRUPTION
+from rehearsal.scenarios.training_fails import TRAINING_FAILS
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
@@ -18,6 +19,7 @@ SCENARIOS: dict[str, Scenario] = {
         BAD_DATA,
         SPOT_INTERRUPTION,
         OUT_OF_MEMORY,
+        TRAINING_FAILS,
         FAR_BELOW,
         REVIEWER_REJECTS,
         ALARM_DURING_BAKE,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from rehearsal import landing
+from rehearsal.scenarios.claims import told_once
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 GOOD_MONTH, SHORT_OF_A_COLUMN, TEXT_AMONG_NUMBERS, CUT_OFF = "2013-01", "2013-02", "2013-03", "2013-04"
+BROKEN = (SHORT_OF_A_COLUMN, TEXT_AMONG_NUMBERS, CUT_OFF)
 
 
 def _land(folder: Path) -> dict[str, Path]:
@@ -43,9 +45,9 @@ def _check(run: Run) -> list[Finding]:
             claim="only the good file is left in the landing zone", holds=len(left) == 1, evidence=names(left)
         ),
         Finding(
-            claim="an alert was published",
-            holds=any("DataRejected" in str(alert) for alert in run.alerts),
-            evidence=f"{len(run.alerts)} alerts",
+            claim="one alert was published, with the files in it",
+            holds=told_once(run) and all(month in run.alerts[0]["message"] for month in BROKEN),
+            evidence=names(alert["subject"] for alert in run.alerts),
         ),
         Finding(claim="no paid job was started", holds=not jobs, evidence=names(jobs)),
     ]

@@ -45,6 +45,11 @@ def nothing_open(run: Run) -> list[Finding]:
     return [_no_lock(run), _no_staging(run), _no_open_package(run), _no_token(run)]
 
 
+def told_once(run: Run) -> bool:
+    """Whether the one thing that was published about the run is its own alert."""
+    return [alert["subject"].split(": ")[1].split(" ")[0] for alert in run.alerts] == [run.outcome["outcome"]]
+
+
 def live_config(run: Run) -> str:
     """The configuration that the live endpoint serves."""
     described = run.site.client("sagemaker").describe_endpoint(EndpointName=run.site.output("endpointName"))

@@ -26,6 +26,7 @@ CALL_FAULTS: Mapping[str, Mapping[str, str]] = {
     },
     "conflict": {"aws-sdk:sagemaker": "SageMaker.ConflictException"},
     "name_taken": {"sagemaker": "SageMaker.ResourceInUseException"},
+    "jobs_running": {"lambda": "JobsRunning"},
     "held": {"dynamodb": "DynamoDB.ConditionalCheckFailedException"},
     "denied": {
         "lambda": "ClientError",
@@ -47,6 +48,7 @@ CAUSES = {
     "quota": "The account-level service limit 'instances for training job usage' is 0 Instances",
     "conflict": "There was a conflict when you attempted to modify a SageMaker entity",
     "name_taken": "Job already exists",
+    "jobs_running": '{"errorType":"JobsRunning","errorMessage":"job-1 can still resume"}',
     "held": "The conditional request failed",
     "denied": "AccessDeniedException: not authorized to perform this action",
 }

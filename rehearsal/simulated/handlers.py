@@ -115,6 +115,7 @@ REPLACED: Mapping[str, Any] = {
     "secrets": _Secrets,
     "logger": _Silent(),
     "metrics": _Silent(),
+    "EphemeralMetrics": lambda **_settings: _Silent(),
     "validate": _validate,
     "read_contract": lambda _uri: None,
 }

@@ -74,6 +74,9 @@ class Ended:
         trained = self.entered.count("train_candidate/Train")
         if scenario.trained is not None and trained != scenario.trained:
             yield f"{trained} training jobs instead of {scenario.trained}"
+        alerts = self.world.alerts
+        if len(alerts) > len(self.executions):
+            yield f"{len(alerts)} alerts where one would do: {', '.join(alerts)}"
         error = self.record.get("error", "")
         if scenario.error and error != scenario.error:
             yield f"the recorded error is {error} instead of {scenario.error}"

@@ -105,22 +105,42 @@ def test_every_image_repository_is_scanned_encrypted_and_immutable(declared: Dep
 
 def test_every_alarm_tells_somebody_and_says_what_it_means(declared: Deployment) -> None:
     topics = {topic.outputs["arn"] for topic in declared.of_type("aws:sns/topic:Topic")}
-    alarms = declared.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    composites = declared.of_type("aws:cloudwatch/compositeAlarm:CompositeAlarm")
+    alarms = [*declared.of_type("aws:cloudwatch/metricAlarm:MetricAlarm"), *composites]
+    read = " ".join(f"{one.inputs['alarmRule']} {one.inputs['actionsSuppressor']}" for one in composites)
     assert alarms
     for alarm in alarms:
-        assert set(alarm.inputs["alarmActions"]) <= topics and alarm.inputs["alarmActions"], alarm.name
+        told = set(alarm.inputs.get("alarmActions", ()))
+        assert told <= topics and (told or alarm.inputs["name"] in read), alarm.name
         assert alarm.inputs["alarmDescription"], alarm.name
 
 
-def test_every_machine_has_an_alarm_for_each_bad_end(declared: Deployment) -> None:
-    watched = {
+def test_every_machine_has_an_alarm_for_executions_that_are_throttled(declared: Deployment) -> None:
+    watched = watched_ends(declared)
+    for machine in declared.of_type(MACHINE):
+        is_watched = (machine.outputs["arn"], "ExecutionThrottled") in watched
+        assert is_watched or machine.inputs["type"] == "EXPRESS"
+
+
+def test_a_run_that_ends_badly_alarms_unless_it_has_told_of_itself(declared: Deployment) -> None:
+    untold = declared.named("aws:cloudwatch/compositeAlarm:CompositeAlarm", "run-untold")
+    ends = ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted")
+    for end in ends:
+        assert (declared.outputs["pipelineMachineArn"], end) in watched_ends(declared)
+        assert f'pipeline-{END_WORDS[end]}")' in untold.inputs["alarmRule"]
+    assert untold.inputs["actionsSuppressor"]["alarm"].endswith("-run-told")
+
+
+END_WORDS = {"ExecutionsFailed": "failed", "ExecutionsTimedOut": "timed-out", "ExecutionsAborted": "aborted"}
+
+
+def watched_ends(declared: Deployment) -> set[tuple[str, str]]:
+    """Machine and metric of every alarm on Step Functions' own metrics."""
+    return {
         (alarm.inputs["dimensions"]["StateMachineArn"], alarm.inputs["metricName"])
         for alarm in declared.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
         if alarm.inputs.get("namespace") == "AWS/States"
     }
-    for machine in declared.of_type(MACHINE):
-        for end in ("ExecutionsFailed", "ExecutionsTimedOut", "ExecutionsAborted", "ExecutionThrottled"):
-            assert (machine.outputs["arn"], end) in watched or machine.inputs["type"] == "EXPRESS"
 
 
 def test_the_dashboard_is_a_document_whose_widgets_do_not_overlap(declared: Deployment) -> None:

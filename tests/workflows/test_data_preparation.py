@@ -42,7 +42,6 @@ def prepare(run_workflow: Any) -> Any:
             "JudgeShift": {"Payload": JUDGED},
             "PublishShift": {"MessageId": "1"},
             "QuarantineFiles": {"Payload": {"alert": ALERT}},
-            "PublishRejection": {"MessageId": "1"},
         }
         return run_workflow("1_data_preparation", {"run": RUN, "data": DATA}, {**usual, **answers})
 
@@ -69,7 +68,6 @@ def test_a_file_that_breaks_the_contract_ends_as_data_rejected_unpaid(prepare: A
     outcome = prepare(ValidateFiles=validated(REPORT))
     assert (outcome.error, outcome.cause["message"]) == ("DataRejected", "carrier is missing")
     assert outcome.script.arguments_of("QuarantineFiles")[0]["Payload"]["failed"] == [REPORT]
-    assert outcome.script.arguments_of("PublishRejection")[0]["Message"] == "carrier is missing"
     assert not outcome.script.arguments_of("EngineerFeatures")
 
 
@@ -111,11 +109,6 @@ def test_a_validating_job_that_was_stopped_gives_no_verdict(prepare: Any) -> Non
     assert outcome.cause == {"error": "OperatorStopped", "message": "check ended as Stopped"}
 
 
-def test_a_rejection_stands_even_when_its_alert_cannot_be_sent(prepare: Any, states_error: Any) -> None:
-    refused = states_error("SNS.NotFoundException", "no topic")
-    assert prepare(ValidateFiles=validated(REPORT), PublishRejection=refused).error == "DataRejected"
-
-
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
 def test_a_validation_that_did_not_succeed_is_no_verdict_on_the_files(prepare: Any, status: str) -> None:
     outcome = prepare(ValidateFiles={"Status": status, "Error": "States.Timeout", "Output": None})
@@ -129,13 +122,16 @@ def test_a_job_that_was_stopped_does_not_pass_for_a_completed_one(prepare: Any) 
     assert outcome.cause == {"error": "OperatorStopped", "message": "job ended as Stopped"}
 
 
-@pytest.mark.parametrize(
-    ("decision", "error"), [("flag", None), ("halt", "DataShifted")], ids=["flag", "halt"]
-)
-def test_a_shift_is_published_and_then_flagged_or_halted(prepare: Any, decision: str, error: Any) -> None:
-    outcome = prepare(JudgeShift={"Payload": {**JUDGED, "decision": decision}})
+def test_a_flagged_shift_is_told_at_once_because_the_run_goes_on(prepare: Any) -> None:
+    outcome = prepare(JudgeShift={"Payload": {**JUDGED, "decision": "flag"}})
+    assert outcome.status == "SUCCEEDED"
     assert outcome.script.arguments_of("PublishShift")[0]["Subject"] == "flights: 1"
-    assert outcome.error == error
+
+
+def test_a_shift_that_ends_the_run_is_left_to_the_runs_own_alert(prepare: Any) -> None:
+    outcome = prepare(JudgeShift={"Payload": {**JUDGED, "decision": "halt"}})
+    assert (outcome.error, outcome.cause["message"]) == ("DataShifted", JUDGED["alert"]["message"])
+    assert not outcome.script.arguments_of("PublishShift")
 
 
 @pytest.mark.parametrize(

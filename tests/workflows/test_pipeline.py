@@ -55,6 +55,7 @@ def run(run_workflow: Any) -> Callable[..., Any]:
             "Deploy": {"Output": {"endpoint_name": "live"}},
             "RemoveCheckpoints": {"Payload": {}},
             "RecordSuccess": {"Payload": {"outcome": "Deployed"}},
+            "RemovePartials": {"Payload": {}},
             "ExplainFailure": lambda event: {"Payload": explain(event["Payload"]["failure"]).to_dict()},
             "RejectPackage": {},
             "RecordFailure": {"Payload": {}},
@@ -175,3 +176,19 @@ def test_every_documented_outcome_has_an_end_of_its_own(run: Any, states_error: 
             failed = states_error("States.TaskFailed", "")
             ended = run(Train=failed, ExplainFailure={"Payload": explained})
             assert ended.error == (outcome.value if outcome.is_failure else None)
+
+
+def test_what_a_stopped_training_left_is_removed_before_the_failure_is_explained(
+    run: Any, states_error: Any
+) -> None:
+    outcome = run(Train=states_error("States.Timeout", "the stage took too long"))
+    assert outcome.states.index("RemovePartials") < outcome.states.index("ExplainFailure")
+    [removal] = outcome.script.arguments_of("RemovePartials")
+    assert removal["Payload"]["includes_models"] is True
+
+
+def test_a_removal_that_fails_does_not_hide_the_failure_before_it(run: Any, states_error: Any) -> None:
+    running = states_error("JobsRunning", "job-1 can still resume")
+    outcome = run(Train=states_error("States.Timeout", "too long"), RemovePartials=running)
+    assert outcome.error == "TrainingFailed"
+    assert len(outcome.script.arguments_of("RemovePartials")) == 21, "it is waited for before it is given up"

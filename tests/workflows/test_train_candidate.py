@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from functions.training.classify_failure.classification import classify
-from functions.training.classify_failure.recovery import changes
+from functions.training.classify_failure.verdict import Checkpoint, verdict_on
 
 RUN = {"id": "run-1", "arn": "arn:aws:states:eu-west-1:1:execution:p:run-1", "prefix": "pipeline/run-1"}
 DATASET = {"train_uri": "s3://a/train/", "validation_uri": "s3://a/val/", "encoding_uri": "s3://a/enc/"}
@@ -67,17 +67,8 @@ def climb(run_workflow: Any, states_error: Any) -> Callable[..., Any]:
         def classified(arguments: dict[str, Any]) -> dict[str, Any]:
             event = arguments["Payload"]
             found = classify(event["failure"]["Error"], event["failure"]["Cause"])
-            newest = marks.pop(0) or event["checkpoint"]
-            payload = {
-                "kind": found.kind.__name__,
-                "message": found.message,
-                "is_transient": found.kind.__name__ == "ServiceUnavailable",
-                "has_progressed": newest not in ("", event["checkpoint"]),
-                "checkpoint": newest,
-                "billable_seconds": found.evidence.billable_seconds,
-                **changes(event["hyperparameters"], event["recovery"]),
-            }
-            return {"Payload": payload}
+            newest = Checkpoint(marks.pop(0) or event["checkpoint"], 0.0)
+            return {"Payload": verdict_on(found, newest, event)}
 
         def failed(name: str) -> Any:
             if name.startswith("spot"):

@@ -11,11 +11,19 @@ from functions.training.choose_best.choice import best_of
 
 RUN = {"id": "run-1", "arn": "arn:aws:states:eu-west-1:1:execution:p:run-1", "prefix": "pipeline/run-1"}
 DATASET = {"train_uri": "s3://a/train/", "validation_uri": "s3://a/val/", "encoding_uri": "s3://a/enc/"}
+UNTROUBLED = {
+    "training_seconds": 10,
+    "lost_seconds": 0,
+    "interruptions": 0,
+    "spot_windows": 1,
+    "recoveries": [],
+}
 OBJECTIVE = {"metric": "validation:auc", "direction": "maximize"}
 
 
 def trained(name: str, auc: float) -> dict[str, Any]:
     return {
+        **UNTROUBLED,
         "id": name,
         "job_name": f"job-{name}",
         "model_uri": f"s3://a/{name}/model.tar.gz",
@@ -114,6 +122,7 @@ def test_a_failure_anywhere_ends_as_training_failed(train: Any, states_error: An
 TUNING = {
     "is_sweep": True,
     "is_tuned": True,
+    "configurations": [],
     "candidates": [{"id": f"lap0-{number}"} for number in range(4)],
     "ladder": {
         "instance_type": "ml.m5.xlarge",
@@ -172,7 +181,7 @@ def test_a_configuration_that_folds_named_is_trained_on_everything(train: Any) -
     named = {"Payload": {"configuration": configuration, "cross_validation": standings}}
     results = [{"Output": trained("lap0-0-fold0", 0.7)}, {"Output": trained("lap0-0-fold1", 0.7)}]
     last = {"Output": trained("lap0-1", 0.8)}
-    outcome = train(results, ChooseBest=named, TrainBestConfiguration=last)
+    outcome = train(results, ChooseBest=[named, chosen], TrainBestConfiguration=last)
     assert outcome.output == {"candidate": trained("lap0-1", 0.8), "cross_validation": standings}
     child = outcome.script.arguments_of("TrainBestConfiguration")[0]["Input"]
     assert child["candidate"] == configuration and child["ladder"] == {"max_attempts": 3}

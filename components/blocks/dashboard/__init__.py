@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from components.blocks.dashboard import data_preparation, endpoint, jobs, models, runs
+from components.blocks.dashboard import data_preparation, endpoint, jobs, models, runs, training
 from components.blocks.dashboard.widgets import Subject, stacked
 
 __all__ = ["Subject", "body"]
 
-SECTIONS = (runs, data_preparation, models, endpoint, jobs)
+SECTIONS = (runs, data_preparation, training, models, endpoint, jobs)
 
 
 def body(subject: Subject) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Models: how good candidates are, how they were judged, what training them took."""
+"""Models: how good candidates are, and how they were judged."""
 
 from components.blocks.dashboard.widgets import Subject, Widget, search
 
@@ -6,11 +6,10 @@ TITLE = "Models"
 
 
 def rows(subject: Subject) -> list[list[Widget]]:
-    """Scores, verdicts and billed time."""
+    """Scores and verdicts."""
     return [
         [
             search(subject, "AUC of candidates on the hold-out", TestAuc="Average"),
             search(subject, "Verdicts", Verdicts="Sum"),
-            search(subject, "Billable training seconds", TrainingBillableSeconds="Sum"),
         ]
     ]

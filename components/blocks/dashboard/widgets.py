@@ -41,6 +41,15 @@ def search(subject: Subject, title: str, **statistics: str) -> Widget:
     return _widget(subject, title, [[expression] for expression in found], 3600)
 
 
+def by(subject: Subject, title: str, dimension: str, **statistics: str) -> Widget:
+    """The same for metrics that a function publishes once for each value of a dimension: a line a value."""
+    found = [
+        {"expression": metrics.search_own(subject.namespace, name, statistic, dimension)}
+        for name, statistic in statistics.items()
+    ]
+    return _widget(subject, title, [[expression] for expression in found], 3600)
+
+
 def of_jobs(subject: Subject, title: str, kind: str, name: str) -> Widget:
     """A metric of every host of every job of a kind."""
     return _widget(subject, title, [[{"expression": metrics.search_jobs(kind, name)}]], 3600)

@@ -68,3 +68,8 @@ def refuse_no_number(name: str, value: float, epoch: int) -> None:
 def metrics_line(epoch: int, metrics: Metrics) -> str:
     """The line that the job's metric definitions read: `epoch=12 train:logloss=0.41 validation:auc=0.70`."""
     return " ".join([f"epoch={epoch}", *(f"{name}={value:.6f}" for name, value in metrics.items())])
+
+
+def ending(epochs: int, planned: int) -> str:
+    """How far the job went, for the metric definitions; `early_stopping_epoch` only if it stopped before."""
+    return f"epochs={epochs}" + (f" early_stopping_epoch={epochs}" if epochs < planned else "")

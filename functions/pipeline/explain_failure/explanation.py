@@ -13,6 +13,7 @@ from contracts.failures import FAILURES, parse_failure, root_of
 from contracts.run import Outcome
 
 WHY_CHARACTERS = 900
+DETAILS_CHARACTERS = 4000
 DEPTH = 12  # of causes in causes; the deepest real one is pipeline → training → ladder → job, two each
 
 OUTCOME_OF_STAGE = {
@@ -38,12 +39,16 @@ NEXT_STEP_OF_OUTCOME = {
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """What a person reads first; `evidence` holds the ARNs and names found on the way down."""
+    """What a person reads first; `evidence` holds the ARNs and names found on the way down.
+
+    `details` is `why` at greater length, for the failure record and the alert.
+    """
 
     outcome: str
     stage: str
     error: str
     why: str
+    details: str
     evidence: tuple[str, ...]
     next_step: str
 
@@ -72,7 +77,8 @@ def explain(failure: Mapping[str, Any]) -> Explanation:
         outcome=outcome.value,
         stage=stage,
         error=error or "UnknownFailure",
-        why=_cut(why or "no cause was given"),
+        why=_cut(why or "no cause was given", WHY_CHARACTERS),
+        details=_cut(why or "no cause was given", DETAILS_CHARACTERS),
         evidence=tuple(dict.fromkeys(item for layer in layers for item in layer.evidence)),
         next_step=NEXT_STEP_OF_OUTCOME.get(outcome, NEXT_STEP_OF_ROOT[root_of(error)]),
     )
@@ -166,5 +172,5 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= WHY_CHARACTERS else text[: WHY_CHARACTERS - 1] + "…"
+def _cut(text: str, characters: int) -> str:
+    return text if len(text) <= characters else text[: characters - 1] + "…"

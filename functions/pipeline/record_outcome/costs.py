@@ -14,7 +14,10 @@ KINDS = ("Training", "Processing", "Transform")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job of the run; the cost is None for an instance type without a known price."""
+    """One job of the run; the cost is None for an instance type without a known price.
+
+    `created_at` is ISO text; `reason` is SageMaker's, empty for a job that did not fail.
+    """
 
     kind: str
     name: str
@@ -24,6 +27,8 @@ class Job:
     billable_seconds: int
     is_spot: bool
     cost_usd: float | None
+    created_at: str
+    reason: str
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -73,6 +78,8 @@ def _job(kind: str, description: dict[str, Any]) -> Job:
         billable_seconds=seconds,
         is_spot=bool(description.get("EnableManagedSpotTraining")),
         cost_usd=_cost_usd(instance_type, count, seconds),
+        created_at=description["CreationTime"].isoformat(),
+        reason=description.get("FailureReason") or description.get("ExitMessage") or "",
     )
 
 

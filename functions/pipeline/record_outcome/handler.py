@@ -6,11 +6,17 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
+from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
+from contracts.failure_record import FailureRecord, LogTail
+from contracts.run import Outcome
 from functions.clients import client
 from functions.pipeline.record_outcome import approvals, costs, leftovers, record, run_lock
+from functions.pipeline.record_outcome.costs import Job
+from functions.pipeline.record_outcome.failure import failed_jobs, failure_record
+from functions.pipeline.record_outcome.log_tail import log_tail
 
 logger = Logger(service="pipeline")
 metrics = Metrics(service="pipeline")
@@ -51,8 +57,9 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     marked = leftovers.mark_leftovers(client("s3"), os.environ["ARTIFACTS_BUCKET"], run["id"])
     withdrawn = approvals.withdraw_requests(client("dynamodb"), os.environ["APPROVALS_TABLE"], run["arn"])
     logger.info("marked", extra={"run_id": run["id"], "left_behind": marked, "withdrawn": withdrawn})
-    if not earlier:
-        publish_alert(document)
+    failure = record_failure(document, event["explanation"].get("details", ""), jobs)
+    if failure and not earlier:
+        publish_alert(document, failure)
     return document, record_uri
 
 
@@ -66,6 +73,25 @@ def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
         return None
     earlier = json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
     return earlier if record.is_of_attempt(earlier, event["began_at"]) else None
+
+
+def record_failure(document: dict[str, Any], details: str, jobs: list[Job]) -> FailureRecord | None:
+    """Writes the failure record; None for a run that did not fail."""
+    if not Outcome(document["outcome"]).is_failure:
+        return None
+    failed = failed_jobs(document["stage"], jobs)
+    failure = failure_record(document, details, failed, last_lines(failed[-1]) if failed else None)
+    write(RunKeys(failure.run_id).failure, failure.to_dict())
+    return failure
+
+
+def last_lines(job: Job) -> LogTail | None:
+    """The end of the job's log. Whatever keeps it from being read, the alert goes out without it."""
+    try:
+        return log_tail(client("logs"), job.kind, job.name)
+    except ClientError as error:
+        logger.warning("no log lines", extra={"job": job.name, "error": str(error)})
+        return None
 
 
 def write(key: str, document: dict[str, Any]) -> str:
@@ -94,13 +120,15 @@ def promote_statistics(document: dict[str, Any]) -> None:
             client("s3").copy_object(Bucket=bucket, Key=target, CopySource=source)
 
 
-def publish_alert(document: dict[str, Any]) -> None:
-    """Tells whoever is on call, when there is something to tell."""
-    alert = record.alert_of(document)
-    if alert:
-        client("sns").publish(
-            TopicArn=os.environ["ALERTS_TOPIC_ARN"], Subject=alert["subject"], Message=alert["message"]
-        )
+def publish_alert(document: dict[str, Any], failure: FailureRecord) -> None:
+    """Tells whoever is on call; without the metric an alarm says that a run failed and nobody told."""
+    alert = record.alert_of(document, failure)
+    client("sns").publish(
+        TopicArn=os.environ["ALERTS_TOPIC_ARN"], Subject=alert["subject"], Message=alert["message"]
+    )
+    told = EphemeralMetrics(service="pipeline")
+    told.add_metric("RunsTold", MetricUnit.Count, 1)
+    told.flush_metrics()
 
 
 def measure(document: dict[str, Any]) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from contracts.artifacts import RunKeys
+from contracts.failure_record import FailureRecord
 from contracts.run import Outcome
 from functions.pipeline.record_outcome.costs import Job, total_usd
+from functions.pipeline.record_outcome.failure import told
 
 # What workflows and compensations have undone on the way to each outcome.
 CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
@@ -72,22 +75,23 @@ def merged(record: dict[str, Any], earlier: Mapping[str, Any] | None) -> dict[st
     return {**record, "cleaned_up": list(undone), "ended_at": earlier["ended_at"]}
 
 
-def alert_of(record: Mapping[str, Any]) -> dict[str, str] | None:
-    """Subject and message for whoever is on call; None when nobody needs to hear."""
-    if not Outcome(record["outcome"]).is_failure:
-        return None
+def alert_of(record: Mapping[str, Any], failure: FailureRecord) -> dict[str, str]:
+    """Subject and message for whoever is on call: the one alert of a run, with all that the record knows."""
     run = record["run"]
     lines = [
-        f"Run {run['id']} of {run['pipeline']} ended as {record['outcome']} in {record['stage']}.",
-        f"Why: {record['why']}",
-        f"Next: {record['next_step']}",
+        f"Run {run['id']} of {run['pipeline']} ended as {failure.outcome} in {failure.stage}.",
+        f"Why: {failure.why}",
+        f"Class: {failure.error} ({failure.root})",
+        f"Next: {failure.next_step}",
+        *told(failure),
         f"Cleaned up: {', '.join(record['cleaned_up']) or 'nothing had to be'}",
         f"Started by {run['trigger']}: {run['reason']}",
         f"Execution: {run['arn']}",
         f"Open: {console_url(run['arn'])}",
-        *(f"Evidence: {item}" for item in record["evidence"]),
+        *(f"Evidence: {item}" for item in failure.evidence),
+        f"Record: {RunKeys(run['id']).failure} in the artifacts bucket",
     ]
-    subject = f"{run['pipeline']}: {record['outcome']} ({run['id']})"[:ALERT_CHARACTERS]
+    subject = f"{run['pipeline']}: {failure.outcome} ({run['id']})"[:ALERT_CHARACTERS]
     return {"subject": subject, "message": "\n".join(lines)}
 
 

@@ -1,12 +1,19 @@
-"""Reduces what training reported to the best candidate, or to the best configuration over its folds."""
+"""Closes the stage: the best candidate, or the best configuration over its folds; publishes what all took."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 
+from contracts.candidate import TrainedCandidate
+from contracts.instances import catalogue
+from functions.clients import client
 from functions.training.choose_best.choice import best_of
 from functions.training.choose_best.folds import best_of_folds
+from functions.training.choose_best.measures import gpu_share, measures_of
+
+GPU_PERIOD_SECONDS = 3600  # CloudWatch keeps hours for longer than any job runs
 
 logger = Logger(service="training")
 metrics = Metrics(service="training")
@@ -14,8 +21,11 @@ metrics = Metrics(service="training")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"trained", "candidates", "configurations", "objective", "tolerated_failure_percentage"}` →
+    """`{"run", "trained", "candidates", "configurations", "objective", "tolerated_failure_percentage"}` →
     `{"candidate"}`, or with configurations `{"configuration", "cross_validation"}`."""
+    for result in event["trained"]:
+        if "error" not in result:
+            measure(event["run"]["id"], TrainedCandidate.from_dict(result))
     return over_folds(event) if event.get("configurations") else over_candidates(event)
 
 
@@ -31,8 +41,6 @@ def over_candidates(event: dict[str, Any]) -> dict[str, Any]:
     )
     logger.info("chosen", extra={"candidate": best.id, "metrics": dict(best.metrics)})
     metrics.add_metric("BestObjective", MetricUnit.NoUnit, best.metrics[objective["metric"]])
-    metrics.add_metric("TrainingAttempts", MetricUnit.Count, best.attempts)
-    metrics.add_metric("TrainingBillableSeconds", MetricUnit.Seconds, best.billable_seconds)
     return {"candidate": best.to_dict()}
 
 
@@ -51,6 +59,35 @@ def over_folds(event: dict[str, Any]) -> dict[str, Any]:
     logger.info("chosen", extra={"explanation": found.explanation})
     metrics.add_metric("BestObjective", MetricUnit.NoUnit, best.mean or 0.0)
     metrics.add_metric("BestObjectiveDeviation", MetricUnit.NoUnit, best.deviation or 0.0)
-    seconds = sum(one.billable_seconds for one in found.standings)
-    metrics.add_metric("TrainingBillableSeconds", MetricUnit.Seconds, seconds)
     return found.to_dict()
+
+
+def measure(run_id: str, candidate: TrainedCandidate) -> None:
+    """One candidate's metrics; run, candidate and job are searchable in the log, not dimensions."""
+    for measures in measures_of(candidate, gpu_utilization(candidate)):
+        published = EphemeralMetrics(service="training")
+        for name, value in measures.dimensions.items():
+            published.add_dimension(name, value)
+        for name, (unit, figure) in measures.values.items():
+            published.add_metric(name, unit, figure)
+        for name, text in {"run_id": run_id, "candidate": candidate.id, "job": candidate.job_name}.items():
+            published.add_metadata(name, text)
+        published.flush_metrics()
+
+
+def gpu_utilization(candidate: TrainedCandidate) -> float | None:
+    """The average utilisation of one GPU of the candidate's last job, percent; None without GPUs or data."""
+    instance = catalogue().instances.get(candidate.instance_type)
+    if instance is None or not instance.gpus:
+        return None
+    now = datetime.now(UTC)
+    found = client("cloudwatch").get_metric_statistics(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        MetricName="GPUUtilization",
+        Dimensions=[{"Name": "Host", "Value": f"{candidate.job_name}/algo-1"}],
+        StartTime=now - timedelta(seconds=candidate.training_seconds, days=1),
+        EndTime=now,
+        Period=GPU_PERIOD_SECONDS,
+        Statistics=["Average", "SampleCount"],
+    )
+    return gpu_share(found["Datapoints"], instance.gpus)

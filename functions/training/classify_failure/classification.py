@@ -4,6 +4,7 @@ then the error name; what nobody recognises stays an UnknownFailure: it is never
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts import failures
@@ -74,6 +75,17 @@ BASE_TEXTS: tuple[Rule, ...] = (
     ),
 )
 
+# What alarms are told apart by: each failure belongs to the first family that has it.
+FAMILIES: Mapping[str, tuple[type[Failure], ...]] = {
+    "divergence": (failures.TrainingDiverged,),
+    "capacity": (failures.SpotExhausted, failures.CapacityUnavailable, failures.QuotaExceeded),
+    "size": (failures.Resource,),
+    "data": (failures.Data,),
+    "service": (failures.Transient,),
+    "operator": (failures.OperatorStopped,),
+    "code": (failures.Failure,),
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Classified:
@@ -96,6 +108,11 @@ def classify(error: str, cause: str) -> Classified:
         return Classified(kind=type(written), message=written.message, evidence=evidence)
     kind = _first(REASONS, evidence.reason) or _by_name(error, cause) or failures.UnknownFailure
     return Classified(kind=kind, message=f"{error}: {evidence.reason or cause}", evidence=evidence)
+
+
+def family_of(kind: type[Failure]) -> str:
+    """The family of a class of failure."""
+    return next(family for family, kinds in FAMILIES.items() if issubclass(kind, kinds))
 
 
 def _by_name(error: str, cause: str) -> type[Failure] | None:

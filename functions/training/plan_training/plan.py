@@ -17,7 +17,7 @@ from functions.training.plan_training.tuning import tuning_request
 OBJECTIVES = {"validation:logloss": "minimize", "validation:auc": "maximize"}
 # A job that is given one of these trains on a part of the rows.
 FOLD_NAMES = frozenset({"folds", "fold", "fold_by", "fold_window"})
-METRICS = ("train:logloss", "train:auc", *OBJECTIVES, "epochs")
+METRICS = ("train:logloss", "train:auc", *OBJECTIVES, "epochs", "early_stopping_epoch")
 
 
 def plan_lap(

@@ -13,6 +13,7 @@ from typing import Any
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.embedded import EmbeddedPlatform
+from rehearsal.emulator.fidelity import composite_alarms
 from rehearsal.emulator.fidelity.alarm_actions import permitted
 from rehearsal.emulator.fidelity.alarm_queries import queries
 
@@ -37,16 +38,20 @@ def install(platform: EmbeddedPlatform) -> None:
     """Replace the evaluation, add the events and evaluate all alarms regularly."""
     dispatch = hooks.use("services.cloudwatch:_dispatch_alarm_actions")
 
+    def tell(alarm: Alarm, old_state: str, new_state: str, reason: str) -> None:
+        dispatch(permitted(platform, alarm, new_state), old_state, new_state, reason)
+
     def dispatch_and_announce(alarm: Alarm, old_state: str, new_state: str, reason: str) -> None:
         detail = _state_change(alarm, old_state, new_state, reason)
         platform.put_event(
             "aws.cloudwatch", "CloudWatch Alarm State Change", detail, [alarm.get("AlarmArn", "")]
         )
-        dispatch(permitted(platform, alarm, new_state), old_state, new_state, reason)
+        if not composite_alarms.is_held(alarm, old_state, new_state, reason):
+            tell(alarm, old_state, new_state, reason)
 
     hooks.replace("services.cloudwatch:_dispatch_alarm_actions", dispatch_and_announce)
     hooks.replace("services.cloudwatch:_evaluate_alarm", evaluate)
-    threading.Thread(target=_evaluate_regularly, name="alarm-evaluation", daemon=True).start()
+    threading.Thread(target=_evaluate_regularly, args=(tell,), name="alarm-evaluation", daemon=True).start()
 
 
 def evaluate(alarm: Alarm) -> None:
@@ -139,10 +144,11 @@ def _state_change(alarm: Alarm, old_state: str, new_state: str, reason: str) -> 
     }
 
 
-def _evaluate_regularly() -> None:
+def _evaluate_regularly(tell: composite_alarms.Tell) -> None:
     while True:
         threading.Event().wait(EVALUATION_INTERVAL_SECONDS)
         try:
             hooks.use("services.cloudwatch:_evaluate_all_alarms")()
+            composite_alarms.tell_held(tell, time.time())
         except RuntimeError:  # the collection changed while we looked: next time
             log.debug("alarms changed during their evaluation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.simulated.account.buckets import S3
+from rehearsal.simulated.account.logs import Logs
 from rehearsal.simulated.account.messages import Sns
 from rehearsal.simulated.account.registry import SageMaker
 from rehearsal.simulated.account.runtime import SageMakerRuntime
@@ -20,4 +21,5 @@ def clients(world: World) -> dict[str, Any]:
         "sagemaker": SageMaker(world),
         "sagemaker-runtime": SageMakerRuntime(world),
         "dynamodb": DynamoDb(world.tables),
+        "logs": Logs(),
     }

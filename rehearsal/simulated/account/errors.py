@@ -23,6 +23,10 @@ class ExecutionDoesNotExist(ClientError):  # type: ignore[misc]  # noqa: N818 - 
     """Step Functions: no execution has that ARN."""
 
 
+class ResourceNotFoundException(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+    """CloudWatch Logs: no group or stream has that name."""
+
+
 class Exceptions:
     """What handlers catch, by boto3's names."""
 
@@ -31,6 +35,7 @@ class Exceptions:
     TransactionCanceledException = TransactionCanceledException
     ExecutionAlreadyExists = ExecutionAlreadyExists
     ExecutionDoesNotExist = ExecutionDoesNotExist
+    ResourceNotFoundException = ResourceNotFoundException
 
 
 def refused(code: str, message: str, error: type[ClientError] = ClientError, **more: Any) -> ClientError:

@@ -83,6 +83,7 @@ class JobCalls(Paginated):
         return {
             **job.request,
             f"{job.kind}JobStatus": job.status,
+            "CreationTime": datetime.fromtimestamp(job.started_at, UTC),
             f"{job.kind}StartTime": datetime.fromtimestamp(job.started_at, UTC),
             f"{job.kind}EndTime": datetime.fromtimestamp(end, UTC),
             **job.ended,

@@ -11,6 +11,7 @@ from rehearsal.simulated.world import Facts
 PASSING = tuple(
     Fault(place="*/*", what=what) for what in ("throttled", "crashed", "quota", "conflict", "name_taken")
 )
+STILL_RUNNING = Fault(place="*/Remove[CP]*", what="jobs_running")
 HELD = Fault(place="deployment/TakeLock", what="held")
 
 CALLS = (
@@ -18,7 +19,7 @@ CALLS = (
         name="passing trouble everywhere",
         outcome="Deployed",
         facts=Facts(large_months=("2013-02",), lost_records=7),
-        faults=(*PASSING, HELD),
+        faults=(*PASSING, HELD, STILL_RUNNING),
     ),
     Simulated(
         name="passing trouble everywhere in prod",
@@ -42,15 +43,14 @@ CALLS = (
     ),
     Simulated(
         name="passing trouble while a shift is told",
-        outcome="DataShifted",
-        stack="prod",
+        outcome="Deployed",
         facts=Facts(has_baseline=True, is_shifted=True),
         faults=PASSING,
     ),
     Simulated(
         name="passing trouble while training fails",
         outcome="TrainingFailed",
-        faults=(Fault(place="train_candidate/Train", what="broken", times=9), *PASSING),
+        faults=(Fault(place="train_candidate/Train", what="broken", times=9), *PASSING, STILL_RUNNING),
     ),
     Simulated(
         name="passing trouble while a verdict is against the model",

@@ -58,7 +58,7 @@ DATA = (
         path=(
             "data_validation/ValidateFile",
             "data_preparation/QuarantineFiles",
-            "data_preparation/PublishRejection",
+            "data_preparation/DataRejected",
         ),
         trained=0,
     ),
@@ -85,14 +85,14 @@ DATA = (
         name="drift that is flagged",
         outcome="Deployed",
         facts=Facts(has_baseline=True, is_shifted=True),
-        path=("data_preparation/PublishShift", "data_preparation/MayContinue", "deployment/Live"),
+        path=("data_preparation/PublishShift", "deployment/Live"),
     ),
     Simulated(
         name="drift that ends the run",
         outcome="DataShifted",
         stack="prod",
         facts=Facts(has_baseline=True, is_shifted=True),
-        path=("data_preparation/PublishShift", "data_preparation/DataShifted"),
+        path=("data_preparation/HasShifted", "data_preparation/DataShifted"),
         trained=0,
     ),
     Simulated(

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from rehearsal.program.deployment import Deployment
+import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
+from rehearsal.program.deployment import Deployment
+from tests.components.published import published
 
 
 def document(declared: Deployment) -> str:
@@ -24,24 +22,26 @@ def cells(widget: dict[str, Any]) -> set[tuple[int, int]]:
     return {(x, y) for x in across for y in range(widget["y"], widget["y"] + widget["height"])}
 
 
-def published() -> Iterator[re.Pattern[str]]:
-    """The names given to add_metric; what is filled in at run time may be any word."""
-    for path in (ROOT / "functions").rglob("*.py"):
-        for call in ast.walk(ast.parse(path.read_text())):
-            if isinstance(call, ast.Call) and ast.unparse(call.func) == "metrics.add_metric":
-                yield re.compile(
-                    re.sub(r"\{.+?\}", r"\\w+", ast.unparse(call.args[0]).lstrip("f").strip("'"))
-                )
-
-
 def test_widgets_share_the_grid_without_lying_on_each_other(declared: Deployment) -> None:
     taken = [cell for widget in json.loads(document(declared))["widgets"] for cell in cells(widget)]
     assert len(taken) == len(set(taken))
     assert max(x for x, _ in taken) < 24
 
 
-def test_every_metric_of_ours_that_is_shown_is_published_by_a_function(declared: Deployment) -> None:
-    searched = re.findall(r'Namespace=\\+"[^"]+\\+" MetricName=\\+"(\w+)', document(declared))
-    names = list(published())
-    assert searched
-    assert [name for name in searched if not any(known.fullmatch(name) for known in names)] == []
+def test_every_metric_of_ours_that_is_shown_is_published_by_a_function(
+    declared: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = re.findall(r"SEARCH\('(\{?)[^']+? MetricName=\\+\"(\w+)", document(declared))
+    names = {one.name for one in published(monkeypatch)}
+    shown = [name for brace, name in searched if not name.endswith("Utilization")]
+    assert shown
+    assert [name for name in shown if not any(re.fullmatch(known, name) for known in names)] == []
+
+
+def test_a_metric_told_apart_by_a_dimension_is_searched_by_the_one_it_is_published_with(
+    declared: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = re.findall(r'\{\\+"Trainyard[^,]+,service,(\w+)\} MetricName=\\+"(\w+)', document(declared))
+    assert {name for _, name in searched} >= {"FailedAttempts", "Recoveries"}
+    known = {(dimension, one.name) for one in published(monkeypatch) for dimension in one.dimensions}
+    assert set(searched) <= known

@@ -6,7 +6,7 @@ from components.blocks.alarms import Limit
 from components.blocks.bucket import Expiry, lifecycle_rules
 from components.blocks.function import ROOT, archive_path
 from components.blocks.metrics import executions
-from components.observability import uses_gpus
+from components.blocks.training_watch import uses_gpus
 
 
 def test_a_bucket_without_expiries_still_ends_unfinished_uploads() -> None:

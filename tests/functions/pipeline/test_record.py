@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from contracts.instances import catalogue
-from functions.pipeline.record_outcome import costs, record
+from functions.pipeline.record_outcome import costs, handler, record
+from functions.pipeline.record_outcome.failure import failure_record
 
 RUN = {"id": "run-1", "arn": "arn:run-1", "pipeline": "trainyard-dev", "trigger": "manual", "reason": "a"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,6 +47,7 @@ class Jobs:
             "TrainingJobStatus": "Completed",
             "ResourceConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 2},
             "BillableTimeInSeconds": 1800,
+            "CreationTime": START,
             "EnableManagedSpotTraining": True,
         }
 
@@ -65,8 +67,8 @@ def test_the_record_says_how_it_ended_and_what_was_cleaned_up() -> None:
 
 
 def test_failures_are_told_with_reason_and_next_step() -> None:
-    alert = record.alert_of(record.record_of(event("TrainingFailed"), [], START))
-    assert alert is not None
+    document = record.record_of(event("TrainingFailed"), [], START)
+    alert = record.alert_of(document, failure_record(document, "", [], None))
     assert alert["subject"] == "trainyard-dev: TrainingFailed (run-1)"
     assert "Why: because" in alert["message"] and "Next: look" in alert["message"]
 
@@ -80,7 +82,7 @@ def test_an_alert_links_the_execution_in_the_console_of_its_region() -> None:
 
 @pytest.mark.parametrize("outcome", ["Deployed", "RunSkipped"])
 def test_nobody_is_woken_by_a_run_that_went_well_or_did_nothing(outcome: str) -> None:
-    assert record.alert_of(record.record_of(event(outcome), [], START)) is None
+    assert handler.record_failure(record.record_of(event(outcome), [], START), "", []) is None
 
 
 @pytest.mark.parametrize(

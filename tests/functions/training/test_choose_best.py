@@ -4,13 +4,21 @@ from typing import Any
 
 import pytest
 
+from contracts.candidate import TrainedCandidate
 from contracts.failures import ConfigurationRejected, TrainingFailed
+from functions.training.choose_best import handler
 from functions.training.choose_best.choice import best_of
 from functions.training.choose_best.handler import handle
+from functions.training.choose_best.measures import gpu_share, measures_of, saving_percent
 
 
 def trained(name: str, auc: float, seconds: int = 10) -> dict[str, Any]:
     return {
+        "training_seconds": 40,
+        "lost_seconds": 0,
+        "interruptions": 0,
+        "spot_windows": 1,
+        "recoveries": [],
         "id": name,
         "job_name": f"job-{name}",
         "model_uri": f"s3://a/{name}/model.tar.gz",
@@ -68,6 +76,7 @@ def test_an_objective_that_no_job_reports_is_refused_by_its_setting() -> None:
 
 def test_the_handler_answers_with_the_candidate_and_publishes_its_metrics(capsys: Any) -> None:
     event = {
+        "run": {"id": "run-1"},
         "trained": [trained("a", 0.6)],
         "candidates": 1,
         "objective": {"metric": "validation:auc", "direction": "maximize"},
@@ -75,3 +84,60 @@ def test_the_handler_answers_with_the_candidate_and_publishes_its_metrics(capsys
     }
     assert handle(event, None) == {"candidate": trained("a", 0.6)}
     assert '"BestObjective":[0.6]' in capsys.readouterr().out
+
+
+def effort(**fields: Any) -> TrainedCandidate:
+    return TrainedCandidate.from_dict({**trained("a", 0.6, seconds=30), **fields})
+
+
+@pytest.mark.parametrize(
+    ("training", "lost", "billed", "saving"),
+    [(100, 0, 30, 70.0), (100, 40, 30, 50.0), (100, 40, 90, -50.0), (0, 0, 30, None), (40, 40, 30, None)],
+)
+def test_spot_saves_against_what_training_would_have_cost_without_losses(
+    training: int, lost: int, billed: int, saving: float | None
+) -> None:
+    candidate = effort(training_seconds=training, lost_seconds=lost, billable_seconds=billed)
+    assert saving_percent(candidate) == (pytest.approx(saving) if saving is not None else None)
+
+
+def test_what_a_trainer_does_not_report_and_nobody_measured_is_not_published() -> None:
+    [measures] = measures_of(effort(training_seconds=0), gpu_utilization=None)
+    absent = {"Epochs", "EarlyStoppingEpoch", "SpotSavingPercent", "GpuUtilizationPercent"}
+    assert not absent & set(measures.values)
+    assert measures.values["FinalValidationAuc"] == ("None", 0.6)
+
+
+def test_recoveries_are_counted_by_their_kind() -> None:
+    taken = ["spot_window", "smaller_batch", "spot_window"]
+    _, *recoveries = measures_of(effort(recoveries=taken), gpu_utilization=None)
+    counted = {one.dimensions["recovery"]: one.values["Recoveries"][1] for one in recoveries}
+    assert counted == {"smaller_batch": 1, "spot_window": 2}
+
+
+def test_the_utilisation_of_several_gpus_is_that_of_one_of_them() -> None:
+    hours = [{"Average": 400.0, "SampleCount": 60}, {"Average": 40.0, "SampleCount": 20}]
+    assert gpu_share(hours, gpus=4) == pytest.approx(77.5)
+    assert gpu_share([], gpus=4) is None
+
+
+class Metrics:
+    """CloudWatch that knows one figure for every host."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def get_metric_statistics(self, **request: Any) -> dict[str, Any]:
+        self.asked.append(request)
+        return {"Datapoints": [{"Average": 98.0, "SampleCount": 1}]}
+
+
+@pytest.mark.parametrize(("machine", "share"), [("ml.g5.xlarge", 98.0), ("ml.m5.xlarge", None)])
+def test_gpus_are_asked_about_only_where_there_are_some(
+    monkeypatch: pytest.MonkeyPatch, machine: str, share: float | None
+) -> None:
+    fake = Metrics()
+    monkeypatch.setattr(handler, "client", lambda _: fake)
+    assert handler.gpu_utilization(effort(instance_type=machine)) == share
+    hosts = [one["Dimensions"] for one in fake.asked]
+    assert hosts == ([[{"Name": "Host", "Value": "job-a/algo-1"}]] if share else [])

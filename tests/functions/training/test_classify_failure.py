@@ -10,11 +10,20 @@ from hypothesis import strategies as st
 
 from contracts.failures import FAILURES
 from functions.training.classify_failure import handler
-from functions.training.classify_failure.classification import classify
+from functions.training.classify_failure.classification import Classified, classify, family_of
 from functions.training.classify_failure.evidence import read_cause
 from functions.training.classify_failure.recovery import lower_rate, smaller_batch
+from functions.training.classify_failure.verdict import Checkpoint, verdict_on
 
 MESSAGES = json.loads((Path(__file__).parent / "failure_messages.json").read_text())
+SPENT = {
+    "billable_seconds": 60,
+    "training_seconds": 0,
+    "lost_seconds": 0,
+    "interruptions": 1,
+    "attempt_seconds": 100,
+    "max_billable_seconds": 200,
+}
 LIMITS = {"min_batch_size": 16, "rate_factor": 0.5}
 
 
@@ -75,7 +84,7 @@ def test_a_rate_is_lowered_under_either_of_its_names_only() -> None:
 
 
 @pytest.fixture
-def verdict_on(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+def verdict_of(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     environment.setattr(handler, "client", lambda _: fake_s3)
 
     def run(known_checkpoint: str, **hyperparameters: str) -> dict[str, Any]:
@@ -85,6 +94,7 @@ def verdict_on(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
             "checkpoint": known_checkpoint,
             "hyperparameters": hyperparameters,
             "recovery": LIMITS,
+            "spent": SPENT,
         }
         return dict(handler.handle(event, None))
 
@@ -92,24 +102,93 @@ def verdict_on(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
 
 
 def test_a_newer_checkpoint_counts_as_progress_and_the_same_one_does_not(
-    verdict_on: Any, fake_s3: Any
+    verdict_of: Any, fake_s3: Any
 ) -> None:
-    assert verdict_on("")["has_progressed"] is False
+    assert verdict_of("")["has_progressed"] is False
     fake_s3.put_object("artifacts", "pipeline/r/checkpoints/lap0-0/9.ubj", b"nine")
     fake_s3.put_object("artifacts", "pipeline/r/checkpoints/lap0-0/10.ubj", b"ten")
-    first = verdict_on("")
+    first = verdict_of("")
     assert first["has_progressed"] is True
     assert "10.ubj" in first["checkpoint"]
-    assert verdict_on(first["checkpoint"])["has_progressed"] is False
+    assert verdict_of(first["checkpoint"])["has_progressed"] is False
 
 
-def test_checkpoints_of_another_candidate_are_nobody_elses_progress(verdict_on: Any, fake_s3: Any) -> None:
+def test_checkpoints_of_another_candidate_are_nobody_elses_progress(verdict_of: Any, fake_s3: Any) -> None:
     fake_s3.put_object("artifacts", "pipeline/r/checkpoints/lap0-01/9.ubj", b"nine")
-    assert verdict_on("")["has_progressed"] is False
+    assert verdict_of("")["has_progressed"] is False
 
 
-def test_changes_that_are_not_possible_are_left_out_of_the_verdict(verdict_on: Any) -> None:
-    verdict = verdict_on("", learning_rate="0.1")
+def test_changes_that_are_not_possible_are_left_out_of_the_verdict(verdict_of: Any) -> None:
+    verdict = verdict_of("", learning_rate="0.1")
     assert verdict["lower_rate"] == {"learning_rate": "0.05"}
     assert "smaller_batch" not in verdict
-    assert (verdict["kind"], verdict["billable_seconds"]) == ("SpotExhausted", 40)
+    assert (verdict["kind"], verdict["spent"]["billable_seconds"]) == ("SpotExhausted", 100)
+
+
+ENDED = 1_700_000_000
+
+
+def attempt(**fields: Any) -> Classified:
+    description = {
+        "TrainingJobStatus": "Stopped",
+        "SecondaryStatus": "MaxWaitTimeExceeded",
+        "BillableTimeInSeconds": 30,
+        "TrainingTimeInSeconds": 90,
+        "TrainingEndTime": ENDED * 1000,
+        "SecondaryStatusTransitions": [{"Status": status} for status in ("Training", "Interrupted")],
+    }
+    return classify("States.TaskFailed", json.dumps({**description, **fields}))
+
+
+def verdict(newest: Checkpoint | None, **spent: int) -> dict[str, Any]:
+    event = {"checkpoint": "before", "hyperparameters": {}, "recovery": LIMITS, "spent": {**SPENT, **spent}}
+    return verdict_on(attempt(), newest, event)
+
+
+def test_what_came_after_the_newest_checkpoint_is_lost_and_the_rest_is_not() -> None:
+    assert verdict(Checkpoint("later", ENDED - 25))["spent"]["lost_seconds"] == 25
+    assert verdict(Checkpoint("later", ENDED + 5))["spent"]["lost_seconds"] == 0
+    assert verdict(Checkpoint("later", ENDED - 500))["spent"]["lost_seconds"] == 90
+
+
+@pytest.mark.parametrize("newest", [None, Checkpoint("before", ENDED)])
+def test_an_attempt_whose_checkpoint_did_not_advance_is_lost_as_a_whole(newest: Any) -> None:
+    assert verdict(newest)["spent"]["lost_seconds"] == 90
+
+
+def test_time_and_interruptions_add_up_over_the_attempts() -> None:
+    spent = verdict(None, billable_seconds=7, training_seconds=10, lost_seconds=4)["spent"]
+    assert spent == {"billable_seconds": 37, "training_seconds": 100, "lost_seconds": 94, "interruptions": 2}
+
+
+@pytest.mark.parametrize(("cap", "expected"), [(190, True), (189, False)])
+def test_another_attempt_is_affordable_up_to_the_cap(cap: int, expected: bool) -> None:
+    assert verdict(None, max_billable_seconds=cap)["is_affordable"] is expected
+
+
+def test_a_cut_cause_tells_the_same_times_as_a_whole_one() -> None:
+    whole = json.dumps(
+        {
+            "TrainingTimeInSeconds": 90,
+            "TrainingEndTime": ENDED * 1000,
+            "SecondaryStatusTransitions": [{"Status": "Interrupted"}],
+        }
+    )
+    assert read_cause(whole[:-1]) == read_cause(whole)
+    assert read_cause(whole).ended_at == ENDED
+
+
+@pytest.mark.parametrize(
+    ("kind", "family"),
+    [
+        ("TrainingDiverged", "divergence"),
+        ("SpotExhausted", "capacity"),
+        ("HostOutOfMemory", "size"),
+        ("DataMissing", "data"),
+        ("ServiceUnavailable", "service"),
+        ("OperatorStopped", "operator"),
+        ("UnknownFailure", "code"),
+    ],
+)
+def test_each_class_of_failure_belongs_to_one_family_of_alarms(kind: str, family: str) -> None:
+    assert family_of(FAILURES[kind]) == family

@@ -104,6 +104,7 @@ def test_an_objective_that_no_fold_reports_is_refused_by_its_setting() -> None:
 
 def test_the_handler_answers_with_the_configuration_and_where_each_one_stands(capsys: Any) -> None:
     event = {
+        "run": {"id": "run-1"},
         "trained": both("a", 0.6, 0.8),
         "candidates": 2,
         "configurations": [configuration("a").to_dict()],

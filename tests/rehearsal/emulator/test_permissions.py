@@ -230,3 +230,25 @@ def test_a_schedule_starts_a_machine_under_its_own_role(aws: Account) -> None:
     )
     listed = aws.client("stepfunctions").list_executions
     assert aws.eventually(lambda: listed(stateMachineArn=machine_arn)["executions"])
+
+
+def test_reading_a_log_is_asked_for_the_stream_and_not_for_its_group(aws: Account) -> None:
+    logs, group = aws.client("logs"), aws.name("/aws/sagemaker/TrainingJobs")
+    logs.create_log_group(logGroupName=group)
+    for stream in ("ours-1/algo-1", "theirs-1/algo-1"):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    role = aws.role("states")
+    ours = {
+        "Effect": "Allow",
+        "Action": "logs:GetLogEvents",
+        "Resource": f"*:log-group:{group}:log-stream:ours-*",
+    }
+    aws.client("iam").put_role_policy(
+        RoleName=role.rsplit("/", 1)[-1], PolicyName="own", PolicyDocument=policy(ours)
+    )
+    read = "arn:aws:states:::aws-sdk:cloudwatchlogs:getLogEvents"
+    statuses = [
+        aws.run(aws.task(read, {"LogGroupName": group, "LogStreamName": f"{who}-1/algo-1"}, role))["status"]
+        for who in ("ours", "theirs")
+    ]
+    assert statuses == ["SUCCEEDED", "FAILED"]

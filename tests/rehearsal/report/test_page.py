@@ -78,3 +78,29 @@ def test_the_record_is_plain_data_that_json_can_hold(record: RunRecord) -> None:
     plain = json.loads(json.dumps(record.to_dict()))
     assert plain["jobs"][0]["is_spot"] is True
     assert plain["findings"][0]["holds"] is False
+
+
+def test_a_failure_record_is_shown_with_the_last_lines_of_the_job(record: RunRecord, tmp_path: Path) -> None:
+    job = {"kind": "training", "name": "job-1", "status": "Failed", "reason": "no <memory>"}
+    record.failure = {
+        "error": "OutOfMemory",
+        "root": "Resource",
+        "stage": "training",
+        "why": "a step found no memory",
+        "next_step": "a larger one",
+        "failed_jobs": 2,
+        "job": {**job, "instance_type": "ml.g5.xlarge", "is_spot": True},
+        "log": {
+            "group": "/aws/sagemaker/TrainingJobs",
+            "stream": "job-1/algo-1",
+            "lines": ["epoch=3", "<end>"],
+        },
+    }
+    html = page(record, tmp_path)
+    assert "What failed" in html and "<b>OutOfMemory</b> (Resource)" in html
+    assert "no &lt;memory&gt;" in html and "epoch=3\n&lt;end&gt;" in html
+    assert "2 jobs of the stage failed" in html
+
+
+def test_a_run_that_did_not_fail_has_no_failure_on_its_page(record: RunRecord, tmp_path: Path) -> None:
+    assert "What failed" not in page(record, tmp_path)

@@ -20,7 +20,7 @@ from trainer.network.loop import Fitting
 from trainer.network.model import write_model
 from trainer.network.parallel import shared
 from trainer.network.process import Process, joined, processes_here
-from trainer.progress import best_epoch, metrics_line
+from trainer.progress import best_epoch, ending, metrics_line
 
 
 def train(job: Job, settings: NetworkHyperparameters) -> bool:
@@ -69,4 +69,5 @@ def _finish(job: Job, settings: NetworkHyperparameters, channels: Channels, fitt
     write_model(job.paths.model, network, channels, settings, fitting.history, fitting.resumed_from)
     best = best_epoch(fitting.history)
     # SageMaker keeps the last value of each metric: it has to be that of the model that is kept.
-    job.say(f"best {metrics_line(best, fitting.history[best])} epochs={len(fitting.history)}")
+    line = metrics_line(best, fitting.history[best])
+    job.say(f"best {line} {ending(len(fitting.history), settings.epochs)}")

@@ -6,7 +6,7 @@ from trainer.checkpoints import fingerprint
 from trainer.data import Channels
 from trainer.folds import fold_of
 from trainer.job import Job
-from trainer.progress import metrics_line
+from trainer.progress import ending, metrics_line
 from trainer.trees.checkpoints import Checkpoints
 from trainer.trees.hyperparameters import TreeHyperparameters
 from trainer.trees.loop import Boosting
@@ -23,5 +23,6 @@ def train(job: Job, settings: TreeHyperparameters) -> bool:
         return False
     metadata = write_model(job.paths.model, trained, channels, settings)
     # SageMaker keeps the last value of each metric: it has to be that of the model that is kept.
-    job.say(f"best {metrics_line(metadata['best_round'], metadata['metrics'])} epochs={metadata['rounds']}")
+    best = metrics_line(metadata["best_round"], metadata["metrics"])
+    job.say(f"best {best} {ending(metadata['rounds'], settings.num_boost_round)}")
     return True

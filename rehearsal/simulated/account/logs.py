@@ -1,0 +1,23 @@
+"""CloudWatch Logs of a simulated account: every job has printed the same two lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rehearsal.simulated.account.errors import Exceptions
+
+LINES = ("epoch=0 train:logloss=0.5", "epoch=1 train:logloss=0.4")
+
+
+class Logs:
+    """What record_outcome reads of a failed job."""
+
+    exceptions = Exceptions
+
+    def describe_log_streams(self, **request: Any) -> dict[str, Any]:
+        """One stream a job."""
+        return {"logStreams": [{"logStreamName": f"{request['logStreamNamePrefix']}algo-1"}]}
+
+    def get_log_events(self, **_request: Any) -> dict[str, Any]:
+        """Its lines."""
+        return {"events": [{"message": line} for line in LINES]}

@@ -1,0 +1,111 @@
+"""Compensation and resumes: checkpoints stay as long as a redrive can need them, and not longer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from rehearsal.asl.clock import run_virtual
+from rehearsal.asl.execution import Execution
+from rehearsal.asl.simulation import simulated_engine
+from rehearsal.simulated.events import Events
+from rehearsal.simulated.faults import Fault, Faults
+from rehearsal.simulated.host import SimulatedHost
+from rehearsal.simulated.leftovers import leftovers
+from rehearsal.simulated.scenario import CONTEXT
+from rehearsal.simulated.stack import simulated_stack
+from rehearsal.simulated.world import Facts, World
+
+DAY_SECONDS = 86400.0
+CHECKPOINTS = "pipeline/run-1/checkpoints/"
+# Validation and features take some twenty minutes in the simulated world, training another thirty.
+IN_TRAINING_SECONDS = 1500.0
+
+
+@dataclass
+class Redriven:
+    """A pipeline that was stopped while it trained and started again after a while."""
+
+    checkpoints_when_stopped: list[str]
+    checkpoints_when_redriven: list[str]
+    status_when_stopped: str
+    execution: Execution
+    world: World
+
+
+def stopped_and_redriven(after_days: float, *faults: Fault) -> Redriven:
+    result: Redriven = run_virtual(_stop_and_redrive(after_days, faults))
+    return result
+
+
+async def _stop_and_redrive(after_days: float, faults: tuple[Fault, ...]) -> Redriven:
+    stack = simulated_stack("dev")
+    host = SimulatedHost(stack)
+    engine, janitor = simulated_engine(host, 1), Events(host, stack)
+    engine.on_status.append(janitor.on_status)
+    world = host.worlds["run-1"] = World(Facts(), stack.environments)
+    host.faults["run-1"] = Faults(faults)
+    arn = engine.start(stack.machines["pipeline"], "run-1", json.dumps(dict(CONTEXT))).arn
+    await asyncio.sleep(IN_TRAINING_SECONDS)
+    kept = world.keys(CHECKPOINTS)
+    status = engine.stop(arn).status
+    await asyncio.sleep(after_days * DAY_SECONDS)
+    later = world.keys(CHECKPOINTS)
+    engine.redrive(arn)
+    execution = await engine.wait(arn)
+    await janitor.settle()
+    await engine.close()
+    return Redriven(kept, later, status, execution, world)
+
+
+@pytest.fixture(scope="module")
+def redriven() -> Redriven:
+    return stopped_and_redriven(after_days=13.9)
+
+
+def test_a_run_stopped_while_it_trains_keeps_its_checkpoints_for_a_redrive(redriven: Redriven) -> None:
+    assert redriven.status_when_stopped == "ABORTED"
+    assert redriven.checkpoints_when_stopped, "it was in training"
+    assert redriven.checkpoints_when_redriven == redriven.checkpoints_when_stopped
+
+
+def test_a_redriven_run_goes_live_and_then_leaves_no_checkpoint(redriven: Redriven) -> None:
+    assert redriven.execution.status == "SUCCEEDED"
+    assert redriven.world.keys(CHECKPOINTS) == []
+    assert list(leftovers(redriven.world)) == []
+
+
+def test_a_redriven_run_trains_from_the_prefix_that_it_trained_to_before(redriven: Redriven) -> None:
+    [prefix] = {key.rsplit("/", 1)[0] for key in redriven.checkpoints_when_stopped}
+    assert prefix == "pipeline/run-1/checkpoints/lap0-0"
+    assert redriven.world.checkpoints_written == 2, "both jobs wrote below it"
+
+
+def test_a_redriven_run_whose_training_fails_removes_what_no_resume_can_need() -> None:
+    broken = Fault(place="train_candidate/Train", what="broken", passing=1, times=9)
+    ended = stopped_and_redriven(1, broken)
+    assert ended.execution.error == "TrainingFailed"
+    assert ended.checkpoints_when_redriven
+    assert ended.world.keys(CHECKPOINTS) == []
+    assert ended.world.keys("pipeline/run-1/model/") == []
+
+
+def test_a_run_again_touches_nothing_of_the_run_before_it() -> None:
+    async def both() -> Any:
+        stack = simulated_stack("dev")
+        host = SimulatedHost(stack)
+        engine = simulated_engine(host, 1)
+        world = World(Facts(), stack.environments)
+        world.put("pipeline/run-1/checkpoints/lap0-0/1.ubj")
+        world.put("pipeline/run-1/model/lap0-0/model.tar.gz")
+        host.worlds["run-10"], host.faults["run-10"] = world, Faults(())
+        started = engine.start(stack.machines["pipeline"], "run-10", json.dumps(dict(CONTEXT)))
+        await engine.wait(started.arn)
+        await engine.close()
+        return world.keys("pipeline/run-1/")
+
+    assert len(run_virtual(both())) == 2

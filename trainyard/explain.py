@@ -1,0 +1,101 @@
+"""`trainyard explain RUN`: how a run ended and why, on one screen, from the records it left."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from contracts.artifacts import RunKeys
+from contracts.failure_record import FailureRecord
+from contracts.failures import ConfigurationRejected, ServiceUnavailable
+
+DETAILS = "Exit codes: 0 explained, 1 no record (the run goes on, or never was), 2 wrong use or no access."
+GONE = ("NoSuchKey", "404")
+
+
+def add_parser(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb, which needs no noun."""
+    verb = nouns.add_parser("explain", help="how a run ended and why", description=__doc__, epilog=DETAILS)
+    verb.add_argument("run_id", metavar="RUN", help="the run's id: the name of its execution")
+    verb.add_argument("--stack", default="dev", help="whose artifacts bucket to read (default: %(default)s)")
+    verb.add_argument("--bucket", help="the artifacts bucket, where it isn't named after stack and account")
+    verb.add_argument("--endpoint-url", metavar="URL", help="an embedded AWS, such as http://127.0.0.1:4566")
+    verb.add_argument("--json", action="store_true", help="print outcome and failure record as JSON")
+    verb.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints what is recorded. Raises ConfigurationRejected or ServiceUnavailable where AWS can't be read."""
+    try:
+        session = boto3.session.Session()
+        bucket = arguments.bucket or artifacts_bucket(session, arguments.stack, arguments.endpoint_url)
+        s3 = session.client("s3", endpoint_url=arguments.endpoint_url)
+        keys = RunKeys(arguments.run_id)
+        outcome, failure = (read(s3, bucket, key) for key in (keys.outcome, keys.failure))
+    except ClientError as error:
+        raise ConfigurationRejected(f"AWS refused: {error}") from error
+    except BotoCoreError as error:
+        raise ServiceUnavailable(f"AWS cannot be asked: {error}") from error
+    if outcome is None:
+        sys.stderr.write(f"No record of run {arguments.run_id} in {bucket}: it goes on, or never was\n")
+        return 1
+    if arguments.json:
+        text = json.dumps({"outcome": outcome, "failure": failure}, indent=2)
+    else:
+        text = "\n".join(told(outcome, FailureRecord.from_dict(failure) if failure else None))
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def artifacts_bucket(session: Any, stack: str, endpoint_url: str | None) -> str:
+    """The bucket's name as the program gives it: project, stack and account."""
+    account = session.client("sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
+    return f"trainyard-{stack}-artifacts-{account}"
+
+
+def read(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
+    """A JSON document; None when there is none."""
+    try:
+        document: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] in GONE:
+            return None
+        raise
+    return document
+
+
+def told(outcome: Mapping[str, Any], failure: FailureRecord | None) -> Iterator[str]:
+    """The screen, line by line."""
+    run = outcome["run"]
+    yield f"{run['id']} ended as {outcome['outcome']} in {outcome['stage']}, {outcome['ended_at']}"
+    seconds, usd = outcome["duration_seconds"], outcome["cost_usd"]
+    yield f"  took {seconds:.0f} s; its jobs cost ${usd:.4f} at list prices"
+    yield f"Why:     {outcome['why']}"
+    if failure:
+        yield from _failure(failure)
+    if outcome["cleaned_up"]:
+        yield f"Cleaned: {', '.join(outcome['cleaned_up'])}"
+    if outcome["next_step"]:
+        yield f"Next:    {outcome['next_step']}"
+    yield from (f"See:     {item}" for item in outcome["evidence"])
+
+
+def _failure(failure: FailureRecord) -> Iterator[str]:
+    yield f"Class:   {failure.error} ({failure.root})"
+    if failure.job:
+        job = failure.job
+        where = f"{job.instance_type}{' spot' if job.is_spot else ''}"
+        yield f"Job:     {job.name} ({job.kind} on {where}) {job.status}"
+        if failure.failed_jobs > 1:
+            yield f"         {failure.failed_jobs} jobs of the stage failed"
+        if job.reason:
+            yield f"Reason:  {job.reason}"
+    if failure.log:
+        yield f"Log:     {failure.log.group}, {failure.log.stream}"
+        yield from (f"  | {line}" for line in failure.log.lines)
