@@ -103,12 +103,14 @@ HOOKS: dict[str, dict[str, str | None]] = {
     "services.ec2": {
         "_ACTION_MAP": None,
         "_aws_pl_id_from_name": "prefix_name",
+        "_error": "code, message, status",
         "_parse_ip_permissions": "params, prefix",
         "_parse_member_list": "params, prefix",
         "_route_tables": None,
         "_security_groups": None,
         "_subnets": None,
         "_vpc_endpoints": None,
+        "_vpcs": None,
         "_vpce_fields_xml": "ep, tag",
     },
     "services.eventbridge": {

@@ -43,6 +43,7 @@ class Vpc:
     def make(cls, aws: Account) -> Vpc:
         ec2 = aws.client("ec2")
         vpc_id = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
+        ec2.modify_vpc_attribute(VpcId=vpc_id, EnableDnsHostnames={"Value": True})
         subnet_id = ec2.create_subnet(VpcId=vpc_id, CidrBlock="10.1.1.0/24")["Subnet"]["SubnetId"]
         group_id = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc_id)["GroupId"]
         itself = {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": group_id}]}

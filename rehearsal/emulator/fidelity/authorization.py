@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextvars
+import json
 from typing import Any
 
 from rehearsal.emulator import hooks
@@ -16,8 +18,15 @@ DENIED_CODES = {"sns": "AuthorizationError"}
 STATUS_OF_KEY_ERRORS = 400
 
 
+# The encryption context that a call of KMS itself gives, as condition keys.
+_context_of_call: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar(
+    "context_of_call", default=None
+)
+
+
 def install(keys: Keys, account_id: str) -> None:
     """Ask after IAM: a request has to pass all of them."""
+    _read_encryption_contexts()
     enforce = hooks.use("core.iam_evaluator:enforce")
     error = hooks.use("core.iam_evaluator:AuthError")
 
@@ -33,7 +42,7 @@ def install(keys: Keys, account_id: str) -> None:
             refused = encryption.refusal(keys, access_key_id, iam_action, resource_arn)
             return error(encryption.CODES[refused.kind], refused.message) if refused else None
         way = current_way()
-        context = {**(service_context or {}), **way.condition_keys()}
+        context = {**(service_context or {}), **way.condition_keys(), **(_context_of_call.get() or {})}
         denied = enforce(access_key_id, iam_action, service, region, resource_arn, context)
         if denied is None and way.policy:
             asked = _asked(access_key_id, iam_action, region, resource_arn, context, account_id)
@@ -45,6 +54,27 @@ def install(keys: Keys, account_id: str) -> None:
 
     hooks.replace("core.iam_evaluator:enforce", enforce_all)
     _answer_key_errors_as_bad_requests()
+
+
+def _read_encryption_contexts() -> None:
+    extract = hooks.use("core.iam_actions:extract_iam_action")
+
+    def extract_and_read(
+        service: str, method: str, path: str, headers: Any, body: bytes, query_params: Any
+    ) -> Any:
+        given = _parsed(body).get("EncryptionContext") if service == "kms" else None
+        _context_of_call.set({f"kms:EncryptionContext:{name}": text for name, text in (given or {}).items()})
+        return extract(service, method, path, headers, body, query_params)
+
+    hooks.replace("core.iam_actions:extract_iam_action", extract_and_read)
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError:
+        return {}  # KMS will say so
+    return request if isinstance(request, dict) else {}
 
 
 def _asked(

@@ -19,6 +19,9 @@ def install() -> None:
     create, modify = actions["CreateVpcEndpoint"], actions["ModifyVpcEndpoint"]
 
     def create_whole(params: Params) -> Any:
+        obstacle = _private_dns_obstacle(params)
+        if obstacle:
+            return hooks.use("services.ec2:_error")("InvalidParameter", obstacle, 400)
         answer = create(params)
         created = ENDPOINT_ID.search(answer[2].decode())
         if created:
@@ -36,13 +39,35 @@ def install() -> None:
     _keep_prefix_lists()
 
 
+def _private_dns_obstacle(params: Params) -> str | None:
+    """Why an endpoint can't have the private DNS it asks for, None where it can or doesn't."""
+    is_interface = _param(params, "VpcEndpointType") == "Interface"
+    if not is_interface or _param(params, "PrivateDnsEnabled").lower() == "false":
+        return None
+    vpc_id, service = _param(params, "VpcId"), _param(params, "ServiceName")
+    vpc = hooks.use("services.ec2:_vpcs").get(vpc_id) or {}
+    if not (vpc.get("EnableDnsSupport", True) and vpc.get("EnableDnsHostnames", False)):
+        return (
+            "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set "
+            f"to true for {vpc_id}"
+        )
+    for other in hooks.use("services.ec2:_vpc_endpoints").values():
+        if (other["VpcId"], other["ServiceName"]) == (vpc_id, service) and other.get("PrivateDnsEnabled"):
+            return (
+                "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                f"{service} in the VPC {vpc_id}: {other['VpcEndpointId']}"
+            )
+    return None
+
+
 def _complete(endpoint_id: str, params: Params) -> None:
     endpoint = hooks.use("services.ec2:_vpc_endpoints")[endpoint_id]
     groups = hooks.use("services.ec2:_parse_member_list")(params, "SecurityGroupId")
     endpoint["SecurityGroupIds"] = groups or _default_group(endpoint)
     endpoint["PolicyDocument"] = _param(params, "PolicyDocument")
-    # EC2's own default, for interface endpoints
-    endpoint["PrivateDnsEnabled"] = _param(params, "PrivateDnsEnabled").lower() != "false"
+    # EC2's own default; gateways have none
+    is_interface = endpoint["VpcEndpointType"] == "Interface"
+    endpoint["PrivateDnsEnabled"] = is_interface and _param(params, "PrivateDnsEnabled").lower() != "false"
 
 
 def _change(endpoint_id: str, params: Params) -> None:

@@ -194,6 +194,15 @@ def test_a_function_whose_role_can_not_join_the_network_is_refused(aws: Account,
         aws.function(READER, aws.role("lambda", "s3:*"), VpcConfig=vpc.config)
 
 
+def test_private_dns_needs_host_names_and_no_other_endpoint_of_the_service(vpc: Vpc) -> None:
+    vpc.interface("sqs")
+    with pytest.raises(ClientError, match=r"InvalidParameter.*conflicting DNS domain for .*\.sqs in the VPC"):
+        vpc.interface("sqs")
+    vpc.ec2.modify_vpc_attribute(VpcId=vpc.vpc_id, EnableDnsHostnames={"Value": False})
+    with pytest.raises(ClientError, match="requires both enableDnsSupport and enableDnsHostnames"):
+        vpc.interface("sns")
+
+
 def test_an_endpoint_shows_its_policy_groups_and_private_dns(vpc: Vpc) -> None:
     document = policy({"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"})
     made = vpc.interface("sqs", PolicyDocument=document, PrivateDnsEnabled=True)

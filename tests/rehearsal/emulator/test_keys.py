@@ -175,6 +175,16 @@ def test_head_is_answered_without_the_key_but_for_the_checksum(aws: Account) -> 
     assert refused(s3.head_object, Bucket=bucket, Key="a", ChecksumMode="ENABLED")[0] == "403"
 
 
+def test_a_call_of_kms_itself_is_held_to_its_encryption_context(aws: Account) -> None:
+    kept = {"StringEquals": {"kms:EncryptionContext:purpose": "flights"}}
+    key_arn = aws.key(leaves_it_to_iam(Condition=kept), administers())
+    encrypt = aws.user("kms:Encrypt").client("kms").encrypt
+    encrypt(KeyId=key_arn, Plaintext=b"1", EncryptionContext={"purpose": "flights"})
+    for context in ({}, {"purpose": "other"}):
+        code, _ = refused(encrypt, KeyId=key_arn, Plaintext=b"1", EncryptionContext=context)
+        assert code == "AccessDeniedException"
+
+
 def test_the_use_of_a_key_is_on_record_under_the_role(aws: Account) -> None:
     key_arn = aws.key()
     role_arn = aws.role("states", *WITH_KEY)
