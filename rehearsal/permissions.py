@@ -76,15 +76,29 @@ def use_of(role: str, grants: Sequence[Grant], asked: Iterable[Asked]) -> RoleUs
     )
 
 
-def unreachable(site: Site) -> list[dict[str, Any]]:
-    """Calls that found no way out of their VPC: role, service, reason and how often."""
-    found: list[dict[str, Any]] = site.emulator.control("GET", "access")["unreachable"]
-    return found
+@dataclass(frozen=True)
+class NetworkUse:
+    """Calls by VPC endpoint, those that nobody made included, and calls that found no way out of a VPC."""
+
+    endpoints: list[dict[str, Any]]
+    unreachable: list[dict[str, Any]]
 
 
-def to_document(uses: Iterable[RoleUse], lost: Iterable[Mapping[str, Any]] = ()) -> dict[str, Any]:
+def network_use(site: Site) -> NetworkUse:
+    """What the program's endpoints were good for in this rehearsal; interfaces cost by the hour."""
+    noted = site.emulator.control("GET", "access")
+    calls = {entry["endpoint"]: entry["calls"] for entry in noted["endpoints"]}
+    declared = site.client("ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    endpoints = [
+        {"service": one["ServiceName"].split(".", 3)[3], "calls": calls.get(one["VpcEndpointId"], 0)}
+        for one in sorted(declared, key=lambda one: str(one["ServiceName"]))
+    ]
+    return NetworkUse(endpoints, noted["unreachable"])
+
+
+def to_document(uses: Iterable[RoleUse], network: NetworkUse) -> dict[str, Any]:
     """The JSON form, as `iam.json` has it."""
-    return {"roles": [asdict(use) for use in uses], "unreachable": [dict(call) for call in lost]}
+    return {"roles": [asdict(use) for use in uses], **asdict(network)}
 
 
 def grants_of(document: Mapping[str, Any]) -> Iterator[Grant]:

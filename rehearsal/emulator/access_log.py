@@ -18,6 +18,7 @@ class AccessLog:
         self._lock = threading.Lock()
         self._counts: dict[tuple[str, str, str], dict[str, int]] = {}
         self._unreachable: dict[tuple[str, str, str], int] = {}
+        self._endpoints: dict[tuple[str, str], int] = {}
 
     def note(self, principal_arn: str, action: str, resource: str, *, is_allowed: bool) -> None:
         """Count one decision; sessions count for their role."""
@@ -31,6 +32,12 @@ class AccessLog:
         with self._lock:
             key = (_role_of(principal_arn), service, reason)
             self._unreachable[key] = self._unreachable.get(key, 0) + 1
+
+    def note_endpoint(self, endpoint_id: str, service: str) -> None:
+        """Count one call that left its VPC by an endpoint."""
+        with self._lock:
+            key = (endpoint_id, service)
+            self._endpoints[key] = self._endpoints.get(key, 0) + 1
 
     def entries(self) -> list[dict[str, Any]]:
         """Return one entry for each role, action and resource, with its counts."""
@@ -48,11 +55,20 @@ class AccessLog:
                 for (principal, service, reason), calls in sorted(self._unreachable.items())
             ]
 
+    def endpoints(self) -> list[dict[str, Any]]:
+        """Return one entry for each VPC endpoint that calls came by."""
+        with self._lock:
+            return [
+                {"endpoint": endpoint, "service": service, "calls": calls}
+                for (endpoint, service), calls in sorted(self._endpoints.items())
+            ]
+
     def clear(self) -> None:
         """Forget all decisions."""
         with self._lock:
             self._counts.clear()
             self._unreachable.clear()
+            self._endpoints.clear()
 
 
 def _role_of(principal_arn: str) -> str:

@@ -75,8 +75,11 @@ class ControlledApp:
         if path == "access" and method in ("GET", "DELETE"):
             if method == "DELETE":
                 self._access_log.clear()
-            unreachable = self._access_log.unreachable()
-            return 200, {"access": self._access_log.entries(), "unreachable": unreachable}
+            return 200, {
+                "access": self._access_log.entries(),
+                "endpoints": self._access_log.endpoints(),
+                "unreachable": self._access_log.unreachable(),
+            }
         for service in self._registry.services.values():
             if isinstance(service, ControlledService):
                 try:

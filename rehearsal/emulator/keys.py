@@ -21,6 +21,7 @@ BY_STATE: dict[str, tuple[Literal["Disabled", "InvalidState"], str]] = {
     "Disabled": ("Disabled", "is disabled."),
     "PendingDeletion": ("InvalidState", "is pending deletion."),
     "PendingImport": ("InvalidState", "is pending import."),
+    "PendingReplicaDeletion": ("InvalidState", "is pending replica deletion."),
 }
 
 

@@ -73,17 +73,15 @@ class Network:
     def fault(self, placement: Placement) -> str | None:
         """Return what is wrong with a placement whatever is called: what doesn't exist, or several VPCs."""
         stores = (
-            (placement.subnet_ids, "subnet", "_subnets"),
-            (placement.group_ids, "group", "_security_groups"),
+            (placement.subnet_ids, "subnet ID", "_subnets"),
+            (placement.group_ids, "security group", "_security_groups"),
         )
         vpcs = set()
         for ids, noun, store in stores:
             records = hooks.use(f"services.ec2:{store}")
             for one in ids:
                 if one not in records:
-                    return (
-                        f"The {'security group' if noun == 'group' else 'subnet ID'} '{one}' does not exist"
-                    )
+                    return f"The {noun} '{one}' does not exist"
                 vpcs.add(records[one]["VpcId"])
         if len(vpcs) > 1:
             return f"Subnets and security groups are in different VPCs: {', '.join(sorted(vpcs))}"
@@ -111,6 +109,8 @@ class Network:
             obstacle = _obstacle(endpoint, table, subnet, group_ids)
             if obstacle is None:
                 return Way(vpc_id, endpoint["VpcEndpointId"], endpoint.get("PolicyDocument") or "")
+            if endpoint.get("PrivateDnsEnabled"):
+                raise NoWayError(obstacle)  # the service's name leads there and nowhere else
             obstacles.append(obstacle)
         if _has_nat(table) and _lets(_rules(group_ids, "IpPermissionsEgress"), cidrs=[ANYWHERE]):
             return Way()

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys
 from rehearsal.follow import Started
-from rehearsal.permissions import role_uses, to_document, unreachable
+from rehearsal.permissions import network_use, role_uses, to_document
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
 
 DESCRIBE = {
@@ -85,7 +85,7 @@ def collect(run: Run, scenario: Scenario, findings: list[Finding]) -> RunRecord:
         shift=_document(run, bucket, f"{keys.statistics}shift.json"),
         manifest=_document(run, bucket, keys.manifest),
         package=_package(run),
-        permissions=to_document(role_uses(run.site), unreachable(run.site)),
+        permissions=to_document(role_uses(run.site), network_use(run.site)),
         failure=_document(run, bucket, keys.failure),
         validation=[run.object_json(bucket, key) for key in reports],
     )

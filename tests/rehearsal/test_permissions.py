@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.permissions import Asked, grants_of, to_document, use_of
+from rehearsal.permissions import Asked, NetworkUse, grants_of, to_document, use_of
 
 READ = ("s3:GetObject", "arn:aws:s3:::artifacts/pipeline/*")
 LIST = ("s3:ListBucket", "arn:aws:s3:::artifacts")
@@ -47,11 +47,14 @@ def test_every_pair_of_action_and_resource_of_an_allowing_statement_counts() -> 
 
 def test_calls_that_nothing_answered_are_in_the_document() -> None:
     lost = {"principal": "reader", "service": "sqs", "reason": "no VPC endpoint", "calls": 2}
-    assert to_document([], [lost]) == {"roles": [], "unreachable": [lost]}
+    document = to_document([], NetworkUse([{"service": "s3", "calls": 0}], [lost]))
+    assert document["unreachable"] == [lost]
+    assert document["endpoints"] == [{"service": "s3", "calls": 0}]
 
 
 def test_the_document_names_role_use_and_denials_in_plain_values() -> None:
-    [role] = to_document([use_of("reader", [READ], [asked("s3:GetObject", "*")])])["roles"]
+    use = use_of("reader", [READ], [asked("s3:GetObject", "*")])
+    [role] = to_document([use], NetworkUse([], []))["roles"]
     assert role["role"] == "reader"
     assert role["used"] == [{"action": "s3:GetObject", "resource": "*", "allowed": 1, "denied": 0}]
     assert role["unused"] == []

@@ -14,10 +14,7 @@ from rehearsal.emulator.network import Way
 
 # Services with a name of their own for a denial.
 DENIED_CODES = {"sns": "AuthorizationError"}
-# Denials that aren't 403 as IAM's are.
-STATUS_OF_KEY_ERRORS = 400
-
-
+STATUS_OF_KEY_ERRORS = 400  # IAM's denials are 403
 # The encryption context that a call of KMS itself gives, as condition keys.
 _context_of_call: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar(
     "context_of_call", default=None

@@ -64,12 +64,15 @@ class GuardedApp:
             return
         access_key_id, service = signed
         try:
-            _way.set(self._network.way(placement, service))
+            way = self._network.way(placement, service)
         except NoWayError as missing:
             self._access_log.note_unreachable(_session_arn(access_key_id), service, str(missing))
             log.warning("%s calls %s: %s", _session_arn(access_key_id), service, missing)
             await _time_out(scope, send, service, str(missing))
             return
+        if way.endpoint_id:
+            self._access_log.note_endpoint(way.endpoint_id, service)
+        _way.set(way)
         await self._app(scope, receive, send)
 
 

@@ -94,6 +94,15 @@ def test_a_function_outside_of_all_vpcs_needs_no_endpoint(aws: Account) -> None:
     assert json.load(answer["Payload"]) == "read"
 
 
+def test_calls_are_counted_by_the_endpoint_they_came_by(aws: Account, vpc: Vpc) -> None:
+    endpoint_id = vpc.gateway()
+    call(vpc, READER, {"bucket": filled_bucket(aws)})
+    found = aws.emulator.control("GET", "access")["endpoints"]
+    assert [one for one in found if one["endpoint"] == endpoint_id] == [
+        {"endpoint": endpoint_id, "service": "s3", "calls": 1}
+    ]
+
+
 def test_a_call_to_a_service_without_an_endpoint_times_out_and_says_which_is_missing(
     aws: Account, vpc: Vpc
 ) -> None:
@@ -181,6 +190,18 @@ def test_a_route_to_a_nat_gateway_leads_out_without_an_endpoint(aws: Account, vp
         Bucket=bucket, Policy=policy(only_by("aws:SourceVpc", vpc.vpc_id, bucket))
     )
     assert "explicit deny" in call(vpc, READER, {"bucket": bucket})[1]
+
+
+def test_a_blocked_endpoint_with_private_dns_is_not_passed_by_for_the_nat_gateway(
+    aws: Account, vpc: Vpc
+) -> None:
+    nat = vpc.ec2.create_nat_gateway(SubnetId=vpc.subnet_id, AllocationId="eipalloc-1")["NatGateway"]
+    vpc.ec2.create_route(
+        RouteTableId=vpc.table_id, DestinationCidrBlock="0.0.0.0/0", NatGatewayId=nat["NatGatewayId"]
+    )
+    group = vpc.ec2.create_security_group(GroupName="shut", Description="shut", VpcId=vpc.vpc_id)["GroupId"]
+    vpc.interface("sqs", SecurityGroupIds=[group])
+    assert "no ingress rule" in call(vpc, SENDER, {"queue": aws.queue()[0]})[1]
 
 
 def test_a_function_in_a_subnet_that_does_not_exist_is_refused(aws: Account, vpc: Vpc) -> None:
