@@ -29,6 +29,17 @@ def test_texts_of_a_run_can_not_become_markup(record: RunRecord, tmp_path: Path)
     assert "job-<1>" not in html and "job-&lt;1&gt;" in html
 
 
+def test_calls_by_endpoint_and_calls_that_nothing_answered_are_shown(
+    record: RunRecord, tmp_path: Path
+) -> None:
+    lost = {"principal": "arn:aws:iam::1:role/job", "service": "sqs", "reason": "no endpoint", "calls": 2}
+    endpoints = [{"service": "s3", "calls": 7}, {"service": "sts", "calls": 0}]
+    record.permissions = {"roles": [], "endpoints": endpoints, "unreachable": [lost]}
+    html = page(record, tmp_path)
+    assert "<strong>Nothing answered</strong> 2 calls of <code>job</code> to sqs: no endpoint." in html
+    assert "by endpoint: s3 7, sts none." in html
+
+
 def test_the_page_is_one_file_without_scripts_or_addresses(record: RunRecord, tmp_path: Path) -> None:
     html = page(record, tmp_path)
     assert "<script" not in html
