@@ -139,7 +139,7 @@ def test_the_command_answers_events_in_their_order(trainyard: Any, store: Path, 
         ({"record_id": ["a"], "as_of": ["2024-01-01"]}, "with a time zone"),
         ({"record_id": ["a"], "as_of": pa.array([0], pa.timestamp("ms"))}, "with a time zone"),
     ],
-    ids=str,
+    ids=["no moments", "moments as text", "moments without a zone"],
 )
 def test_events_that_are_none_are_refused_by_column(
     trainyard: Any, store: Path, tmp_path: Path, events: dict[str, Any], message: str

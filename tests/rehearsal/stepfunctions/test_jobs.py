@@ -43,7 +43,8 @@ def test_stopping_an_execution_stops_the_job_it_waits_for(aws: Account) -> None:
 
 def test_a_task_that_times_out_stops_its_job(aws: Account) -> None:
     arguments = aws.processing_job("import time; time.sleep(300)")
-    ended = aws.run(aws.task(RESOURCE, arguments, TimeoutSeconds=1))
+    # Long enough for a busy machine to create the job first.
+    ended = aws.run(aws.task(RESOURCE, arguments, TimeoutSeconds=5))
     assert ended["error"] == "States.Timeout"
     describe = aws.client("sagemaker").describe_processing_job
     name = arguments["ProcessingJobName"]
