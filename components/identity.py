@@ -109,14 +109,13 @@ def running_a_job(ground: Ground, repository_arns: Sequence[Input[str]]) -> list
 
 def processing_objects(ground: Ground) -> list[Statement]:
     """Features read landed files, contract and baseline; the evaluator reads scores; both write results."""
-    listed = {"StringLike": {"s3:prefix": ["pipeline/*", "datasets/*", "baselines/*", "incoming/*"]}}
+    listed = {"StringLike": {"s3:prefix": ["pipeline/*", "baselines/*", "incoming/*"]}}
     return [
         allow("s3:ListBucket", [ground.landing_bucket_arn, ground.artifacts_bucket_arn], listed),
         allow(
             "s3:GetObject",
             [
                 ground.landing_objects("incoming/*"),
-                ground.artifact_objects("datasets/*"),
                 ground.artifact_objects("baselines/*"),
                 ground.artifact_objects("pipeline/*"),
             ],
@@ -133,7 +132,7 @@ def processing_objects(ground: Ground) -> list[Statement]:
 
 def ingestion_objects(ground: Ground) -> list[Statement]:
     """Ingestion reads landed files and the contract, and writes records to this stack's feature groups."""
-    listed = {"StringLike": {"s3:prefix": ["pipeline/*", "datasets/*", "incoming/*"]}}
+    listed = {"StringLike": {"s3:prefix": ["pipeline/*", "incoming/*"]}}
     groups = ground.arn("sagemaker", f"feature-group/{ground.prefix}-*")
     return [
         allow("s3:ListBucket", [ground.landing_bucket_arn, ground.artifacts_bucket_arn], listed),
@@ -141,7 +140,7 @@ def ingestion_objects(ground: Ground) -> list[Statement]:
             "s3:GetObject",
             [
                 ground.landing_objects("incoming/*"),
-                ground.artifact_objects("datasets/*"),
+                ground.artifact_objects("pipeline/*/data/contract.json"),
                 ground.artifact_objects("pipeline/*/data/ingest.manifest"),
             ],
         ),

@@ -43,6 +43,11 @@ def contract_key(dataset: str) -> str:
     return f"datasets/{dataset}/contract.json"
 
 
+def last_contract_key(dataset: str) -> str:
+    """Artifacts bucket: which run saw the contract last, and which one before."""
+    return f"datasets/{dataset}/last_contract.json"
+
+
 def baseline_key(dataset: str) -> str:
     """Artifacts bucket: the statistics that later data is held against."""
     return f"baselines/{dataset}/statistics.json"
@@ -77,6 +82,11 @@ class RunKeys:
     def failure(self) -> str:
         """The failure record, of a run that failed."""
         return f"{self.prefix}/failure.json"
+
+    @property
+    def contract(self) -> str:
+        """The dataset contract as this run found it."""
+        return f"{self.stage('data')}contract.json"
 
     @property
     def landed_manifest(self) -> str:

@@ -8,6 +8,8 @@ from components.blocks.grants import delete_objects, list_bucket, read_objects, 
 from components.blocks.ground import Ground
 from components.blocks.statements import Statement
 
+MANIFESTS = ("landed", "check", "ingest")
+
 
 def statements_of(word: str, ground: Ground) -> list[Statement]:
     """The statements of one function: its objects, and the key that protects them."""
@@ -15,11 +17,13 @@ def statements_of(word: str, ground: Ground) -> list[Statement]:
 
 
 def _plan_preparation(ground: Ground) -> Sequence[Statement]:
-    manifests = ("landed", "check", "ingest")
+    manifests = [ground.artifact_objects(f"pipeline/*/data/{one}.manifest") for one in MANIFESTS]
+    contracts = ground.artifact_objects("pipeline/*/data/contract.json")
     return [
         list_bucket(ground.landing_bucket_arn, "incoming/*"),
-        list_bucket(ground.artifacts_bucket_arn, "baselines/*"),
-        write_objects([ground.artifact_objects(f"pipeline/*/data/{one}.manifest") for one in manifests]),
+        list_bucket(ground.artifacts_bucket_arn, "baselines/*", "datasets/*", "pipeline/*"),
+        read_objects([ground.artifact_objects("datasets/*"), contracts]),
+        write_objects([*manifests, contracts, ground.artifact_objects("datasets/*/last_contract.json")]),
     ]
 
 
@@ -27,7 +31,7 @@ def _validate_schema(ground: Ground) -> Sequence[Statement]:
     return [
         list_bucket(ground.landing_bucket_arn, "incoming/*"),
         read_objects(ground.landing_objects("incoming/*")),
-        read_objects(ground.artifact_objects("datasets/*")),
+        read_objects(ground.artifact_objects("pipeline/*/data/contract.json")),
         write_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
     ]
 

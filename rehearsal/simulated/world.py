@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from rehearsal.asl.clock import VirtualClock
 
+CONTRACT = Path(__file__).resolve().parents[2] / "datasets/flights/contract.json"
 BEFORE = "before-config"  # what a live endpoint serves before the run
 LARGE_BYTES = 600 * 1024**2
 MOVING = frozenset({"Creating", "Updating"})
@@ -162,6 +164,7 @@ class World:
             return 0.0
 
     def _furnish(self) -> None:
+        self.put("datasets/flights/contract.json", CONTRACT.read_bytes())
         for month in self.facts.months:
             is_large = month in self.facts.large_months
             name = f"incoming/flights/{month}.{'csv' if is_large else 'parquet'}"

@@ -10,7 +10,9 @@ import pytest
 RUN = {"id": "run-1", "arn": "arn:aws:states:eu-west-1:1:execution:p:run-1", "prefix": "pipeline/run-1"}
 DATA = {"dataset": "flights", "contract_uri": "s3://a/datasets/flights/contract.json", "window": {}}
 FILE = {"bucket": "landing", "key": "incoming/flights/2013-01.parquet", "size_bytes": 10}
+CONTRACT = {"uri": "s3://a/pipeline/run-1/data/contract.json", "version": 1, "changed": None}
 PLAN = {
+    "contract": CONTRACT,
     "files": [FILE],
     "file_count": 1,
     "check": {"files": [], "inputs": []},
@@ -51,7 +53,7 @@ def prepare(run_workflow: Any) -> Any:
 def test_valid_files_become_a_dataset_with_the_reports_named(prepare: Any) -> None:
     outcome = prepare()
     assert outcome.output == {
-        "dataset": {"sha256": "abc", "ingestion": {"status": "unused"}},
+        "dataset": {"sha256": "abc", "contract": CONTRACT, "ingestion": {"status": "unused"}},
         "shift": {"is_flagged": False},
         "validation": {"files": 1, "report_prefix": PLAN["report_prefix"]},
     }
@@ -61,13 +63,14 @@ def test_the_validation_is_given_its_input_as_a_json_text(prepare: Any) -> None:
     arguments = prepare().script.arguments_of("ValidateFiles")[0]
     value = json.loads(arguments["Input"])
     assert value["files"] == [FILE]
-    assert value["contract_uri"] == DATA["contract_uri"]
+    assert value["contract_uri"] == CONTRACT["uri"], "the run's own copy"
 
 
 def test_a_file_that_breaks_the_contract_ends_as_data_rejected_unpaid(prepare: Any) -> None:
     outcome = prepare(ValidateFiles=validated(REPORT))
     assert (outcome.error, outcome.cause["message"]) == ("DataRejected", "carrier is missing")
-    assert outcome.script.arguments_of("QuarantineFiles")[0]["Payload"]["failed"] == [REPORT]
+    given = outcome.script.arguments_of("QuarantineFiles")[0]["Payload"]
+    assert (given["failed"], given["contract"]) == ([REPORT], CONTRACT)
     assert not outcome.script.arguments_of("EngineerFeatures")
 
 

@@ -8,10 +8,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
 
-from contracts.artifacts import RunKeys, baseline_key, incoming_prefix
+from contracts.artifacts import RunKeys, baseline_key, contract_key, incoming_prefix, last_contract_key
+from contracts.failures import DataMissing
 from functions.clients import client
-from functions.data_preparation.plan_preparation import ingestion, plan
+from functions.data_preparation.plan_preparation import contract, ingestion, plan
 
 # What the features container takes for a shift; read there by the same names.
 SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
@@ -23,9 +25,10 @@ metrics = Metrics(service="data_preparation")
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "data": {"dataset", "contract_uri", "window"}}` → the files, and the parts of the job."""
-    dataset = event["data"]["dataset"]
-    keys = RunKeys(event["run"]["id"])
-    files = plan.files_of(landed_files(dataset), dataset, event["data"]["window"])
+    keys, fixed = RunKeys(event["run"]["id"]), fixed_contract(event["data"], event["run"]["id"])
+    data = {**event["data"], "contract_uri": fixed["uri"]}
+    dataset = data["dataset"]
+    files = plan.files_of(landed_files(dataset), dataset, data["window"])
     machines = os.environ["INSTANCE_TYPES"].split(",")
     volume_gb, key_arn = int(os.environ["VOLUME_GB"]), os.environ["KEY_ARN"]
     threshold_gb = float(os.environ["SPARK_THRESHOLD_GB"])
@@ -36,18 +39,54 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     logger.info("planned", extra={"files": len(files), "instance_type": cluster["InstanceType"]})
     metrics.add_metric("LandedBytes", MetricUnit.Bytes, sum(file.size_bytes for file in files))
     return {
+        "contract": fixed,
         "file_count": len(files),
         "files": [asdict(file) for file in check.by_function],
-        "check": planned_check(check, event["data"], keys),
-        "inputs": plan.processing_inputs(event["data"]["contract_uri"], manifest_uri, baseline_uri),
+        "check": planned_check(check, data, keys),
+        "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
-        "ingestion": planned_ingestion(files, event["data"], keys, cluster["InstanceCount"]),
+        "ingestion": planned_ingestion(files, data, keys, cluster["InstanceCount"]),
         "environment": {
             **{name: os.environ[name] for name in SHIFT_LIMITS},
             "FEATURES_ENGINE": plan.engine(cluster),
         },
         "report_prefix": f"s3://{os.environ['ARTIFACTS_BUCKET']}/{keys.stage('data')}reports/",
     }
+
+
+def fixed_contract(data: dict[str, Any], run_id: str) -> dict[str, Any]:
+    """Copies the contract for this run, so that it has one contract whatever is deployed meanwhile, and says
+    what changed since the run before. A run that is planned twice is compared with that one again."""
+    given, last_key = contract_key(data["dataset"]), last_contract_key(data["dataset"])
+    body = read_object(given)
+    if body is None:
+        raise DataMissing(f"{given} is missing in the artifacts bucket: deploy the stack to put it there")
+    seen = contract.Seen.read(run_id, body)
+    last = json.loads(read_object(last_key) or b"{}")
+    before_id = last.get("before") if last.get("run_id") == run_id else last.get("run_id")
+    kept = read_object(RunKeys(before_id).contract) if before_id else None
+    before = contract.Seen.kept(before_id, kept) if kept else None
+    write_object(RunKeys(run_id).contract, seen.body)
+    write_object(last_key, json.dumps({"run_id": run_id, "before": before_id}).encode())
+    uri = f"s3://{os.environ['ARTIFACTS_BUCKET']}/{RunKeys(run_id).contract}"
+    return {"uri": uri, **contract.described(seen, before)}
+
+
+def write_object(key: str, body: bytes) -> None:
+    """Writes a JSON object of the artifacts bucket."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+
+
+def read_object(key: str) -> bytes | None:
+    """An object of the artifacts bucket; None where there is none."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    try:
+        return bytes(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
+            raise
+        return None
 
 
 def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dict[str, Any]:

@@ -15,7 +15,7 @@ metrics = Metrics(service="data_preparation")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "data", "failed": [{"key", "report_uri"}]}` → `{"moved", "alert": {"subject", "message"}}`."""
+    """`{"run", "data", "contract", "failed": [{"key", "report_uri"}]}` → `{"moved", "alert"}`."""
     bucket, dataset, run_id = os.environ["LANDING_BUCKET"], event["data"]["dataset"], event["run"]["id"]
     moved = gate.dead_letters(dataset, run_id, event["failed"])
     reports = [gate.read_report(client("s3"), file["report_uri"]) for file in event["failed"]]
@@ -23,4 +23,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         gate.quarantine(client("s3"), bucket, key, dead_letter, report)
     logger.info("quarantined", extra={"moved": moved})
     metrics.add_metric("FilesRejected", MetricUnit.Count, len(moved))
-    return {"moved": moved, "alert": gate.alert(dataset, run_id, reports, list(moved.values()))}
+    return {
+        "moved": moved,
+        "alert": gate.alert(dataset, run_id, reports, list(moved.values()), event["contract"]),
+    }

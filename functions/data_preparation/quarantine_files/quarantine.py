@@ -46,12 +46,23 @@ def dead_letters(dataset: str, run_id: str, failed: Sequence[Mapping[str, Any]])
     return {str(file["key"]): dead_letter_key(dataset, run_id, str(file["key"])) for file in failed}
 
 
-def alert(dataset: str, run_id: str, reports: Sequence[FileReport], moved: Sequence[str]) -> dict[str, str]:
-    """What the alert says: which file breaks which rule in which column, and where it lies now."""
+def alert(
+    dataset: str,
+    run_id: str,
+    reports: Sequence[FileReport],
+    moved: Sequence[str],
+    contract: Mapping[str, Any],
+) -> dict[str, str]:
+    """What the alert says: which file breaks which rule in which column, where it lies now, and whether the
+    contract is another than the run before had."""
     subject = f"{dataset}: {len(reports)} landed file(s) rejected"[:SUBJECT_CHARACTERS]
     lines = [f"Run {run_id} stopped as DataRejected. No paid job was started."]
     for report, place in zip(reports, moved, strict=True):
         lines += ["", f"{report.file} → {place}", *_worst(report)]
+    changed = contract["changed"]
+    if changed:
+        since = f"The contract (version {contract['version']}) changed since run {changed['since']}:"
+        lines += ["", since, *(f"  {field}" for field in changed["fields"])]
     lines += ["", "Mend the files and land them again; the full reports lie beside them."]
     return {"subject": subject, "message": "\n".join(lines)}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from functions.data_preparation.plan_preparation import handler, plan
 from functions.data_preparation.plan_preparation.plan import LandedFile
 
 GIB = 1024**3
+CONTRACT = Path(__file__).resolve().parents[3] / "datasets/flights/contract.json"
 
 
 def landed(*names: str, size_bytes: int = 10) -> list[LandedFile]:
@@ -99,6 +101,7 @@ def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     for name in handler.SHIFT_LIMITS:
         environment.setenv(name, "0.1")
     fake_s3.put_object("landing", "incoming/flights/2013-01.parquet", b"0123456789")
+    fake_s3.put_object("artifacts", "datasets/flights/contract.json", CONTRACT.read_bytes())
     data = {
         "dataset": "flights",
         "contract_uri": "s3://artifacts/datasets/flights/contract.json",

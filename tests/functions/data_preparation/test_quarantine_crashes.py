@@ -17,6 +17,7 @@ VIOLATION = Violation(column="carrier", rule="present", seen="not among: year", 
 EVENT = {
     "run": {"id": "r"},
     "data": {"dataset": "flights"},
+    "contract": {"version": 1, "sha256": "0" * 64, "changed": None},
     "failed": [{"key": key, "report_uri": f"s3://artifacts/{key}", "violations": 1} for key in KEYS],
 }
 CALLS = ("put_object", "copy_object", "delete_object", "list_objects_v2", "get_object")

@@ -12,6 +12,7 @@ from functions.data_preparation.quarantine_files.quarantine import alert
 KEY = "incoming/flights/2013-01.parquet"
 DEAD = "dead-letter/flights/r/2013-01.parquet"
 VIOLATION = Violation(column="carrier", rule="present", seen="not among: year", allowed="present")
+SAME = {"version": 1, "sha256": "0" * 64, "changed": None}
 REPORT = FileReport(file=KEY, rows=10, violations=(VIOLATION,))
 
 
@@ -22,7 +23,7 @@ def quarantine(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     fake_s3.put_object("landing", "incoming/flights/2013-02.parquet", b"good")
     fake_s3.put_object("artifacts", "report.json", json.dumps(REPORT.to_dict()).encode())
     failed = [{"key": KEY, "report_uri": "s3://artifacts/report.json", "violations": 1}]
-    event = {"run": {"id": "r"}, "data": {"dataset": "flights"}, "failed": failed}
+    event = {"run": {"id": "r"}, "data": {"dataset": "flights"}, "failed": failed, "contract": SAME}
     return lambda: handler.handle(event, None)
 
 
@@ -71,6 +72,16 @@ def test_the_alert_names_file_column_rule_and_where_it_lies_now(quarantine: Any)
 
 def test_an_alert_about_many_violations_stays_readable() -> None:
     report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * 500)
-    message = alert("flights", "r", [report], [DEAD])["message"]
+    message = alert("flights", "r", [report], [DEAD], SAME)["message"]
     assert "and 490 more" in message
     assert len(message) < 2000
+
+
+def test_the_alert_says_what_changed_in_the_contract_since_the_last_run() -> None:
+    changed = {"since": "run-1", "fields": ["columns[carrier].max_cardinality: 50 → 5"]}
+    message = alert("flights", "r", [REPORT], [DEAD], {**SAME, "version": 2, "changed": changed})["message"]
+    assert (
+        "The contract (version 2) changed since run run-1:\n  columns[carrier].max_cardinality: 50 → 5"
+        in message
+    )
+    assert "changed" not in alert("flights", "r", [REPORT], [DEAD], SAME)["message"]

@@ -85,6 +85,14 @@ def test_a_store_that_is_not_used_has_no_place_on_the_page(record: RunRecord, tm
     assert "Feature Store" not in page(record, tmp_path)
 
 
+def test_the_page_says_what_changed_in_the_contract(record: RunRecord, tmp_path: Path) -> None:
+    changed = {"since": "run-0", "fields": ["columns[carrier].max_cardinality: 50 → 60"]}
+    record.outcome["dataset"] = {"contract": {"version": 2, "sha256": "0" * 64, "changed": changed}}
+    assert "changed since <code>run-0</code>: columns[carrier].max_cardinality: 50 → 60" in page(
+        record, tmp_path
+    )
+
+
 def test_the_record_is_plain_data_that_json_can_hold(record: RunRecord) -> None:
     plain = json.loads(json.dumps(record.to_dict()))
     assert plain["jobs"][0]["is_spot"] is True
