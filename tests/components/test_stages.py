@@ -80,6 +80,7 @@ def test_data_preparation_is_planned_with_machines_that_exist(environment_of: An
     file = plan.LandedFile(bucket="b", key="incoming/flights/2013-01.parquet", size_bytes=10)
     allowed = environment["INSTANCE_TYPES"].split(",")
     threshold = float(environment["SPARK_THRESHOLD_GB"])
-    chosen = plan.cluster([file], allowed, int(environment["VOLUME_GB"]), environment["KEY_ARN"], threshold)
+    volume_gb, key_arn = int(environment["VOLUME_GB"]), environment["KEY_ARN"]
+    chosen = plan.cluster([file], 20, allowed, volume_gb, key_arn, threshold)
     assert chosen["InstanceType"] in allowed
     assert all(float(environment[name]) > 0 for name in handler.SHIFT_LIMITS)

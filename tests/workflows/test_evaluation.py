@@ -10,8 +10,11 @@ import pytest
 RUN = {"id": "run-1", "arn": "arn:run-1", "prefix": "pipeline/run-1"}
 INPUT = {
     "run": RUN,
-    "data": {"contract_uri": "s3://a/contract.json"},
-    "dataset": {"test_inputs_uri": "s3://a/inputs.csv", "test_labels_uri": "s3://a/labels/"},
+    "dataset": {
+        "contract": {"uri": "s3://a/contract.json"},
+        "test_inputs_uri": "s3://a/inputs.csv",
+        "test_labels_uri": "s3://a/labels/",
+    },
     "candidate": {"id": "one", "model_uri": "s3://a/model.tar.gz"},
 }
 SERVED_PACKAGE = "arn:aws:sagemaker:eu-west-1:1:model-package/models/1"

@@ -11,9 +11,11 @@ from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys, baseline_key, contract_key, incoming_prefix, last_contract_key
+from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from functions.clients import client
 from functions.data_preparation.plan_preparation import contract, ingestion, plan
+from functions.data_preparation.plan_preparation.memory import values_per_row
 
 # What the features container takes for a shift; read there by the same names.
 SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
@@ -25,14 +27,16 @@ metrics = Metrics(service="data_preparation")
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "data": {"dataset", "contract_uri", "window"}}` → the files, and the parts of the job."""
-    keys, fixed = RunKeys(event["run"]["id"]), fixed_contract(event["data"], event["run"]["id"])
+    keys = RunKeys(event["run"]["id"])
+    known, fixed = fixed_contract(event["data"], keys.run_id)
     data = {**event["data"], "contract_uri": fixed["uri"]}
     dataset = data["dataset"]
     files = plan.files_of(landed_files(dataset), dataset, data["window"])
     machines = os.environ["INSTANCE_TYPES"].split(",")
     volume_gb, key_arn = int(os.environ["VOLUME_GB"]), os.environ["KEY_ARN"]
     threshold_gb = float(os.environ["SPARK_THRESHOLD_GB"])
-    cluster = plan.cluster(files, machines, volume_gb, key_arn, threshold_gb)
+    values = values_per_row(known)
+    cluster = plan.cluster(files, values, machines, volume_gb, key_arn, threshold_gb)
     manifest_uri = write_manifest(keys.landed_manifest, plan.landed_manifest(files, dataset))
     check = plan.Check.of(files, int(os.environ["MAX_FILE_MB"]), os.environ["IS_STRICT"] == "true")
     baseline_uri = existing_baseline(dataset)
@@ -54,7 +58,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     }
 
 
-def fixed_contract(data: dict[str, Any], run_id: str) -> dict[str, Any]:
+def fixed_contract(data: dict[str, Any], run_id: str) -> tuple[Contract, dict[str, Any]]:
     """Copies the contract for this run, so that it has one contract whatever is deployed meanwhile, and says
     what changed since the run before. A run that is planned twice is compared with that one again."""
     given, last_key = contract_key(data["dataset"]), last_contract_key(data["dataset"])
@@ -69,7 +73,7 @@ def fixed_contract(data: dict[str, Any], run_id: str) -> dict[str, Any]:
     write_object(RunKeys(run_id).contract, seen.body)
     write_object(last_key, json.dumps({"run_id": run_id, "before": before_id}).encode())
     uri = f"s3://{os.environ['ARTIFACTS_BUCKET']}/{RunKeys(run_id).contract}"
-    return {"uri": uri, **contract.described(seen, before)}
+    return Contract.from_dict(seen.document), {"uri": uri, **contract.described(seen, before)}
 
 
 def write_object(key: str, body: bytes) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from contracts.instances import catalogue
 from functions.data_preparation.plan_preparation import plan
+from functions.data_preparation.plan_preparation.memory import BASE_GIB
 
 NOTHING: Mapping[str, Any] = {"inputs": [], "cluster": {}, "environment": {}}
 
@@ -28,5 +29,5 @@ def inputs(contract_uri: str, manifest_uri: str, hosts: int) -> list[dict[str, A
 def cluster(allowed: Sequence[str], hosts: int, volume_gb: int, key_arn: str) -> dict[str, Any]:
     """The cheapest allowed machine, as often as the features job has one."""
     types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
-    smallest = catalogue().smallest_fitting(types, plan.BASE_MEMORY_GIB)
+    smallest = catalogue().smallest_fitting(types, BASE_GIB)
     return plan.cluster_of(smallest, hosts, volume_gb, key_arn)

@@ -11,15 +11,10 @@ from typing import Any
 from contracts.artifacts import incoming_prefix
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
 from contracts.instances import Instance, catalogue
+from functions.data_preparation.plan_preparation.memory import GIB, needed_gib
 
-# What a byte of a landed file may take in memory while features are engineered, estimated from above: Parquet
-# is compressed and encoded, CSV is text.
-EXPANSION = {"parquet": 12.0, "csv": 4.0}
-# What the interpreter and the libraries take before the first row.
-BASE_MEMORY_GIB = 1.0
 VOLUME_MARGIN = 1.5
 MAX_HOSTS = 100  # of a processing job
-GIB = 1024**3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,31 +90,32 @@ def landed_manifest(files: Sequence[LandedFile], dataset: str) -> list[Any]:
     return [{"prefix": f"s3://{files[0].bucket}/{prefix}"}, *(file.key[len(prefix) :] for file in files)]
 
 
-def memory_gib(files: Iterable[LandedFile]) -> float:
-    """The memory that engineering features of these files takes, in GiB."""
-    return BASE_MEMORY_GIB + sum(file.size_bytes * EXPANSION[file.format] for file in files) / GIB
-
-
 def cluster(
     files: Sequence[LandedFile],
+    values: int,
     allowed: Sequence[str],
     volume_gb: int,
     key_arn: str,
     spark_threshold_gb: float,
 ) -> dict[str, Any]:
-    """ProcessingResources.ClusterConfig: one machine, the cheapest allowed one whose memory holds the data,
-    or, above the threshold or where none does, as many as hold it together, at least two.
+    """ProcessingResources.ClusterConfig: the cheapest allowed machine that has the memory for rows of so many
+    values; above the threshold a cluster of such, a host for each threshold of data, at least two.
 
-    Raises DatasetTooLarge where the machines or their volumes are too small.
+    Raises DatasetTooLarge where the machines, their number or their volumes are too small.
     """
     size_gb = sum(file.size_bytes for file in files) / GIB
-    types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
-    needed_gib, hosts = memory_gib(files), 1
-    largest_gib = max(one.memory_gib for one in types)
-    if size_gb > spark_threshold_gb or needed_gib > largest_gib:
-        hosts = max(2, math.ceil(needed_gib / largest_gib))
+    hosts = max(2, math.ceil(size_gb / spark_threshold_gb)) if size_gb > spark_threshold_gb else 1
+    if hosts > 1:
         _refuse_beyond(size_gb, volume_gb, hosts)
-    return cluster_of(catalogue().smallest_fitting(types, needed_gib / hosts), hosts, volume_gb, key_arn)
+    types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
+    fitting = [one for one in types if one.memory_gib >= needed_gib(values, one, hosts)]
+    if not fitting:
+        least = min(needed_gib(values, one, hosts) for one in types)
+        raise DatasetTooLarge(
+            f"a batch of rows with {values} values each needs {least:.0f} GiB of memory, and no machine of "
+            "dataPreparation.instanceTypes has it: allow a larger one, or take features out of the contract"
+        )
+    return cluster_of(catalogue().smallest_fitting(fitting, 0), hosts, volume_gb, key_arn)
 
 
 def cluster_of(chosen: Instance, hosts: int, volume_gb: int, key_arn: str) -> dict[str, Any]:
@@ -139,7 +135,7 @@ def _refuse_beyond(size_gb: float, volume_gb: int, hosts: int) -> None:
     if hosts > MAX_HOSTS:
         raise DatasetTooLarge(
             f"the window holds {size_gb:.1f} GB, which takes {hosts} hosts; a job has {MAX_HOSTS} at most: "
-            "allow larger types in dataPreparation.instanceTypes, or narrow the data window"
+            "raise dataPreparation.sparkThresholdGb, or narrow the data window"
         )
 
 

@@ -34,7 +34,7 @@ def fixed(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
 
     def run(run_id: str, document: Any = FLIGHTS, **layout: Any) -> Any:
         fake_s3.put_object("artifacts", contract_key("flights"), json.dumps(document, **layout).encode())
-        return handler.fixed_contract(DATA, run_id)
+        return handler.fixed_contract(DATA, run_id)[1]
 
     return run
 

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
 from functions.data_preparation.plan_preparation import handler, plan
+from functions.data_preparation.plan_preparation.memory import values_per_row
 from functions.data_preparation.plan_preparation.plan import LandedFile
 
 GIB = 1024**3
@@ -21,9 +24,10 @@ def landed(*names: str, size_bytes: int = 10) -> list[LandedFile]:
 
 
 def cluster(
-    files: list[LandedFile], *allowed: str, volume_gb: int = 30, threshold: float = 50
+    files: list[LandedFile], *allowed: str, values: int = 20, volume_gb: int = 30, threshold: float = 50
 ) -> dict[str, Any]:
-    return plan.cluster(files, allowed or ("ml.m5.xlarge", "ml.m5.4xlarge"), volume_gb, "key", threshold)
+    machines = allowed or ("ml.m5.xlarge", "ml.m5.4xlarge")
+    return plan.cluster(files, values, machines, volume_gb, "key", threshold)
 
 
 def test_a_window_spans_its_months_across_a_year() -> None:
@@ -63,25 +67,46 @@ def test_the_manifest_has_a_prefix_and_paths_relative_to_it() -> None:
     assert manifest == [{"prefix": "s3://landing/incoming/flights/"}, "2013-01.csv", "2013-02.parquet"]
 
 
-def test_the_machine_grows_with_what_the_data_takes_in_memory() -> None:
-    assert cluster(landed("2013-01.parquet", size_bytes=GIB))["InstanceType"] == "ml.m5.xlarge"
-    assert cluster(landed("2013-01.parquet", size_bytes=2 * GIB))["InstanceType"] == "ml.m5.4xlarge"
-    assert cluster(landed("2013-01.csv", size_bytes=2 * GIB))["InstanceType"] == "ml.m5.xlarge"
+@pytest.mark.parametrize("size_bytes", [10, 2 * GIB, 49 * GIB])
+def test_the_machine_is_the_smallest_however_many_rows_stream_through_it(size_bytes: int) -> None:
+    assert cluster(landed("2013-01.parquet", size_bytes=size_bytes))["InstanceType"] == "ml.m5.xlarge"
 
 
-def test_data_beyond_one_machine_or_the_threshold_goes_to_a_cluster() -> None:
-    beyond_memory = cluster(landed("2013-01.parquet", size_bytes=20 * GIB))
-    assert (beyond_memory["InstanceCount"], beyond_memory["InstanceType"]) == (4, "ml.m5.4xlarge")
-    beyond_threshold = cluster(landed("2013-01.csv", size_bytes=6 * GIB), threshold=5)
-    assert (beyond_threshold["InstanceCount"], beyond_threshold["InstanceType"]) == (2, "ml.m5.xlarge")
-    assert (plan.engine(beyond_memory), plan.engine({"InstanceCount": 1})) == ("spark", "one_machine")
+def test_the_machine_grows_with_the_values_that_a_row_has() -> None:
+    file = landed("2013-01.parquet")
+    assert cluster(file, values=1_500)["InstanceType"] == "ml.m5.xlarge"
+    assert cluster(file, values=1_600)["InstanceType"] == "ml.m5.4xlarge"
+    with pytest.raises(
+        DatasetTooLarge, match=r"9000 values each needs 89 GiB.*dataPreparation\.instanceTypes"
+    ):
+        cluster(file, values=9_000)
+
+
+def test_data_beyond_the_threshold_goes_to_a_host_for_each_threshold() -> None:
+    two = cluster(landed("2013-01.csv", size_bytes=6 * GIB), threshold=5)
+    assert (two["InstanceCount"], two["InstanceType"]) == (2, "ml.m5.xlarge")
+    assert cluster(landed("2013-01.csv", size_bytes=16 * GIB), threshold=5)["InstanceCount"] == 4
+    assert (plan.engine(two), plan.engine({"InstanceCount": 1})) == ("spark", "one_machine")
+
+
+def test_a_host_of_a_cluster_has_a_batch_on_every_core() -> None:
+    file = landed("2013-01.csv", size_bytes=6 * GIB)
+    assert cluster(file, values=320, threshold=5)["InstanceType"] == "ml.m5.xlarge"
+    assert cluster(file, values=340, threshold=5)["InstanceType"] == "ml.m5.4xlarge"
+
+
+def test_a_row_has_the_columns_that_are_read_and_the_features_made_of_them() -> None:
+    contract = Contract.from_json(CONTRACT.read_bytes())
+    assert values_per_row(contract) == 7 + 1 + 1 + 7, "inputs, target, the key's rest, features"
+    hot = [replace(one, transform="one_hot") if one.name == "carrier" else one for one in contract.features]
+    assert values_per_row(replace(contract, features=tuple(hot))) == 16 + 50
 
 
 def test_data_beyond_the_volume_or_the_largest_cluster_is_refused() -> None:
-    with pytest.raises(DatasetTooLarge, match=r"dataPreparation.volumeGb to 60 or more"):
-        cluster(landed("2013-01.parquet", size_bytes=40 * GIB))
+    with pytest.raises(DatasetTooLarge, match=r"dataPreparation.volumeGb to 90 or more"):
+        cluster(landed("2013-01.parquet", size_bytes=60 * GIB))
     with pytest.raises(DatasetTooLarge, match="a job has 100 at most"):
-        cluster(landed("2013-01.parquet", size_bytes=700 * GIB), volume_gb=2_000)
+        cluster(landed("2013-01.parquet", size_bytes=600 * GIB), volume_gb=2_000, threshold=5)
 
 
 def test_a_cluster_on_nvme_names_a_volume_but_no_key() -> None:
