@@ -33,6 +33,8 @@ HOUR = 3600.0
 JOBS = [(3, 18.46), (3, 2920), (24, 18.46), (24, 6.153), (24, 4.481), (72, 24), (72, 6.153)]
 PATHS = 1_000_000
 PLAIN_PATHS = 2_000
+# By the end of a price's source: what is no copy of a list price of its own.
+MARKS = {"unverified": " ¹", "-scaled": " ²", "-before-cut": " ³"}
 MOST_SAMPLING_ERRORS = 4.0  # of seven normal deviates, beyond by chance once in 2,000 times
 
 
@@ -116,7 +118,7 @@ def types_table() -> Iterator[str]:
         price, (low, high) = one.on_demand_usd_per_hour, one.interruption_percent
         band = f"{low}–{high} %" if high else f"> {low} %"
         cells = [f"{price * h:.2f} → {price * mean:.2f} ({price * p95:.2f})" for h, mean, p95 in columns]
-        mark = " ¹" if one.price_source == "unverified" else ""
+        mark = next((mark for name, mark in MARKS.items() if one.price_source.endswith(name)), "")
         saving = one.ec2_spot_saving_percent
         yield f"| {one.type} | {price}{mark} | {band} | {saving} % | {' | '.join(cells)} |"
 

@@ -44,13 +44,18 @@ def overhead(interval_seconds: float, write_seconds: float, mean_seconds: float)
 
 
 def automatic_seconds(
-    write_seconds: float, percent_per_hour: float, max_lost_seconds: float, max_runtime_seconds: float
+    write_seconds: float,
+    percent_per_hour: float,
+    max_lost_seconds: float,
+    max_runtime_seconds: float,
+    hosts: int = 1,
 ) -> int:
     """The best interval within the promise: no interruption may lose more than `max_lost_seconds`.
 
-    Work done while a checkpoint is written and uploaded is lost as well, hence the deduction.
+    Work done while a checkpoint is written and uploaded is lost as well, hence the deduction. One of `hosts`
+    taken away interrupts them all.
     """
-    best = exact_seconds(write_seconds, mean_seconds_between(percent_per_hour))
+    best = exact_seconds(write_seconds, mean_seconds_between(percent_per_hour) / hosts)
     promised = max_lost_seconds - write_seconds - UPLOAD_SECONDS
     return max(1, int(min(best, promised, max_runtime_seconds)))
 

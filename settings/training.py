@@ -121,6 +121,8 @@ class Training(Section):
     algorithm: Literal["xgboost", "torch"]
     objective_metric: Literal["validation:auc", "validation:logloss"]
     instance_types: tuple[InstanceType, ...] = Field(min_length=1)
+    instance_count: int = Field(ge=1, le=16)
+    max_instance_count: int = Field(ge=1, le=16)
     volume_gb: int = Field(ge=1, le=16384)
     max_runtime_minutes: int = Field(ge=5, le=40320)
     keep_alive_seconds: int = Field(ge=0, le=3600)
@@ -134,11 +136,19 @@ class Training(Section):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        self._agree_on_hosts()
         self._agree_on_spot()
         self._agree_on_checkpoints()
         for field, rule in self._wrong_hyperparameters():
             raise self.refuse(field, rule)
         return self
+
+    def _agree_on_hosts(self) -> None:
+        if self.max_instance_count < self.instance_count:
+            raise self.refuse("maxInstanceCount", f"must be at least instanceCount ({self.instance_count})")
+        if self.algorithm == "xgboost" and self.max_instance_count > 1:
+            field = "instanceCount" if self.instance_count > 1 else "maxInstanceCount"
+            raise self.refuse(field, "xgboost trains on one host here; set 1, or algorithm: torch")
 
     def _agree_on_spot(self) -> None:
         if self.spot.is_used and self.keep_alive_seconds:

@@ -61,7 +61,8 @@ def run(options: argparse.Namespace) -> int:
     ]
     if options.chart:
         options.chart.write_text(
-            drawn(types[0], replace(job, work_seconds=options.hours[0] * 3600)), encoding="utf-8"
+            drawn(types[0], replace(job, work_seconds=options.hours[0] * 3600), settings.instance_count),
+            encoding="utf-8",
         )
     if options.is_json:
         sys.stdout.write(json.dumps([asdict(one) for one in found], indent=2) + "\n")
@@ -75,20 +76,22 @@ def job_of(settings: Training, percent_per_hour: float | None, write_seconds: fl
     percent = percent_per_hour or settings.spot.interruption_percent_per_hour
     write = write_seconds or settings.checkpoint.write_seconds
     given, runtime_seconds = settings.checkpoint.seconds, settings.max_runtime_minutes * 60
-    automatic = automatic_seconds(write, percent, settings.checkpoint.max_lost_seconds, runtime_seconds)
+    hosts, promise = settings.instance_count, settings.checkpoint.max_lost_seconds
+    automatic = automatic_seconds(write, percent, promise, runtime_seconds, hosts)
     return SpotJob(
         work_seconds=0,
         interval_seconds=given if isinstance(given, int) else automatic,
         write_seconds=write,
         restart_seconds=RESTART_SECONDS,
-        mean_seconds=mean_seconds_between(percent),
+        mean_seconds=mean_seconds_between(percent) / hosts,
         max_stale_tries=settings.spot.max_windows,
     )
 
 
 def forecast(instance_type: str, job: SpotJob, settings: Training) -> Forecast:
     """Expectation by the exact formula, the rest from random runs with a fixed seed."""
-    ratio, hourly = catalogue().spot_price_ratio, catalogue().instances[instance_type].on_demand_usd_per_hour
+    ratio = catalogue().spot_price_ratio
+    hourly = settings.instance_count * catalogue().instances[instance_type].on_demand_usd_per_hour
     exact, paths = expected(job), simulate(job, PATHS, seed=20130101)
     usd, hours = paths.price(ratio) * hourly / 3600, (paths.spot_seconds + paths.on_demand_seconds) / 3600
     best = expected(best_interval(job))
@@ -112,13 +115,16 @@ def forecast(instance_type: str, job: SpotJob, settings: Training) -> Forecast:
     )
 
 
-def drawn(instance_type: str, job: SpotJob) -> str:
-    """Expected cost for intervals from 10 s to an hour."""
-    hourly, ratio = catalogue().instances[instance_type].on_demand_usd_per_hour, catalogue().spot_price_ratio
+def drawn(instance_type: str, job: SpotJob, hosts: int) -> str:
+    """Expected cost on so many hosts for intervals from 10 s to an hour."""
+    hourly = hosts * catalogue().instances[instance_type].on_demand_usd_per_hour
+    ratio = catalogue().spot_price_ratio
     intervals = [float(seconds) for seconds in np.geomspace(10, 3600, 60)]
     points = [(one, expected(replace(job, interval_seconds=one)).usd(hourly, ratio)) for one in intervals]
     return chart(
-        f"{instance_type}, {job.work_seconds / 3600:g} h of work on spot", points, job.interval_seconds
+        f"{hosts} x {instance_type}, {job.work_seconds / 3600:g} h of work on spot",
+        points,
+        job.interval_seconds,
     )
 
 

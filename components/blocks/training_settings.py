@@ -70,6 +70,8 @@ class TrainingSettings:
     algorithm: str
     objective_metric: str
     instance_types: Sequence[str]
+    instance_count: int
+    max_instance_count: int
     volume_gb: int
     max_runtime_minutes: int
     keep_alive_seconds: int
@@ -101,6 +103,8 @@ def planning(args: TrainingSettings) -> dict[str, Any]:
         },
         "ladder": {
             "instance_types": list(args.instance_types),
+            "instance_count": args.instance_count,
+            "max_instance_count": args.max_instance_count,
             "volume_gb": args.volume_gb,
             "max_runtime_seconds": args.max_runtime_minutes * SECONDS_PER_MINUTE,
             "max_wait_seconds": args.spot["max_wait_minutes"] * SECONDS_PER_MINUTE,
@@ -124,6 +128,7 @@ def checkpoint_seconds(args: TrainingSettings) -> int:
         args.spot["interruption_percent_per_hour"],
         args.checkpoint["max_lost_seconds"],
         args.max_runtime_minutes * SECONDS_PER_MINUTE,
+        args.instance_count,
     )
 
 

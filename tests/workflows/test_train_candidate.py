@@ -21,6 +21,8 @@ LADDER = {
     "resources": {SMALL: {"InstanceType": SMALL}, LARGE: {"InstanceType": LARGE}},
     "capacity_fallback": {SMALL: LARGE},
     "memory_upgrade": {SMALL: LARGE},
+    "instance_count": 1,
+    "max_instance_count": 1,
     "uses_spot": True,
     "stopping": {
         "spot": {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200},
@@ -123,6 +125,29 @@ def test_every_window_writes_to_the_same_checkpoints_under_a_new_name(climb: Any
 def test_missing_capacity_takes_the_next_machine_and_then_halts(climb: Any) -> None:
     assert rungs(climb("capacity"))[1] == (True, LARGE)
     assert climb("capacity", "capacity").error == "TrainingFailed"
+
+
+def test_out_of_memory_without_a_larger_machine_takes_twice_the_hosts(climb: Any) -> None:
+    outcome = climb("memory", "memory", memory_upgrade={}, instance_count=2, max_instance_count=8)
+    assert hosts(outcome) == [2, 4, 8]
+
+
+def test_hosts_are_not_doubled_beyond_their_bound_or_what_may_be_spent(climb: Any) -> None:
+    assert climb("memory", memory_upgrade={}, max_instance_count=1).error == "TrainingFailed"
+    bounds = {"memory_upgrade": {}, "max_instance_count": 2, "max_billable_seconds": 3600}
+    assert climb("memory", **bounds).error == "TrainingFailed"
+
+
+def test_every_host_counts_against_what_may_be_spent(climb: Any) -> None:
+    outcome = climb("spot", instance_count=4, max_instance_count=4, max_billable_seconds=4 * 3600 + 39)
+    assert outcome.error == "TrainingFailed" and hosts(outcome) == [4]
+    outcome = climb("spot", instance_count=4, max_instance_count=4, max_billable_seconds=4 * 3600 + 40)
+    assert outcome.output["billable_seconds"] == 4 * (10 + 100)
+
+
+def hosts(outcome: Any) -> list[int]:
+    """How many hosts each attempt asked for."""
+    return [one["ResourceConfig"]["InstanceCount"] for one in outcome.script.arguments_of("Train")]
 
 
 def test_out_of_memory_halves_the_batch_before_it_takes_a_larger_machine(climb: Any) -> None:

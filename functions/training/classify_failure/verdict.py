@@ -26,7 +26,9 @@ def verdict_on(classified: Classified, newest: Checkpoint | None, event: Mapping
     """What the ladder chooses its next rung by; `event` is the function's."""
     evidence, spent = classified.evidence, event["spent"]
     has_progressed = newest is not None and newest.identity != event["checkpoint"]
-    billable_seconds = spent["billable_seconds"] + evidence.billable_seconds
+    # SageMaker reports wall-clock time; every host of the job is billed for it.
+    billable_seconds = spent["billable_seconds"] + evidence.billable_seconds * spent["hosts"]
+    attempt_seconds, cap = spent["attempt_seconds"] * spent["hosts"], spent["max_billable_seconds"]
     saved = newest if has_progressed else None
     return {
         "kind": classified.kind.__name__,
@@ -34,7 +36,8 @@ def verdict_on(classified: Classified, newest: Checkpoint | None, event: Mapping
         "is_transient": issubclass(classified.kind, (ServiceUnavailable, NameCollision)),
         "has_progressed": has_progressed,
         "checkpoint": newest.identity if newest else "",
-        "is_affordable": billable_seconds + spent["attempt_seconds"] <= spent["max_billable_seconds"],
+        "is_affordable": billable_seconds + attempt_seconds <= cap,
+        "is_scaling_affordable": billable_seconds + 2 * attempt_seconds <= cap,
         "spent": {
             "billable_seconds": billable_seconds,
             "training_seconds": spent["training_seconds"] + evidence.training_seconds,

@@ -24,6 +24,8 @@ class LadderSettings:
     """The stack's training settings that shape the ladder; times in seconds."""
 
     instance_types: Sequence[str]
+    instance_count: int
+    max_instance_count: int
     volume_gb: int
     max_runtime_seconds: int
     max_wait_seconds: int
@@ -65,6 +67,8 @@ def build_ladder(
         "resources": {machine.type: _resources(machine, settings, key_arn) for machine in machines},
         "capacity_fallback": {one.type: following.type for one, following in pairwise(machines)},
         "memory_upgrade": _memory_upgrades(machines),
+        "instance_count": settings.instance_count,
+        "max_instance_count": settings.max_instance_count,
         "uses_spot": settings.uses_spot,
         "stopping": stopping,
         "timeout_seconds": {kind: max(limits.values()) + MARGIN_SECONDS for kind, limits in stopping.items()},
@@ -81,16 +85,18 @@ def build_ladder(
 
 
 def _affordable_seconds(settings: LadderSettings, machines: Sequence[Instance], candidates: int) -> int:
-    """What one candidate may use up, at the list price of the ladder's dearest machine."""
+    """What one candidate may use up over all its hosts, at the list price of the ladder's dearest machine."""
     dearest = max(machines, key=lambda machine: machine.on_demand_usd_per_hour)
     usd = settings.max_cost_usd / candidates
     seconds = int(usd / dearest.on_demand_usd_per_hour * 3600)
-    if seconds < settings.max_runtime_seconds:
-        least = candidates * settings.max_runtime_seconds / 3600 * dearest.on_demand_usd_per_hour
+    attempt_seconds = settings.max_runtime_seconds * settings.instance_count
+    if seconds < attempt_seconds:
+        least = candidates * attempt_seconds / 3600 * dearest.on_demand_usd_per_hour
         raise ConfigurationRejected(
             f"training.maxCostUsd is {settings.max_cost_usd:g}: one attempt for each of {candidates} jobs "
-            f"can cost {least:.2f} on {dearest.type}; raise it, or lower training.maxRuntimeMinutes, "
-            "training.sweep.maxCandidates or training.sweep.folds.count"
+            f"can cost {least:.2f} on {settings.instance_count} x {dearest.type}; raise it, or lower "
+            "training.maxRuntimeMinutes, training.instanceCount, training.sweep.maxCandidates or "
+            "training.sweep.folds.count"
         )
     return seconds
 
@@ -110,7 +116,7 @@ def _resources(machine: Instance, settings: LadderSettings, key_arn: str) -> dic
     keep_alive = settings.keep_alive_seconds
     return {
         "InstanceType": machine.type,
-        "InstanceCount": 1,
+        "InstanceCount": settings.instance_count,
         **machine.volume(settings.volume_gb, key_arn),
         **({"KeepAlivePeriodInSeconds": keep_alive} if keep_alive else {}),
     }

@@ -4,6 +4,7 @@ once a job runs is refused here, before anything is paid for."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from contracts.candidate import Candidate
@@ -35,7 +36,7 @@ def plan_lap(
     if algorithm != "xgboost":
         base["algorithm"] = algorithm
     candidates = plan_candidates(algorithm, base, overrides, draw, training["lap"], training["uses_sweep"])
-    ladder_settings = LadderSettings(**settings["ladder"])
+    ladder_settings = _scaled(LadderSettings(**settings["ladder"]), algorithm, candidates)
     _refuse_wrong_hyperparameters(algorithm, candidates, uses_spot=ladder_settings.uses_spot)
     rows, features = dataset["rows"]["train"], dataset["features"]
     is_sweep = len(candidates) > 1
@@ -61,6 +62,19 @@ def plan_lap(
             else {}
         ),
     }
+
+
+def _scaled(settings: LadderSettings, algorithm: str, candidates: Sequence[Candidate]) -> LadderSettings:
+    """The ladder's settings, with hosts to scale out to only where that gives a network room: sharded, each
+    holds a part of it; replicated, each holds it whole however many there are."""
+    if settings.max_instance_count > 1 and algorithm == "xgboost":
+        raise ConfigurationRejected(
+            f"training.maxInstanceCount is {settings.max_instance_count}: xgboost trains on one host here; "
+            "set 1, or training.algorithm to torch"
+        )
+    if all(one.hyperparameters.get("parallelism") == "sharded" for one in candidates):
+        return settings
+    return replace(settings, max_instance_count=settings.instance_count)
 
 
 def _refuse_empty_channels(rows: Mapping[str, int]) -> None:

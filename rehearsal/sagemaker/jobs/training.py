@@ -259,22 +259,22 @@ class TrainingJob(Job):
         transitions[-1]["EndTime"] = time.time()
         details: dict[str, Any] = {}
         if "TrainingStartTime" in self.record.details:
-            instances = self.request["ResourceConfig"].get("InstanceCount", 1)
             details = {
                 "TrainingEndTime": self.record.details.get("TrainingEndTime", time.time()),
-                **bill(self.training_seconds, instances=instances, is_spot=self.is_spot),
+                **bill(self.training_seconds, is_spot=self.is_spot),
                 "FinalMetricDataList": self.metrics.final() or None,
             }
         return details
 
 
-def bill(training_seconds: float, *, instances: int, is_spot: bool) -> dict[str, int]:
-    """Return training and billable seconds; billing counts every instance, spot at its share of the price."""
+def bill(training_seconds: float, *, is_spot: bool) -> dict[str, int]:
+    """Return training and billable seconds, spot at its share of the price. Both are wall-clock time, however
+    many the instances: whoever adds up a bill multiplies (DescribeTrainingJob)."""
     seconds = max(1, round(training_seconds))
     share = SPOT_SHARE_OF_PRICE if is_spot else 1.0
     return {
         "TrainingTimeInSeconds": seconds,
-        "BillableTimeInSeconds": max(1, round(seconds * instances * share)),
+        "BillableTimeInSeconds": max(1, round(seconds * share)),
     }
 
 

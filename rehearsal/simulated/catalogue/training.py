@@ -54,6 +54,30 @@ TRAINING = (
         trained=2,
     ),
     Simulated(
+        name="out of memory on the last machine scales out",
+        outcome="Deployed",
+        training={
+            "algorithm": "torch",
+            "hyperparameters": {"batch_size": 16, "parallelism": "sharded"},
+            "ladder": {"instance_types": ["ml.m5.xlarge"], "max_instance_count": 2},
+        },
+        faults=_faults("out_of_memory"),
+        path=("train_candidate/ClassifyFailure", "train_candidate/ChooseRung", TRAIN, "pipeline/Deployed"),
+        trained=2,
+    ),
+    Simulated(
+        name="out of memory on every host there may be",
+        outcome="TrainingFailed",
+        error="OutOfMemory",
+        training={
+            "algorithm": "torch",
+            "hyperparameters": {"batch_size": 16, "parallelism": "sharded"},
+            "ladder": {"instance_types": ["ml.m5.xlarge"], "max_instance_count": 2},
+        },
+        faults=_faults("out_of_memory", 9),
+        trained=2,
+    ),
+    Simulated(
         name="machine out of memory", outcome="Deployed", faults=_faults("host_out_of_memory"), trained=2
     ),
     Simulated(

@@ -21,6 +21,7 @@ SPENT = {
     "training_seconds": 0,
     "lost_seconds": 0,
     "interruptions": 1,
+    "hosts": 1,
     "attempt_seconds": 100,
     "max_billable_seconds": 200,
 }
@@ -192,3 +193,10 @@ def test_a_cut_cause_tells_the_same_times_as_a_whole_one() -> None:
 )
 def test_each_class_of_failure_belongs_to_one_family_of_alarms(kind: str, family: str) -> None:
     assert family_of(FAILURES[kind]) == family
+
+
+def test_every_host_of_a_job_is_billed_for_its_time() -> None:
+    found = verdict(None, hosts=4, max_billable_seconds=60 + 4 * 30 + 4 * 100)
+    assert found["spent"]["billable_seconds"] == 60 + 4 * 30
+    assert (found["is_affordable"], found["is_scaling_affordable"]) == (True, False)
+    assert verdict(None, hosts=4, max_billable_seconds=60 + 4 * 30 + 8 * 100)["is_scaling_affordable"]

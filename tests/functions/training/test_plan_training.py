@@ -24,6 +24,8 @@ def sweep(**changes: Any) -> Sweep:
 def ladder(**changes: Any) -> LadderSettings:
     values = {
         "instance_types": ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge"],
+        "instance_count": 1,
+        "max_instance_count": 1,
         "volume_gb": 30,
         "max_runtime_seconds": 3600,
         "max_wait_seconds": 7200,
@@ -235,3 +237,22 @@ def test_a_run_that_asks_for_a_fold_of_its_own_is_refused(plan: Plan) -> None:
 def test_folds_that_the_cost_cap_cannot_pay_are_refused_with_their_setting(plan: Plan) -> None:
     with pytest.raises(ConfigurationRejected, match=r"each of 13 jobs can cost 11.99 .*sweep.folds.count"):
         plan(uses_sweep=True, sweep={"folds": FOLDS}, ladder={"max_cost_usd": 10})
+
+
+def test_every_host_of_a_job_is_asked_for_and_paid() -> None:
+    alone, four = (build(instance_count=count, max_instance_count=4) for count in (1, 4))
+    assert four["resources"]["ml.m5.xlarge"]["InstanceCount"] == 4
+    assert four["max_billable_seconds"] == alone["max_billable_seconds"], "machine seconds, not job seconds"
+    with pytest.raises(
+        ConfigurationRejected, match=r"cost 3.69 on 4 x ml.m5.4xlarge.*training.instanceCount"
+    ):
+        build(instance_count=4, max_instance_count=4, max_cost_usd=3)
+
+
+def test_only_a_network_sharded_over_its_hosts_is_scaled_out(plan: Plan) -> None:
+    out = {"max_instance_count": 4}
+    sharded = plan(algorithm="torch", base={"parallelism": "sharded"}, ladder=out)
+    replicated = plan(algorithm="torch", base={}, ladder=out)
+    assert [one["ladder"]["max_instance_count"] for one in (sharded, replicated)] == [4, 1]
+    with pytest.raises(ConfigurationRejected, match=r"training.maxInstanceCount is 4: xgboost"):
+        plan(ladder=out)

@@ -49,11 +49,8 @@ def test_missing_on_demand_capacity_fails_the_job_in_awss_words(service: SageMak
 
 
 def test_spot_is_billed_for_less_than_it_trained() -> None:
-    assert bill(100.2, instances=2, is_spot=False) == {
-        "TrainingTimeInSeconds": 100,
-        "BillableTimeInSeconds": 200,
-    }
-    assert bill(100.2, instances=2, is_spot=True)["BillableTimeInSeconds"] == 60
+    assert bill(100.2, is_spot=False) == {"TrainingTimeInSeconds": 100, "BillableTimeInSeconds": 100}
+    assert bill(100.2, is_spot=True)["BillableTimeInSeconds"] == 30
 
 
 def test_a_checkpoint_deleted_by_the_trainer_is_deleted_in_s3(
