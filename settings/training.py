@@ -9,7 +9,9 @@ from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
 
 from contracts.checkpoint_interval import AUTO
+from contracts.failures import ConfigurationRejected
 from contracts.hyperparameters import problems
+from contracts.instances import catalogue
 from settings.values import InstanceType, Section
 
 Value = int | float | str
@@ -101,6 +103,15 @@ class Sweep(Section):
         self._agree_on_folds()
         return self
 
+    @property
+    def jobs(self) -> int:
+        """How many jobs a lap starts at most, the last fit after folds included."""
+        if not self.is_used:
+            return 1
+        points = math.prod(len(values) for values in self.space.values())
+        drawn = len(self.variants) if self.strategy == "variants" else min(points, self.max_candidates)
+        return drawn * self.folds.count + 1 if self.folds.count else drawn
+
     def _agree_on_folds(self) -> None:
         if self.folds.count and self.manager == "tuning_job":
             raise self.refuse(
@@ -136,12 +147,30 @@ class Training(Section):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        self._agree_on_machines()
         self._agree_on_hosts()
         self._agree_on_spot()
         self._agree_on_checkpoints()
         for field, rule in self._wrong_hyperparameters():
             raise self.refuse(field, rule)
         return self
+
+    def _agree_on_machines(self) -> None:
+        machines = []
+        for name in self.instance_types:
+            try:
+                machines.append(catalogue().instance(name, "training", "it"))
+            except ConfigurationRejected as refused:
+                raise self.refuse("instanceTypes", str(refused).removeprefix("it is ")) from refused
+        hourly = max(machine.on_demand_usd_per_hour for machine in machines) * self.instance_count
+        least = self.sweep.jobs * self.max_runtime_minutes / 60 * hourly
+        if least > self.max_cost_usd:
+            raise self.refuse(
+                "maxCostUsd",
+                f"one attempt for each of {self.sweep.jobs} jobs can cost {least:.2f} on the dearest of "
+                "instanceTypes; raise it, or lower maxRuntimeMinutes, instanceCount, sweep.maxCandidates or "
+                "sweep.folds.count",
+            )
 
     def _agree_on_hosts(self) -> None:
         if self.max_instance_count < self.instance_count:

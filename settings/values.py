@@ -6,8 +6,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-# Gone from EC2 or about to be, though the SageMaker API still lists some of them.
-RETIRED_FAMILIES = frozenset({"c4", "g3", "g4ad", "m4", "p2", "p3", "p3dn"})
+from contracts.instances import catalogue
+
 # The periods CloudWatch Logs accepts (PutRetentionPolicy).
 RETENTION_DAYS = (
     1,
@@ -37,7 +37,8 @@ RETENTION_DAYS = (
 
 def _is_current_family(instance_type: str) -> str:
     family = instance_type.split(".")[1]
-    if family in RETIRED_FAMILIES:
+    # Gone from EC2 or about to be, though the SageMaker API still lists some of them.
+    if family in catalogue().retired_families:
         raise PydanticCustomError(
             "retired", "ml.{family} is retired; use a current family", {"family": family}
         )

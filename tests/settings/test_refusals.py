@@ -158,6 +158,12 @@ def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
         ),
         ("training.checkpoint.seconds", 5, "must be auto, or a whole number from 10 to 3600"),
         ("training.checkpoint.seconds", 900, "must be at most checkpoint.maxLostSeconds (600), or auto"),
+        (
+            "training.instanceTypes",
+            ["ml.m5.large", "ml.g6e.xlarge"],
+            "not in the catalogue for training; choose",
+        ),
+        ("training.maxCostUsd", 0.9, "one attempt for each of 1 jobs can cost 0.92 on the dearest of"),
         ("training.maxInstanceCount", 2, "maxInstanceCount is 2: xgboost trains on one host here; set 1, or"),
         ("training.instanceCount", 2, "must be at least instanceCount (2)"),
         ("training.instanceCount", 17, "instanceCount is 17; it must be at most 16"),
