@@ -6,7 +6,12 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.asl.tokens import TokenError
-from rehearsal.simulated.account.errors import Exceptions, ExecutionDoesNotExist, refused
+from rehearsal.simulated.account.errors import (
+    Exceptions,
+    ExecutionAlreadyExists,
+    ExecutionDoesNotExist,
+    refused,
+)
 from rehearsal.simulated.account.pages import Paginated
 from rehearsal.simulated.world import World
 
@@ -30,6 +35,17 @@ class StepFunctions(Paginated):
         except TokenError as error:
             raise refused(error.code, str(error)) from None
         return {}
+
+    def start_execution(self, **request: Any) -> dict[str, Any]:
+        """Start one; a name that is taken is refused, unless the same input runs under it still."""
+        engine, machine = self._host.engine_of_run(), self._host.machines[request["stateMachineArn"]]
+        arn = f"{machine.arn.replace(':stateMachine:', ':execution:')}:{request['name']}"
+        known = engine.executions.get(arn)
+        if known is None:
+            return {"executionArn": engine.start(machine, request["name"], request["input"]).arn}
+        if known.is_running and known.input == request["input"]:
+            return {"executionArn": arn}
+        raise refused("ExecutionAlreadyExists", f"Execution Already Exists: {arn}", ExecutionAlreadyExists)
 
     def list_executions(self, **request: Any) -> dict[str, Any]:
         """The executions of a machine, of one status."""
