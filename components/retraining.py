@@ -130,6 +130,7 @@ class Retraining(ComponentResource):
                 "JOB_PREFIX": ground.job_prefix,
                 "PACKAGE_GROUP": ground.physical_name("models"),
                 "ENDPOINT_NAME": ground.live_endpoint,
+                "RUNS_TABLE": args.runs_table.name,
                 "LOCKS_TABLE": ground.physical_name("deployments"),
                 "CHILD_MACHINE_ARNS": Output.json_dumps([ground.machine_arn(word) for word in CHILDREN]),
                 "RECORD_OUTCOME_FUNCTION": args.record_outcome_function_arn,
@@ -137,6 +138,7 @@ class Retraining(ComponentResource):
             timeout_seconds=300,
             statements=[
                 grants.use_table(ground, "deployments", "GetItem", "DeleteItem"),
+                args.runs_table.grant("PutItem", "DeleteItem"),
                 grants.use_key(ground),
                 grants.invoke(args.record_outcome_function_arn),
                 *take_messages(ground, queue.arn),

@@ -5,13 +5,14 @@ Events come through a queue: what can't be undone yet (an endpoint in motion) ma
 
 import json
 import os
+import time
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from functions.clients import client
-from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release
+from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release, turn
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
 logger = Logger(service="retraining")
@@ -19,19 +20,31 @@ metrics = Metrics(service="retraining")
 
 
 @metrics.log_metrics
-def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
+def handle(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A batch of "Step Functions Execution Status Change" events → the messages that have to come again."""
-    again = [record["messageId"] for record in event["Records"] if not is_settled(record)]
+    me = str(context.aws_request_id)
+    again = [record["messageId"] for record in event["Records"] if not is_settled(record, me)]
     return {"batchItemFailures": [{"itemIdentifier": message} for message in again]}
 
 
-def is_settled(record: dict[str, Any]) -> bool:
+def is_settled(record: dict[str, Any], me: str) -> bool:
     """Cleans up after one run; False sends the message back to the queue, and at last to the dead letters."""
     try:
-        return clean_up(StoppedRun.from_detail(json.loads(record["body"])["detail"]))
+        return clean_up_alone(StoppedRun.from_detail(json.loads(record["body"])["detail"]), me)
     except Exception:
         logger.exception("not cleaned up", extra={"message_id": record["messageId"]})
         return False
+
+
+def clean_up_alone(run: StoppedRun, me: str) -> bool:
+    """Cleans up if no other delivery of the event is at it; the messages come again until all has settled."""
+    dynamodb, table = client("dynamodb"), os.environ["RUNS_TABLE"]
+    if not turn.take(dynamodb, table, run.id, me, int(time.time())):
+        return False
+    try:
+        return clean_up(run)
+    finally:
+        turn.give_back(dynamodb, table, run.id, me)
 
 
 def clean_up(run: StoppedRun) -> bool:

@@ -13,7 +13,7 @@ import pytest
 from contracts.run import Outcome
 from functions.pipeline.record_outcome import approvals
 from functions.pipeline.record_outcome.record import is_by_janitor, is_of_attempt, merged, record_of
-from functions.retraining.stop_orphans import deployment_lock, orphans, release
+from functions.retraining.stop_orphans import deployment_lock, orphans, release, turn
 from functions.retraining.stop_orphans.ending import ending_of
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
 from rehearsal.asl.clock import run_virtual
@@ -193,3 +193,17 @@ def test_the_record_of_an_attempt_before_a_redrive_is_not_the_one_of_this_attemp
 def test_the_next_step_says_when_the_live_endpoint_serves_the_stopped_runs_model() -> None:
     event = ending_of(RUN, "trainyard-dev", {}, is_released=True)
     assert "previous configuration" in event["explanation"]["next_step"]
+
+
+def test_one_delivery_cleans_up_at_a_time_and_a_dead_one_blocks_nobody_for_long() -> None:
+    def work(_world: World, found: dict[str, Any]) -> list[bool]:
+        table = (found["dynamodb"], "runs", "run-1")
+        first, second = turn.take(*table, "a", 0), turn.take(*table, "b", 1)
+        turn.give_back(*table, "b")
+        still, late = turn.take(*table, "b", 2), turn.take(*table, "b", turn.LEASE_SECONDS + 1)
+        turn.give_back(*table, "a")
+        lost = turn.take(*table, "c", turn.LEASE_SECONDS + 2)
+        turn.give_back(*table, "b")
+        return [first, second, still, late, lost, turn.take(*table, "c", turn.LEASE_SECONDS + 3)]
+
+    assert in_account(work) == [True, False, False, True, False, True]
