@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from contracts.instances import catalogue
+from functions.pipeline.record_outcome.redaction import without_secrets
 
 KINDS = ("Training", "Processing", "Transform")
 
@@ -79,7 +80,7 @@ def _job(kind: str, description: dict[str, Any]) -> Job:
         is_spot=bool(description.get("EnableManagedSpotTraining")),
         cost_usd=_cost_usd(instance_type, count, seconds),
         created_at=description["CreationTime"].isoformat(),
-        reason=description.get("FailureReason") or description.get("ExitMessage") or "",
+        reason=without_secrets(description.get("FailureReason") or description.get("ExitMessage") or ""),
     )
 
 

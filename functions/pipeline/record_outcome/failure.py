@@ -50,7 +50,7 @@ def failure_record(
             kind=last.kind,
             name=last.name,
             status=last.status,
-            reason=without_secrets(last.reason),
+            reason=last.reason,
             instance_type=last.instance_type,
             is_spot=last.is_spot,
         )
