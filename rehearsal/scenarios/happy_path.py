@@ -14,6 +14,15 @@ from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
 
 MONTHS = ("2013-03", "2013-04", "2013-05", "2013-06", "2013-07", "2013-08")
 CSV_MONTH = "2013-04"
+METRICS = {
+    "LandedBytes",
+    "RecordsProcessed",
+    "FeatureCount",
+    "NullRatio",
+    "FileViolations",
+    "FeaturesShifted",
+}
+INGESTED = {"RecordsIngested", "RecordsNotIngested", "RecordsRetried", "IngestionSeconds", "IngestionsFailed"}
 FLIGHT = {
     "carrier": "B6",
     "origin": "JFK",
@@ -41,6 +50,17 @@ def predict(run: Run) -> dict[str, Any]:
     )
     prediction: dict[str, Any] = json.loads(answer["Body"].read())["predictions"][0]
     return prediction
+
+
+def measured(run: Run) -> Finding:
+    """The metrics of data preparation have arrived in CloudWatch, under nothing but their service."""
+    namespace = f"Trainyard/{run.site.deployment.stack}"
+    listed = run.site.client("cloudwatch").list_metrics(Namespace=namespace)["Metrics"]
+    found = {one["MetricName"] for one in listed if [d["Name"] for d in one["Dimensions"]] == ["service"]}
+    is_store_used = run.outcome["dataset"]["ingestion"]["status"] != "unused"
+    missing = sorted((METRICS | INGESTED if is_store_used else METRICS) - found)
+    evidence = f"not {names(missing)}" if missing else names(sorted(found))
+    return Finding(claim="data preparation is measured", holds=not missing, evidence=evidence)
 
 
 def in_feature_store(run: Run) -> Finding:
@@ -78,6 +98,7 @@ def _check(run: Run) -> list[Finding]:
         ),
         Finding(claim="one package is approved", holds=len(packages) == 1, evidence=str(len(packages))),
         in_feature_store(run),
+        measured(run),
         Finding(claim="no checkpoint is left", holds=not checkpoints, evidence=names(checkpoints)),
     ]
 

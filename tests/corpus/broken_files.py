@@ -107,6 +107,7 @@ PARQUET: dict[str, Bytes] = {
     "renamed column": lambda table: as_parquet(
         table.rename_columns(["Carrier" if n == "carrier" else n for n in table.schema.names])
     ),
+    "10,000 columns": lambda _: as_parquet(pa.table({f"c{number}": [1] for number in range(10_000)})),
     "duplicate column": lambda table: as_parquet(table.append_column("carrier", table["carrier"])),
     "category of 50,000 values": lambda table: as_parquet(
         changed(pa.concat_tables([table] * 84), "carrier", [str(i) for i in range(84 * len(table))])
@@ -139,6 +140,13 @@ CSV: dict[str, Bytes] = {
     "infinity": replaced(b",-199,", b",inf,"),
     "hexadecimal": replaced(b",-199,", b",0x1F,"),
     "dates in other formats": replaced(b"2013-01-01 05", b"01/01/2013 05"),
+    "dates in three formats": lambda table: replaced(b"2013-01-01 06", b"1 Jan 2013 06")(table).replace(
+        b"2013-01-01 07", b"20130101 07", 1
+    ),
+    "renamed column": replaced(b'"carrier"', b'"Carrier"'),
+    "category of 50,000 values": lambda table: as_csv(
+        changed(pa.concat_tables([table] * 84), "carrier", [str(i) for i in range(84 * len(table))])
+    ),
     "dates without an offset": lambda table: as_csv(table).replace(b"Z\n", b"\n"),
     "one endless row": lambda table: as_csv(table).split(b"\n")[0] + b"\n" + b'"' + b"x" * 40_000_000,
 }
