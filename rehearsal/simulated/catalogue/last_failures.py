@@ -1,6 +1,6 @@
 """One call after another fails for good: the outcome is documented, and what stays behind has a reason.
 
-What may stay: a denied clean-up leaves what it should have removed, for the backstops (lifecycle, lease).
+What may stay: what neither a denied clean-up nor the janitor after it removes, for the backstops.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ LAST_FAILURES = (
     # The model is live and stays so: only the record says otherwise.
     _fails("pipeline/RecordSuccess", "RunFailed", leaves=("* is approved", "configuration *", "endpoint *")),
     _fails("pipeline/ExplainFailure", "RunFailed", _BROKEN_TRAINING),
-    _fails("pipeline/RejectPackage", ROLLED_BACK, _denied("pipeline/Deploy"), leaves=("* is approved",)),
-    _fails("pipeline/RecordFailure", TRAINING, _BROKEN_TRAINING, leaves=("the run lock *",)),
+    _fails("pipeline/RejectPackage", ROLLED_BACK, _denied("pipeline/Deploy")),
+    _fails("pipeline/RecordFailure", TRAINING, _BROKEN_TRAINING),
     _fails("data_preparation/PlanPreparation", PREPARATION),
     _fails("data_preparation/ValidateFiles", PREPARATION),
     _fails("data_preparation/ValidateByJob", PREPARATION, facts=LARGE_TEXT),
@@ -108,7 +108,6 @@ LAST_FAILURES = (
         "evaluation/RemoveEvaluation",
         EVALUATION,
         _denied("evaluation/JudgeCandidate"),
-        leaves=("model *-candidate",),
     ),
     _fails("deployment/TakeLock", ROLLED_BACK),
     _fails("deployment/ReadPackage", ROLLED_BACK),
@@ -134,5 +133,5 @@ LAST_FAILURES = (
         leaves=("configuration *", "endpoint *"),
     ),
     _fails("deployment/WithdrawPackage", ROLLED_BACK, facts=FAILED_ON_LIVE),
-    _fails("deployment/FreeLock", ROLLED_BACK, facts=FAILED_ON_LIVE, leaves=("* is locked by *",)),
+    _fails("deployment/FreeLock", ROLLED_BACK, facts=FAILED_ON_LIVE),
 )
