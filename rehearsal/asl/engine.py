@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -28,7 +29,7 @@ _log = logging.getLogger(__name__)
 
 
 class Engine:
-    """Runs executions; `wait_scale` stretches or shrinks Waits and retry delays, but no timeouts."""
+    """Runs executions; `wait_scale` stretches or shrinks Waits and retry delays, but no other time."""
 
     def __init__(self, host: TaskHost, clock: Clock, ids: Ids, *, wait_scale: float = 1.0) -> None:
         self.host = host
@@ -256,6 +257,17 @@ class Engine:
             details["RedriveTime"] = iso_timestamp(execution.redrive_date)
         machine = {"Id": execution.machine_arn, "Name": execution.machine_name}
         return {"Execution": details, "StateMachine": machine}
+
+    async def pause(self, execution: Execution, seconds: float) -> None:
+        """Wait that long, scaled; where that would have outlasted the machine's limit, time out instead."""
+        timer = self._timers.get(execution.arn)
+        left = math.inf if timer is None else timer.when() - asyncio.get_running_loop().time()
+        if self.wait_scale >= 1 or seconds < left:
+            await self.clock.sleep(seconds * self.wait_scale)
+            return
+        await self.clock.sleep(left * self.wait_scale)
+        self._expire(execution)
+        await asyncio.get_running_loop().create_future()  # until the cancellation arrives
 
     def _expire(self, execution: Execution) -> None:
         self._end(execution, "TIMED_OUT", StatesError("States.Timeout", None), previous=0)

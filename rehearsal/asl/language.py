@@ -10,10 +10,11 @@ import math
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NoReturn
 
 from jsonata import Jsonata
 from jsonata.jexception import JException
+from jsonata.signature import Signature
 from jsonata.utils import Utils
 
 MAX_LONG = 2**63 - 1
@@ -38,6 +39,28 @@ class Program(Jsonata):  # type: ignore[misc]  # the library has no types
         if lhs is None or rhs is None:
             return None
         return whole(_arithmetic(float(lhs), float(rhs), op))
+
+
+def _symbol(signature: Signature, value: Any) -> str:
+    """The type of an argument; the library takes null for a missing one, JSONata and AWS don't."""
+    return "l" if value is Utils.NULL_VALUE else str(_library_symbol(signature, value))
+
+
+def _refuse(signature: Signature, _arguments: Any, symbols: str, name: str | None) -> NoReturn:
+    """Raise T0410 for the first argument that doesn't fit; the library always names the first."""
+    pattern, fitting = "", 0
+    for parameter in signature._params:
+        pattern += parameter.regex
+        matched = re.match(pattern, symbols)
+        if matched is None:
+            break
+        fitting = matched.end()
+    raise JException("T0410", -1, fitting + 1, name)
+
+
+_library_symbol = Signature.get_symbol
+Signature.get_symbol = _symbol
+Signature.throw_validation_error = _refuse
 
 
 def _arithmetic(left: float, right: float, op: str) -> float:

@@ -27,7 +27,7 @@ class Run:
 
     async def pause(self, seconds: float) -> None:
         """A Wait or the delay before a retry, scaled as the engine was told to."""
-        await self.clock.sleep(seconds * self.engine.wait_scale)
+        await self.engine.pause(self.execution, seconds)
 
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Let a call go on although its Task is over."""

@@ -17,6 +17,7 @@ from rehearsal.emulator.fidelity import (
     embedded_metrics,
     encryption,
     endpoints,
+    event_entries,
     event_sources,
     invocations,
     lambdas,
@@ -65,6 +66,7 @@ class Assembly:
         invocations.install(platform)
         event_sources.install(platform)
         targets.install(platform, faults)
+        event_entries.install()
         encryption.install(platform.sessions.keys)
         message_keys.install(platform.sessions.keys)
         log_keys.install(platform.sessions.keys, platform.region)

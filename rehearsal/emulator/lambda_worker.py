@@ -118,8 +118,7 @@ def _import_failure(setup: dict[str, Any], failure: Exception) -> dict[str, Any]
 def _invoke(handler: Any, event: Any, setup: dict[str, Any], call: dict[str, Any]) -> dict[str, Any]:
     _set_trace(call.get("trace_id"))
     try:
-        result = handler(event, Context(setup, call))
-        return {"status": "ok", "result": json.loads(_marshalled(result))}
+        return {"status": "ok", "result": _body(handler(event, Context(setup, call)))}
     except SystemExit as left:
         failure = _exit_failure(call, left.code if isinstance(left.code, int) else 1)
     except Exception as raised:
@@ -129,11 +128,16 @@ def _invoke(handler: Any, event: Any, setup: dict[str, Any], call: dict[str, Any
     return {"status": "error", "error": failure["errorMessage"], "failure": failure}
 
 
-def _marshalled(result: Any) -> str:
-    if isinstance(result, bytes):  # the body itself
-        return result.decode()
+def _body(result: Any) -> Any:
+    """The response as its caller reads it; bytes are the body itself, JSON or not."""
+    if isinstance(result, bytes):
+        text = result.decode()
+        try:
+            return json.loads(text)
+        except ValueError:
+            return text
     try:
-        return json.dumps(result)
+        return json.loads(json.dumps(result))
     except TypeError as failure:
         raise MarshalError(f"Unable to marshal response: {failure}") from failure
 

@@ -24,7 +24,17 @@ from rehearsal.stepfunctions.spelling import (
 
 # S3's model has it for a few operations only; a denied call is an S3Exception.
 DENIED = "AccessDenied"
+BODY_TYPE = "text/plain; charset=UTF-8"  # of objects that a state machine writes
 PRINCIPAL = "states.amazonaws.com"
+EMULATORS_HEADERS = ("access-control-", "x-amz-id-2", "x-amz-request-id")  # which AWS doesn't send there
+SPELLED_HEADERS = {  # boto3 has them in lower case
+    "content-length": "Content-Length",
+    "content-type": "Content-Type",
+    "date": "Date",
+    "x-amz-executed-version": "X-Amz-Executed-Version",
+    "x-amz-log-result": "X-Amz-Log-Result",
+    "x-amzn-requestid": "x-amzn-RequestId",
+}
 SERVICE_NAMES = {"dynamodb": "AmazonDynamoDBv2"}  # in causes, where it isn't the base exception's
 
 
@@ -118,6 +128,8 @@ def _request(operation: Any, arguments: Any) -> dict[str, Any]:
     if operation.input_shape is None:
         return {}
     request: dict[str, Any] = to_request(arguments or {}, operation.input_shape)
+    if "Body" in request and "ContentType" in operation.input_shape.members:
+        request.setdefault("ContentType", BODY_TYPE)
     return request
 
 
@@ -155,9 +167,14 @@ def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: b
         None if modelled is None else modelled.name,
         metadata["HTTPStatusCode"],
         metadata.get("RequestId", ""),
-        metadata.get("HostId"),
+        metadata.get("HostId") or _host_id(metadata, service),
     )
     return _failure(refusal, client, service, is_sdk=is_sdk)
+
+
+def _host_id(metadata: dict[str, Any], service: str) -> str | None:
+    """S3's second identifier of a request; the emulator sends one with the other services' answers, too."""
+    return metadata.get("HTTPHeaders", {}).get("x-amz-id-2") if service == "s3" else None
 
 
 def _failure(refusal: _Refusal, client: Any, service: str, *, is_sdk: bool) -> StatesError:
@@ -193,7 +210,11 @@ def _prefix(client: Any, service: str, *, is_sdk: bool) -> str:
 
 def sdk_metadata(metadata: dict[str, Any]) -> dict[str, Any]:
     """Return what the Java SDK's results carry along, and so those of optimized integrations."""
-    headers = metadata.get("HTTPHeaders", {})
+    headers = {
+        SPELLED_HEADERS.get(name, name): value
+        for name, value in metadata.get("HTTPHeaders", {}).items()
+        if not name.startswith(EMULATORS_HEADERS)
+    }
     return {
         "SdkHttpMetadata": {
             "AllHttpHeaders": {name: [value] for name, value in headers.items()},

@@ -73,7 +73,7 @@ class Integrations:
 
     async def write_object(self, bucket: str, key: str, body: str, execution: Execution) -> None:
         """Store one file of a ResultWriter; see TaskHost."""
-        arguments = {"Bucket": bucket, "Key": key, "Body": body}
+        arguments = {"Bucket": bucket, "Key": key, "Body": body.encode()}
         try:
             await self._call("s3", "putObject", arguments, _caller(execution), True)
         except StatesError as failed:
@@ -134,10 +134,10 @@ def _caller(execution: Execution) -> Caller:
 
 
 def _with_origin(arguments: Any, execution: Execution) -> Any:
-    """Add execution and machine to each entry's Resources, as Step Functions does."""
+    """Add machine and execution to each entry's Resources, as Step Functions does."""
     if not isinstance(arguments, dict) or not isinstance(arguments.get("Entries"), list):
         return arguments
-    origin = [execution.arn, execution.machine_arn]
+    origin = [execution.machine_arn, execution.arn]
     entries = [
         {**entry, "Resources": [*(entry.get("Resources") or []), *origin]} for entry in arguments["Entries"]
     ]

@@ -10,6 +10,7 @@ from rehearsal.asl.execution import Execution
 from rehearsal.emulator.platform import Platform
 from rehearsal.stepfunctions.encryption import customer_key
 from rehearsal.stepfunctions.store import MachineStore
+from rehearsal.stepfunctions.views import event_without_data
 
 SOURCE = "aws.states"
 DETAIL_TYPE = "Step Functions Execution Status Change"
@@ -21,7 +22,6 @@ ENDED_METRICS = {
     "ABORTED": "ExecutionsAborted",
 }
 FATAL_EVENTS = ("ExecutionFailed", "ExecutionTimedOut", "ExecutionAborted")
-PAYLOAD_FIELDS = ("input", "inputDetails", "output", "outputDetails", "parameters")
 ERROR_ENDINGS = ("Failed", "TimedOut", "Aborted")
 EVENT_DATA_LIMIT_BYTES = 248 * 1024  # more than this is left out of status events
 
@@ -120,11 +120,10 @@ def log_line(execution: Execution, event: dict[str, Any], *, shows_data: bool) -
 
     Without execution data, errors and their causes are logged all the same.
     """
+    shown = event if shows_data else event_without_data(event)
     details: dict[str, Any] = next(
-        (value for key, value in event.items() if key.endswith("EventDetails")), {}
+        (value for key, value in shown.items() if key.endswith("EventDetails")), {}
     )
-    if not shows_data:
-        details = {key: value for key, value in details.items() if key not in PAYLOAD_FIELDS}
     return json.dumps(
         {
             "id": str(event["id"]),

@@ -70,7 +70,8 @@ def exception_name(shape_name: str) -> str:
 
 def to_request(value: Any, shape: Any) -> Any:
     """Return arguments as boto3 wants them: members by name in PascalCase, nulls dropped, text where the
-    API wants text. Raises StatesError States.Runtime for a field that the API doesn't have."""
+    API wants text, an object's body as JSON (a text in quotes). Raises StatesError States.Runtime for a
+    field that the API doesn't have."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
         return _structure(value, shape)
@@ -80,8 +81,9 @@ def to_request(value: Any, shape: Any) -> Any:
         return {key: to_request(item, shape.value) for key, item in value.items()}
     if kind == "string" and not isinstance(value, str):
         return compact(value)
-    if kind == "blob":
-        return (value if isinstance(value, str) else compact(value)).encode()
+    if kind == "blob" and not isinstance(value, bytes):
+        is_text = isinstance(value, str) and not shape.serialization.get("streaming")
+        return (value if is_text else compact(value)).encode()
     if kind in ("integer", "long") and isinstance(value, float) and value.is_integer():
         return int(value)
     return value

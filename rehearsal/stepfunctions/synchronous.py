@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from rehearsal.asl.ports import StatesError, TaskCall
@@ -44,7 +44,8 @@ class JobRuns:
         arguments = tagged(call.arguments, call.execution.arn)
         name = arguments.get(f"{kind}Name", "")
         self._require_tagging(caller, kind, name)
-        submitted(await self._call(call.integration.action, arguments, caller))
+        creation = self._call(call.integration.action, arguments, caller)
+        submitted(await _made(creation, lambda _: self._stop(kind, name, caller)))
         try:
             await self._ended(kind, name)
         except asyncio.CancelledError:
@@ -92,7 +93,8 @@ class NestedRuns:
 
     async def run(self, call: TaskCall, caller: Caller, submitted: Callable[[Any], None]) -> Any:
         """Start the child, wait for its end and return its description."""
-        started = await self._call("startExecution", call.arguments, caller)
+        start = self._call("startExecution", call.arguments, caller)
+        started = await _made(start, lambda made: self._stop(made["ExecutionArn"], caller))
         submitted(started)
         arn = started["ExecutionArn"]
         try:
@@ -117,6 +119,18 @@ class NestedRuns:
             await self._call("stopExecution", {"ExecutionArn": arn}, caller)
         except StatesError as refused:  # best effort, as on AWS: the child goes on
             log.warning("child execution %s wasn't stopped: %s", arn, refused)
+
+
+async def _made(creation: Coroutine[Any, Any, Any], stop: Callable[[Any], Awaitable[None]]) -> Any:
+    """Await a creation; what comes of one that is cancelled in between is stopped."""
+    call = asyncio.ensure_future(creation)
+    try:
+        return await asyncio.shield(call)
+    except asyncio.CancelledError:
+        await asyncio.wait([call])
+        if call.exception() is None:
+            await asyncio.shield(stop(call.result()))
+        raise
 
 
 def tagged(arguments: Any, execution_arn: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rehearsal.stepfunctions.operations import Request
 
 BILLED_MEMORY_MB = 64
 BILLED_STEP_MS = 100
-DATA_FIELDS = ("input", "output", "error", "cause", "parameters")
+DATA_FIELDS = ("input", "inputDetails", "output", "outputDetails", "parameters")  # not errors and causes
 
 
 def description(execution: Execution) -> Request:

@@ -5,6 +5,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -94,15 +95,18 @@ def test_every_history_is_numbered_linked_and_ended_once(
     check(execution)
 
 
-def test_the_same_engine_runs_on_the_system_clock() -> None:
+@pytest.mark.parametrize(("limit", "status"), [({}, "SUCCEEDED"), ({"TimeoutSeconds": 9}, "TIMED_OUT")])
+def test_the_same_engine_runs_on_the_system_clock(limit: dict[str, int], status: str) -> None:
     async def main() -> Execution:
         engine = Engine(Simulation(), SystemClock(), SystemIds(), wait_scale=0.001)
-        text = json.dumps({"QueryLanguage": "JSONata", **flow({"Type": "Wait", "Seconds": 1})})
+        text = json.dumps({"QueryLanguage": "JSONata", **flow({"Type": "Wait", "Seconds": 10}), **limit})
         machine = Machine("arn:aws:states:eu-west-1:111122223333:stateMachine:m", "m", "role", text)
         execution = await engine.run(machine, "one", "{}")
         await engine.close()
         return execution
 
     execution = asyncio.run(main())
-    assert execution.status == "SUCCEEDED"
+    assert execution.status == status
+    assert execution.stop_date is not None
+    assert execution.stop_date - execution.start_date < 2
     check(execution)

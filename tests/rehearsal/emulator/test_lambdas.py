@@ -105,6 +105,14 @@ def test_a_function_that_raised_goes_on_in_the_same_process(aws: Account) -> Non
     assert int(before) == after
 
 
+@pytest.mark.parametrize(("body", "read"), [(b'{"a": [1]}', {"a": [1]}), (b"not JSON", "not JSON")])
+def test_a_function_returns_bytes_as_the_body_itself(aws: Account, body: bytes, read: Any) -> None:
+    function_arn = aws.function(f"def handler(event, context):\n    return {body!r}\n")
+    answer = aws.client("lambda").invoke(FunctionName=function_arn)
+    assert "FunctionError" not in answer
+    assert json.load(answer["Payload"]) == read
+
+
 def test_a_function_runs_under_its_own_role(aws: Account) -> None:
     source = (
         "import boto3\ndef handler(event, context):\n"

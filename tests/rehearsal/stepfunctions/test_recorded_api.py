@@ -144,3 +144,11 @@ def test_the_input_of_an_execution_is_handed_on_as_it_was_written(aws: Account, 
     started = states.start_execution(stateMachineArn=aws.machine(PASS), input=text)
     ended = aws.ended(started["executionArn"])
     assert ended["output"] == text
+
+
+def test_a_history_without_data_keeps_errors_and_their_causes(aws: Account, states: Any) -> None:
+    ended = aws.run(aws.machine({"F": {"Type": "Fail", "Error": "E", "Cause": "c"}}), {"a": 1})
+    request = {"executionArn": ended["executionArn"], "includeExecutionData": False}
+    events = states.get_execution_history(**request)["events"]
+    assert events[1]["stateEnteredEventDetails"] == {"name": "F"}
+    assert events[-1]["executionFailedEventDetails"] == {"error": "E", "cause": "c"}
