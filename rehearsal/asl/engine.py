@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import math
 from collections.abc import Callable
 from typing import Any
 
@@ -46,7 +45,7 @@ class Engine:
         self._map_run_states: dict[str, int] = {}
         self._ends: dict[str, asyncio.Future[None]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self.timers: dict[str, asyncio.TimerHandle] = {}
         self._kept: set[asyncio.Future[Any]] = set()
 
     def execution(self, arn: str) -> Execution:
@@ -203,7 +202,7 @@ class Engine:
         if execution.type == "EXPRESS":
             limit = min(limit or EXPRESS_SECONDS, EXPRESS_SECONDS)
         if limit is not None:
-            self._timers[execution.arn] = loop.call_later(limit, self._expire, execution)
+            self.timers[execution.arn] = loop.call_later(limit, self.expire, execution)
         self._tell(execution)
 
     def _rewind(self, execution: Execution) -> Position | None:
@@ -258,18 +257,8 @@ class Engine:
         machine = {"Id": execution.machine_arn, "Name": execution.machine_name}
         return {"Execution": details, "StateMachine": machine}
 
-    async def pause(self, execution: Execution, seconds: float) -> None:
-        """Wait that long, scaled; where that would have outlasted the machine's limit, time out instead."""
-        timer = self._timers.get(execution.arn)
-        left = math.inf if timer is None else timer.when() - asyncio.get_running_loop().time()
-        if self.wait_scale >= 1 or seconds < left:
-            await self.clock.sleep(seconds * self.wait_scale)
-            return
-        await self.clock.sleep(left * self.wait_scale)
-        self._expire(execution)
-        await asyncio.get_running_loop().create_future()  # until the cancellation arrives
-
-    def _expire(self, execution: Execution) -> None:
+    def expire(self, execution: Execution) -> None:
+        """End an execution whose time is over."""
         self._end(execution, "TIMED_OUT", StatesError("States.Timeout", None), previous=0)
         self._cancel(execution.arn)
 
@@ -298,7 +287,7 @@ class Engine:
         execution.history.is_sealed = True
         execution.stop_date = self.clock.time()
         execution.status = status
-        timer = self._timers.pop(execution.arn, None)
+        timer = self.timers.pop(execution.arn, None)
         if timer is not None:
             timer.cancel()
         self._ends.pop(execution.arn).set_result(None)

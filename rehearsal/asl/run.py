@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.asl.execution import Execution
@@ -26,8 +27,15 @@ class Run:
         self.region = execution.arn.split(":")[3]
 
     async def pause(self, seconds: float) -> None:
-        """A Wait or the delay before a retry, scaled as the engine was told to."""
-        await self.engine.pause(self.execution, seconds)
+        """A Wait or the delay before a retry, scaled; one that outlasts the machine's limit times out."""
+        timer, scale = self.engine.timers.get(self.execution.arn), self.engine.wait_scale
+        left = math.inf if timer is None else timer.when() - asyncio.get_running_loop().time()
+        if scale >= 1 or seconds < left:
+            await self.clock.sleep(seconds * scale)
+            return
+        await self.clock.sleep(left * scale)
+        self.engine.expire(self.execution)
+        await asyncio.get_running_loop().create_future()  # until the cancellation arrives
 
     def keep(self, task: asyncio.Future[Any]) -> None:
         """Let a call go on although its Task is over."""
