@@ -64,6 +64,7 @@ _ONE_STATEMENT = (
     ("sagemaker:Create*", "*", "one statement for all that one stage creates"),
     ("s3:*", "*/checkpoints/*", "checkpoints are read and written by jobs long enough to have some"),
     ("s3:GetObject", "*/outcome.json", "an earlier record is looked for when the janitor writes another"),
+    ("s3:PutObject", "*/failure.json", "what failed is recorded when a run fails"),
     ("dynamodb:UpdateItem", "*-approvals", "a request is withdrawn when its run ends undecided"),
     ("s3:*", "*check.manifest", "written when a job has to validate files"),
 )

@@ -68,8 +68,16 @@ def _marked(run: Run) -> dict[str, list[dict[str, str]]]:
     return {key: s3.get_object_tagging(Bucket=bucket, Key=key)["TagSet"] for key in keys}
 
 
+def _ends(run: Run) -> list[str]:
+    """How the training jobs ended; one that was told to stop has up to two minutes for it."""
+    ended = run.site.client("sagemaker").get_waiter("training_job_completed_or_stopped")
+    for job in training_jobs(run):
+        ended.wait(TrainingJobName=job["TrainingJobName"], WaiterConfig={"Delay": 1, "MaxAttempts": 130})
+    return [job["TrainingJobStatus"] for job in training_jobs(run)]
+
+
 def _check(run: Run) -> list[Finding]:
-    jobs = [job["TrainingJobStatus"] for job in training_jobs(run)]
+    jobs = _ends(run)
     sent_back, is_same = _told_again(run)
     marked = _marked(run)
     return [

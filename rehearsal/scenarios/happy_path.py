@@ -58,8 +58,9 @@ def measured(run: Run) -> Finding:
     listed = run.site.client("cloudwatch").list_metrics(Namespace=namespace)["Metrics"]
     found = {one["MetricName"] for one in listed if [d["Name"] for d in one["Dimensions"]] == ["service"]}
     is_store_used = run.outcome["dataset"]["ingestion"]["status"] != "unused"
-    missing = sorted((METRICS | INGESTED if is_store_used else METRICS) - found)
-    evidence = f"not {names(missing)}" if missing else names(sorted(found))
+    promised = METRICS | INGESTED if is_store_used else METRICS
+    missing = sorted(promised - found)
+    evidence = f"not {names(missing)}" if missing else names(sorted(promised))
     return Finding(claim="data preparation is measured", holds=not missing, evidence=evidence)
 
 

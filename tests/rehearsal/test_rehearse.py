@@ -109,10 +109,16 @@ def descendants(pid: int) -> set[int]:
     return found
 
 
+def heed_interrupts() -> None:
+    """What a shell starts in the background ignores them, and so would whatever such tests start."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(not Path("/proc").exists(), reason="reads the process table of Linux")
 def test_an_interrupted_rehearsal_leaves_no_process_behind() -> None:
     command = [sys.executable, "-m", "rehearsal", "run", "happy-path"]
-    running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    running = subprocess.Popen(command, cwd=ROOT, preexec_fn=heed_interrupts, **pipes)
     assert running.stdout
     for line in running.stdout:
         if "PrepareData" in line:
