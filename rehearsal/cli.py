@@ -169,13 +169,12 @@ def _add_stack(parser: argparse.ArgumentParser) -> None:
 def _run(options: argparse.Namespace) -> int:
     from rehearsal.rehearse import rehearse
     from rehearsal.scenarios import SCENARIOS
+    from rehearsal.scenarios.scenario import STARTED_BY_HAND
     from rehearsal.summary import print_summary
 
     scenario, console = SCENARIOS[options.scenario], Console(stderr=options.json)
-    with (
-        Steps(console) as steps,
-        rehearse(scenario, _stack(options, scenario.settings), steps, options.port) as result,
-    ):
+    stack = _stack(options, (STARTED_BY_HAND, *scenario.settings))
+    with Steps(console) as steps, rehearse(scenario, stack, steps, options.port) as result:
         steps.close()
         if options.json:
             print(json.dumps(result.to_dict(), indent=1))

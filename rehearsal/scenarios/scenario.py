@@ -12,6 +12,9 @@ from contracts.artifacts import incoming_key
 from rehearsal.follow import Follower
 from rehearsal.workplace import Site
 
+# Runs are started by hand here: however many files land, they start none beside it.
+STARTED_BY_HAND = "retraining.filesThreshold=100000"
+
 
 @dataclass
 class Run:

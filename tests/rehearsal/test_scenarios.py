@@ -12,6 +12,7 @@ from rehearsal.overrides import overridden
 from rehearsal.progress import Steps
 from rehearsal.rehearse import findings_of, run_scenario
 from rehearsal.scenarios import SCENARIOS
+from rehearsal.scenarios.scenario import STARTED_BY_HAND
 from rehearsal.workplace import ROOT, Site, Stack, new_folder, open_site
 
 pytestmark = pytest.mark.rehearsal
@@ -35,7 +36,8 @@ def steps() -> Iterator[Steps]:
 
 @pytest.fixture(scope="module")
 def site(steps: Steps) -> Iterator[Site]:
-    stack = Stack("dev", overridden(ROOT, "dev", [*WITHOUT_STORE, "approval.isRequired=true"]))
+    settings = [*WITHOUT_STORE, STARTED_BY_HAND, "approval.isRequired=true"]
+    stack = Stack("dev", overridden(ROOT, "dev", settings))
     with open_site(stack, steps, folder=new_folder()) as site:
         yield site
 
