@@ -23,7 +23,6 @@ IN_ORDER = (
     "out-of-memory",
     "far-below",
     "alarm-during-bake",
-    "aborted",
 )
 """The second one brings the live model that the later ones find: what each of them needs first is there."""
 
