@@ -4,6 +4,7 @@ and for all of it in strict mode. What the values say is held against what the f
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,7 @@ import pyarrow.parquet as pq
 
 from contracts.columns import Column
 from functions.data_preparation.validate_schema.facts import ColumnFacts
+from functions.data_preparation.validate_schema.float_extremes import float_extremes
 from functions.data_preparation.validate_schema.footer import Chunk, Source
 from functions.data_preparation.validate_schema.pages import check_pages
 from functions.data_preparation.validate_schema.rules import bound_on_categories
@@ -55,14 +57,19 @@ class _Window(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fills the buffer from what is held, else from the source."""
-        start, end = self._position, min(self._position + len(buffer), self._source.size)
+        data = self.read_buffer(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+    def read_buffer(self, size: int) -> memoryview:
+        """The next bytes without a copy of what is held: Arrow asks for them so."""
+        start, end = self._position, min(self._position + size, self._source.size)
         if self._start <= start and end <= self._start + len(self._held):
             data = memoryview(self._held)[start - self._start : end - self._start]
         else:
             data = memoryview(self._source.range(start, end))
-        buffer[: len(data)] = data
         self._position += len(data)
-        return len(data)
+        return data
 
 
 class ColumnData:
@@ -101,19 +108,23 @@ class ColumnData:
                 return
 
     def _take(self, array: pa.Array, facts: ColumnFacts) -> None:
+        low, high = None, None
         if pa.types.is_floating(array.type):
-            array = self._without_nan(array, facts)
+            low, high = float_extremes(array)
+            if low is not None and math.isnan(low):
+                array = self._without_nan(array, facts)
+                low, high = float_extremes(array)
+        elif self._has_range:
+            low, high = (None if one is None else _number(one) for one in pc.min_max(array).as_py().values())
         if self._has_range:
-            extremes = pc.min_max(array).as_py()
-            facts.widen(*(None if one is None else _number(one) for one in extremes.values()))
+            facts.widen(low, high)
         self._take_categories(array, facts)
 
     def _without_nan(self, array: pa.Array, facts: ColumnFacts) -> pa.Array:
         present = array.drop_null()
-        is_number = pc.invert(pc.is_nan(present))
-        nan_count = len(present) - (pc.sum(is_number).as_py() or 0)
-        facts.nulls += nan_count
-        return present.filter(is_number) if nan_count else present
+        numbers = present.filter(pc.invert(pc.is_nan(present)))
+        facts.nulls += len(present) - len(numbers)
+        return numbers
 
     def _take_categories(self, array: pa.Array, facts: ColumnFacts) -> None:
         if self._bound is None or facts.is_beyond_bound:
