@@ -8,10 +8,13 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from contracts.encoding import Encoding
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS, FEATURES, EPOCHS, BATCH, WIDTH = 20_000, 20, 3, 1024, 128
@@ -26,12 +29,23 @@ def sample(rows: int, seed: int) -> tuple[Any, Any]:
     return table, (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.float32)
 
 
-def ours() -> dict[str, float]:
-    """The trainer's own loop, with a checkpoint at every tenth step of it."""
-    import tempfile
+def encoding() -> Encoding:
+    """Every column as it is."""
+    names = [f"f{number}" for number in range(FEATURES)]
+    return Encoding.from_dict(
+        {
+            "dataset": "synthetic",
+            "contract_version": 1,
+            "target": "label",
+            "input_columns": [{"name": name, "type": "number"} for name in names],
+            "features": [{"name": name, "column": name, "transform": "number"} for name in names],
+        }
+    )
 
+
+def fitting_in(folder: Path) -> Any:
+    """The trainer's own loop, with the folder as /opt/ml."""
     import torch
-    from trainer.data import Sample
     from trainer.job import Job
     from trainer.network.architecture import network_for
     from trainer.network.checkpoints import Checkpoints
@@ -41,40 +55,35 @@ def ours() -> dict[str, float]:
     from trainer.network.process import Process
     from trainer.paths import Paths
 
-    from contracts.encoding import Encoding
-
-    names = [f"f{number}" for number in range(FEATURES)]
-    encoding = Encoding.from_dict(
-        {
-            "dataset": "synthetic",
-            "contract_version": 1,
-            "target": "label",
-            "input_columns": [{"name": name, "type": "number"} for name in names],
-            "features": [{"name": name, "column": name, "transform": "number"} for name in names],
-        }
-    )
     settings = NetworkHyperparameters(epochs=EPOCHS, batch_size=BATCH, hidden_units=WIDTH, dropout=0.0)
-    train, validation = (Sample(*sample(rows, rows)) for rows in (ROWS, ROWS // 5))
     process = Process(0, 1, torch.device("cpu"))
+    network = network_for(encoding(), sample(ROWS, ROWS)[0], settings)
+    job = Job(Paths(folder), lambda _: None, lambda: False)
+    shared_network = shared(network, process, "replicated", 1e-4)
+    return Fitting(job, settings, process, shared_network, Checkpoints(folder, "benchmark"))
+
+
+def ours() -> dict[str, float]:
+    """An epoch of the loop, and how long its step waits for a checkpoint that is then written."""
+    import tempfile
+
+    from trainer.data import Sample
+
+    train, validation = (Sample(*sample(rows, rows)) for rows in (ROWS, ROWS // 5))
     with tempfile.TemporaryDirectory() as folder:
-        fitting = Fitting(
-            Job(Paths(Path(folder)), lambda _: None, lambda: False),
-            settings,
-            process,
-            shared(network_for(encoding, train.features, settings), process, "replicated", 1e-4),
-            Checkpoints(Path(folder), "benchmark"),
-        )
-        began = time.perf_counter()
-        fitting.run(train, validation)
-        seconds = (time.perf_counter() - began) / EPOCHS
-        began = time.perf_counter()
-        fitting._save()
-        pause = time.perf_counter() - began
-        began = time.perf_counter()
-        fitting.checkpoints.finish()
-        written = pause + time.perf_counter() - began
+        fitting = fitting_in(Path(folder))
+        epochs = timed(lambda: fitting.run(train, validation))
+        pause = timed(fitting._save)
+        written = pause + timed(fitting.checkpoints.finish)
     auc = fitting.history[-1]["validation:auc"]
-    return {"epoch_s": seconds, "auc": auc, "pause_ms": pause * 1000, "written_ms": written * 1000}
+    return {"epoch_s": epochs / EPOCHS, "auc": auc, "pause_ms": pause * 1000, "written_ms": written * 1000}
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that it takes."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
 
 
 def scikit_learn() -> dict[str, float]:
@@ -87,10 +96,11 @@ def scikit_learn() -> dict[str, float]:
     warnings.simplefilter("ignore")
     (rows, labels), (held_out, truth) = sample(ROWS, ROWS), sample(ROWS // 5, ROWS // 5)
     model = MLPClassifier((WIDTH, WIDTH), batch_size=BATCH, max_iter=EPOCHS, learning_rate_init=0.003)
-    began = time.perf_counter()
-    model.fit(rows, labels)
-    seconds = (time.perf_counter() - began) / EPOCHS
-    return {"epoch_s": seconds, "auc": float(roc_auc_score(truth, model.predict_proba(held_out)[:, 1]))}
+    epochs = timed(lambda: model.fit(rows, labels))
+    return {
+        "epoch_s": epochs / EPOCHS,
+        "auc": float(roc_auc_score(truth, model.predict_proba(held_out)[:, 1])),
+    }
 
 
 def measured(name: str) -> dict[str, float]:

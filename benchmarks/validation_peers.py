@@ -108,24 +108,8 @@ def pandera_pandas(path: Path) -> Work:
     def few_levels(values: Any) -> bool:
         return bool(values.nunique() <= MAX_LEVELS)
 
-    ratio = pandera.Check(null_ratio, name="max_null_ratio", ignore_na=False)
-    within = pandera.Check.in_range(-LIMIT, LIMIT)
-    few = pandera.Check(few_levels, name="max_cardinality")
-    columns = {name: pandera.Column(float, [within, ratio], nullable=True) for name in NUMBERS}
-    columns |= {name: pandera.Column(int, [within, ratio]) for name in INTEGERS}
-    columns |= {name: pandera.Column(str, [few, ratio]) for name in CATEGORIES}
-    schema = pandera.DataFrameSchema(columns)
     read = pd.read_csv if path.suffix == ".csv" else pd.read_parquet
-
-    def work() -> Found:
-        try:
-            schema.validate(read(path), lazy=True)
-        except pandera.errors.SchemaErrors as errors:
-            cases = errors.failure_cases
-            return set(zip(cases["column"], cases["check"], strict=True))
-        return set()
-
-    return work
+    return _pandera(pandera, (float, int, str), (null_ratio, few_levels), lambda: read(path))
 
 
 def pandera_polars(path: Path) -> Work:
@@ -139,18 +123,28 @@ def pandera_polars(path: Path) -> Work:
     def few_levels(data: Any) -> Any:
         return data.lazyframe.select(pl.col(data.key).n_unique() <= MAX_LEVELS)
 
+    read = pl.read_csv if path.suffix == ".csv" else pl.read_parquet
+    types = (pl.Float64, pl.Int64, pl.String)
+    return _pandera(pandera, types, (null_ratio, few_levels), lambda: read(path))
+
+
+def _pandera(
+    pandera: Any, types: tuple[Any, Any, Any], checks: tuple[Any, Any], read: Callable[[], Any]
+) -> Work:
+    """The schema in pandera's words; both kinds of frame have the same."""
+    number, integer, category = types
+    null_ratio, few_levels = checks
     ratio = pandera.Check(null_ratio, name="max_null_ratio", ignore_na=False)
     within = pandera.Check.in_range(-LIMIT, LIMIT)
     few = pandera.Check(few_levels, name="max_cardinality")
-    columns = {name: pandera.Column(pl.Float64, [within, ratio], nullable=True) for name in NUMBERS}
-    columns |= {name: pandera.Column(pl.Int64, [within, ratio]) for name in INTEGERS}
-    columns |= {name: pandera.Column(pl.String, [few, ratio]) for name in CATEGORIES}
+    columns = {name: pandera.Column(number, [within, ratio], nullable=True) for name in NUMBERS}
+    columns |= {name: pandera.Column(integer, [within, ratio]) for name in INTEGERS}
+    columns |= {name: pandera.Column(category, [few, ratio]) for name in CATEGORIES}
     schema = pandera.DataFrameSchema(columns)
-    read = pl.read_csv if path.suffix == ".csv" else pl.read_parquet
 
     def work() -> Found:
         try:
-            schema.validate(read(path), lazy=True)
+            schema.validate(read(), lazy=True)
         except pandera.errors.SchemaErrors as errors:
             cases = errors.failure_cases
             return set(zip(cases["column"], cases["check"], strict=True))

@@ -230,13 +230,12 @@ def staging_endpoints(ground: Ground) -> str:
 def machine_statements(args: DeploymentArgs) -> list[Statement]:
     """What the states of 4_deployment call beside functions and the lock."""
     ground = args.ground
-    models = ground.arn("sagemaker", f"model/{ground.job_prefix}-*")
     configs = ground.arn("sagemaker", f"endpoint-config/{ground.job_prefix}-*")
     packages = Output.concat(ground.arn("sagemaker", "model-package/"), args.package_group, "/*")
     return [
         allow(["sagemaker:DescribeModelPackage", "sagemaker:UpdateModelPackage"], packages),
         grants.use_packages(ground),
-        allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models),
+        grants.create_models(ground),
         allow(["sagemaker:CreateEndpointConfig", "sagemaker:AddTags"], configs),
         # Creating and updating an endpoint is authorised on its configuration too.
         allow(["sagemaker:CreateEndpoint", "sagemaker:UpdateEndpoint"], [*endpoints(ground), configs]),

@@ -199,12 +199,11 @@ def packages(ground: Ground) -> str:
 def machine_statements(args: EvaluationArgs) -> list[Statement]:
     """What the states of 3_evaluation call beside functions."""
     ground = args.ground
-    models = ground.arn("sagemaker", f"model/{ground.job_prefix}-*")
     group = ground.arn("sagemaker", f"model-package-group/{ground.physical_name('models')}")
     return [
         *grants.run_jobs(ground, "TransformJob"),
         *grants.run_jobs(ground, "ProcessingJob"),
-        allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models),
+        grants.create_models(ground),
         allow("sagemaker:CreateModelPackage", [group, packages(ground)]),
         grants.use_packages(ground),
         grants.pass_role(args.processing_role_arn),

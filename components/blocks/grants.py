@@ -115,6 +115,12 @@ def query_index(ground: Ground, word: str, index: str) -> Statement:
     )
 
 
+def create_models(ground: Ground) -> Statement:
+    """Create the models that jobs and endpoints run; the model's role is passed by `pass_role`."""
+    models = ground.arn("sagemaker", f"model/{ground.job_prefix}-*")
+    return allow(["sagemaker:CreateModel", "sagemaker:AddTags"], models)
+
+
 def use_packages(ground: Ground) -> Statement:
     """Register, read and update model packages, which SageMaker encrypts with the data key for the caller."""
     actions = ["kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -34,6 +35,17 @@ UNICODE_CLASSES = {
 }
 # some of the model's patterns repeat their own end, ${1,256}; the length is checked apart
 REPEATED_END = re.compile(r"\$\{\d+,\d+\}$")
+
+
+def parsed(body: bytes) -> dict[str, Any]:
+    """The parameters in a JSON body; none is an empty object. Raises SerializationException as AWS does."""
+    try:
+        request = json.loads(body or b"{}")
+    except ValueError as broken:
+        raise ServiceError("SerializationException", f"the request isn't JSON: {broken}") from broken
+    if not isinstance(request, dict):
+        raise ServiceError("SerializationException", "the request isn't a JSON object")
+    return request
 
 
 class RequestModel:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from rehearsal.emulator.platform import ServiceError
-from rehearsal.emulator.requests import RequestModel
+from rehearsal.emulator.requests import RequestModel, parsed
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -71,7 +71,7 @@ class RestModel(RequestModel):
 
     def _parameters(self, action: str, in_path: dict[str, str], request: RestRequest) -> dict[str, Any]:
         members = self.operation(action).input_shape.members
-        parameters: dict[str, Any] = _parsed(request.body)
+        parameters: dict[str, Any] = parsed(request.body)
         for name, shape in members.items():
             place, wire_name = shape.serialization.get("location"), shape.serialization.get("name", name)
             if place == "uri":
@@ -80,16 +80,6 @@ class RestModel(RequestModel):
                 values = request.query[wire_name]
                 parameters[name] = values if shape.type_name == "list" else values[-1]
         return parameters
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        parsed = json.loads(body or b"{}")
-    except ValueError as broken:
-        raise ServiceError("SerializationException", f"the request isn't JSON: {broken}") from broken
-    if not isinstance(parsed, dict):
-        raise ServiceError("SerializationException", "the request isn't a JSON object")
-    return parsed
 
 
 def refused(error: ServiceError) -> Answer:

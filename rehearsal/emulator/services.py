@@ -13,6 +13,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.emulator.requests import parsed
 from rehearsal.emulator.rest import RestRequest
 
 log = logging.getLogger(__name__)
@@ -106,7 +107,7 @@ class Registry:
         action = _action(headers)
         if action is None:
             return await self._answer_path(service, _by_path(method, path, headers, body, query_params))
-        request = _parsed(body)
+        request = parsed(body)
         access_key_id = hooks.use("core.router:extract_access_key_id")(headers, query_params)
         if inspect.iscoroutinefunction(service.handle):
             answer = await service.handle(action, request, access_key_id)
@@ -160,7 +161,7 @@ class Registry:
             found = self._permission(ours, _by_path(method, path, headers, body, query_params))
             return found[1] if found else "*"
         try:
-            return ours.resource_arn(action, _parsed(body))
+            return ours.resource_arn(action, parsed(body))
         except ServiceError:
             return "*"  # the handler will refuse the request by its reason
 
@@ -183,16 +184,6 @@ def _by_path(
 
 def _action(headers: Mapping[str, str]) -> str | None:
     return headers["x-amz-target"].rpartition(".")[2] if "x-amz-target" in headers else None
-
-
-def _parsed(body: bytes) -> dict[str, Any]:
-    try:
-        request = json.loads(body or b"{}")
-    except ValueError as broken:
-        raise ServiceError("SerializationException", f"the request isn't JSON: {broken}") from broken
-    if not isinstance(request, dict):
-        raise ServiceError("SerializationException", "the request isn't a JSON object")
-    return request
 
 
 def _wire(value: Any) -> Any:

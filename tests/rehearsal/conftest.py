@@ -162,6 +162,14 @@ class Account:
             sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy(policy_of(arn))})
         return url, arn
 
+    def inbox(self, pattern: dict[str, Any]) -> str:
+        """The URL of a queue that gets every event of this pattern."""
+        rule, events = self.name("rule"), self.client("events")
+        rule_arn = events.put_rule(Name=rule, EventPattern=json.dumps(pattern))["RuleArn"]
+        url, arn = self.queue(lambda arn: from_rule(rule_arn, arn))
+        events.put_targets(Rule=rule, Targets=[{"Id": "inbox", "Arn": arn}])
+        return url
+
     def message(self, queue_url: str) -> Any:
         """The body of a queue's next message."""
         received = self.client("sqs").receive_message(QueueUrl=queue_url, WaitTimeSeconds=10)
@@ -175,6 +183,17 @@ class Account:
             assert time.monotonic() < deadline, "it never came about"
             select.select([], [], [], 0.005)
         return found
+
+
+def from_rule(rule_arn: str, queue_arn: str) -> dict[str, Any]:
+    """The statement that lets one EventBridge rule fill a queue."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "events.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": queue_arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": rule_arn}},
+    }
 
 
 def policy(*statements: dict[str, Any]) -> str:

@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.container import ProcessingLayout
 from contracts.failures import DataMissing
 
 
-@dataclass(frozen=True)
-class Paths:
-    """The job's folders under one root, `/opt/ml` unless OPT_ML names another."""
-
-    root: Path
-
-    @classmethod
-    def from_environment(cls) -> Paths:
-        """The layout of the job this process belongs to."""
-        return cls(Path(os.environ.get("OPT_ML", "/opt/ml")))
+class Paths(ProcessingLayout):
+    """The job's folders."""
 
     @property
     def contract(self) -> Path:
@@ -29,18 +20,18 @@ class Paths:
     @property
     def baseline(self) -> Path | None:
         """The statistics of the baseline; None on the first run, which gets no such input."""
-        folder = self._input("baseline")
+        folder = self.input("baseline")
         return self._single("baseline") if folder.is_dir() and any(folder.iterdir()) else None
 
     @property
     def fine_baseline(self) -> Path | None:
         """The finer counts beside the baseline; None where they are not there."""
-        files = sorted(self._input("baseline").rglob("*.parquet"))
+        files = sorted(self.input("baseline").rglob("*.parquet"))
         return files[0] if files else None
 
     def landed(self) -> list[tuple[str, Path]]:
         """The landed files by their path below the input, in that order whatever S3 listed first."""
-        folder = self._input("landed")
+        folder = self.input("landed")
         files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
         data = {name: path for name, path in files.items() if path.suffix in {".parquet", ".csv"}}
         if not data:
@@ -50,22 +41,22 @@ class Paths:
     @property
     def data(self) -> Path:
         """Output: the training set."""
-        return self.root / "processing/output/data"
+        return self.output("data")
 
     @property
     def statistics(self) -> Path:
         """Output: statistics.json, its finer counts, shift.json and its plots."""
-        return self.root / "processing/output/statistics"
+        return self.output("statistics")
 
     @property
     def reports(self) -> Path:
         """Output: one validation report a landed file."""
-        return self.root / "processing/output/reports"
+        return self.output("reports")
 
     @property
     def ingestion(self) -> Path:
         """Output: one report a host of what went to the Feature Store."""
-        return self.root / "processing/output/ingestion"
+        return self.output("ingestion")
 
     @property
     def host(self) -> str:
@@ -79,16 +70,8 @@ class Paths:
         """The hosts of the job, as SageMaker lists them."""
         return self.root / "config/resourceconfig.json"
 
-    @property
-    def message(self) -> Path:
-        """What SageMaker shows as the job's ExitMessage (first KB)."""
-        return self.root / "output/message"
-
-    def _input(self, name: str) -> Path:
-        return self.root / "processing/input" / name
-
     def _single(self, name: str) -> Path:
-        files = sorted(path for path in self._input(name).rglob("*.json") if path.is_file())
+        files = sorted(path for path in self.input(name).rglob("*.json") if path.is_file())
         if len(files) != 1:
             raise DataMissing.about(f"input {name}", [f.name for f in files], "there must be one JSON file")
         return files[0]

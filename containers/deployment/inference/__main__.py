@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import uvicorn
 
+from contracts.container import Layout
 from contracts.failures import Failure, failure_line
 from inference.application import application
 from inference.model import Model
@@ -17,7 +17,7 @@ def main() -> int:
     """The exit code: 1 with a failure line when there is no usable model; otherwise it serves until it is
     stopped."""
     try:
-        model = Model.read(Path(os.environ.get("OPT_ML", "/opt/ml")) / "model")
+        model = Model.read(Layout.from_environment().model)
     except Failure as error:
         print(failure_line(error), file=sys.stderr)  # noqa: T201  (the endpoint's log is standard output)
         return 1

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass
 from pathlib import Path
 
+from contracts.container import Layout
 from contracts.failures import DataMissing
 
 
-@dataclass(frozen=True)
-class Paths:
-    """The job's folders under one root, `/opt/ml` unless OPT_ML names another."""
-
-    root: Path
-
-    @classmethod
-    def from_environment(cls) -> Paths:
-        """The layout of the job this process belongs to."""
-        return cls(Path(os.environ.get("OPT_ML", "/opt/ml")))
+class Paths(Layout):
+    """The job's folders."""
 
     @property
     def hyperparameters(self) -> Path:
@@ -29,11 +20,6 @@ class Paths:
     def resources(self) -> Path:
         """The hosts of the job, and which of them this one is."""
         return self.root / "input/config/resourceconfig.json"
-
-    @property
-    def model(self) -> Path:
-        """What becomes model.tar.gz when the job ends."""
-        return self.root / "model"
 
     @property
     def checkpoints(self) -> Path:

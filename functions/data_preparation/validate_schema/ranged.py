@@ -1,9 +1,8 @@
-"""An S3 object as a seekable file: every read is a ranged GET of the version first seen, so a Parquet file of
-any size is judged from the few ranges that matter."""
+"""An S3 object as a source of ranges: every read is a ranged GET of the version first seen, so a Parquet file
+of any size is judged from the few ranges that matter."""
 
 from __future__ import annotations
 
-import io
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -14,43 +13,16 @@ from contracts.failures import DataMissing, ServiceUnavailable
 TAIL_BYTES = 64 * 1024
 
 
-class RangedObject(io.RawIOBase):
-    """Read-only; raises ServiceUnavailable when the object is replaced meanwhile: reading again helps."""
+class RangedObject:
+    """Raises ServiceUnavailable when the object is replaced meanwhile: reading again helps."""
 
     def __init__(self, s3: Any, bucket: str, key: str) -> None:
-        super().__init__()
         self._s3, self._bucket, self.key = s3, bucket, key
         head = self._call(s3.head_object)
         self.size: int = head["ContentLength"]
         self._etag: str = head["ETag"]
-        self._position = 0
         self._tail_start, self._tail = self.size, b""
         self.bytes_read = 0
-
-    def readable(self) -> bool:
-        """True."""
-        return True
-
-    def seekable(self) -> bool:
-        """True."""
-        return True
-
-    def tell(self) -> int:
-        """The position of the next read."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Moves the position; nothing is read."""
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self.size}[whence]
-        self._position = max(0, start + offset)
-        return self._position
-
-    def readinto(self, buffer: Any) -> int:
-        """Fills the buffer as far as there is data."""
-        data = self.range(self._position, self._position + len(buffer))
-        buffer[: len(data)] = data
-        self._position += len(data)
-        return len(data)
 
     def range(self, start: int, end: int) -> bytes:
         """The bytes of [start, end), cut at the end of the object."""

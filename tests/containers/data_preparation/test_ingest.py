@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections import Counter
 
 import pyarrow as pa
@@ -187,7 +188,7 @@ def ingested(job, landed, contract_file, monkeypatch):
     job.put(contract_file, "processing/input/contract/contract.json")
     for name, value in {"OPT_ML": str(job.root), "FEATURE_GROUP": "flights-v1", "RUN_ID": "run-1"}.items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("sys.argv", ["features", "ingest"])
+    monkeypatch.setattr(sys, "argv", ["features", "ingest"])
 
     def run(store):
         monkeypatch.setattr(ingest, "runtime_client", lambda: store)

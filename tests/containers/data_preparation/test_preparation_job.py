@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def prepare_here(job, monkeypatch, *arguments):
     from features.__main__ import main
 
     monkeypatch.setenv("OPT_ML", str(job.root))
-    monkeypatch.setattr("sys.argv", ["features", *arguments])
+    monkeypatch.setattr(sys, "argv", ["features", *arguments])
     return main()
 
 

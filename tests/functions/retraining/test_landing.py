@@ -41,14 +41,18 @@ def test_the_same_generation_always_asks_with_the_same_identity() -> None:
     assert RunContext.from_dict(first["context"]).trigger == "data_volume"
 
 
-def test_a_run_is_asked_for_at_the_threshold_and_broken_messages_come_again(
-    table: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    asked: list[Any] = []
+@pytest.fixture
+def asked(table: Any, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What the handler asked for, from two files on."""
+    requests: list[Any] = []
     monkeypatch.setattr(handler, "client", lambda _: table)
-    monkeypatch.setattr(handler, "ask_for_run", lambda request: asked.append(request) or {})
+    monkeypatch.setattr(handler, "ask_for_run", lambda request: requests.append(request) or {})
     monkeypatch.setenv("RUNS_TABLE", "runs")
     monkeypatch.setenv("FILES_THRESHOLD", "2")
+    return requests
+
+
+def test_a_run_is_asked_for_at_the_threshold_and_broken_messages_come_again(asked: list[Any]) -> None:
     bodies = [body(), "not json", body(version="v2")]
     records = [{"messageId": str(number), "body": text} for number, text in enumerate(bodies)]
     answer = handler.handle({"Records": records}, None)
@@ -57,13 +61,8 @@ def test_a_run_is_asked_for_at_the_threshold_and_broken_messages_come_again(
 
 
 def test_files_refused_during_a_cooldown_are_asked_for_again_without_another(
-    table: Any, monkeypatch: pytest.MonkeyPatch
+    table: Any, asked: list[Any]
 ) -> None:
-    asked: list[Any] = []
-    monkeypatch.setattr(handler, "client", lambda _: table)
-    monkeypatch.setattr(handler, "ask_for_run", lambda request: asked.append(request) or {})
-    monkeypatch.setenv("RUNS_TABLE", "runs")
-    monkeypatch.setenv("FILES_THRESHOLD", "2")
     count(table, body())
     handler.handle({"recheck": "flights"}, None)
     assert not asked, "one file is not enough"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
@@ -31,37 +30,34 @@ def test_the_state_follows_from_m_breaching_periods_out_of_n(
     assert state_of({"StateValue": "OK", **settings}, breaching) == state
 
 
+def errors_alarm(aws: Account, namespace: str, model: str) -> str:
+    name = aws.name(f"model-{model}")
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=name,
+        Namespace=namespace,
+        MetricName="Errors",
+        Dimensions=[{"Name": "Model", "Value": model}],
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+    return name
+
+
 def test_an_alarm_watches_its_own_dimensions_and_tells_eventbridge(aws: Account) -> None:
     cloudwatch, namespace = aws.client("cloudwatch"), aws.name("Trainyard")
-    queue_url, queue_arn = aws.queue(
-        lambda arn: {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
-    )
-    names = [aws.name("watched"), aws.name("other")]
+    names = [errors_alarm(aws, namespace, model) for model in ("a", "b")]
     pattern = {"source": ["aws.cloudwatch"], "detail": {"state": {"value": ["ALARM"]}, "alarmName": names}}
-    rule = aws.name("rule")
-    aws.client("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
-    aws.client("events").put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": queue_arn}])
-    for name, model in zip(names, ("a", "b"), strict=True):
-        cloudwatch.put_metric_alarm(
-            AlarmName=name,
-            Namespace=namespace,
-            MetricName="Errors",
-            Dimensions=[{"Name": "Model", "Value": model}],
-            Statistic="Sum",
-            Period=60,
-            EvaluationPeriods=1,
-            Threshold=1,
-            ComparisonOperator="GreaterThanOrEqualToThreshold",
-            TreatMissingData="notBreaching",
-        )
+    inbox = aws.inbox(pattern)
     point = {"MetricName": "Errors", "Value": 3, "Dimensions": [{"Name": "Model", "Value": "a"}]}
     cloudwatch.put_metric_data(Namespace=namespace, MetricData=[point])
-    detail = aws.message(queue_url)["detail"]
+    detail = aws.message(inbox)["detail"]
     assert (detail["alarmName"], detail["previousState"]["value"]) == (names[0], "OK")
-    states = {
-        a["AlarmName"]: a["StateValue"] for a in cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
-    }
-    assert states == {names[0]: "ALARM", names[1]: "OK"}
+    found = cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"]
+    assert {alarm["AlarmName"]: alarm["StateValue"] for alarm in found} == {names[0]: "ALARM", names[1]: "OK"}
 
 
 @pytest.mark.parametrize(

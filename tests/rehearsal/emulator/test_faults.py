@@ -73,23 +73,6 @@ def test_a_busy_bucket_says_so_as_often_as_it_should_and_only_for_that_object(aw
     assert s3.get_object(Bucket=bucket, Key="one")["Body"].read() == b"1"
 
 
-def watched(aws: Account, source: str) -> str:
-    """The URL of a queue that gets every event of this source."""
-    rule, events = aws.name("rule"), aws.client("events")
-    arn = events.put_rule(Name=rule, EventPattern=json.dumps({"source": [source]}))["RuleArn"]
-    url, queue_arn = aws.queue(
-        lambda own: {
-            "Effect": "Allow",
-            "Principal": {"Service": "events.amazonaws.com"},
-            "Action": "sqs:SendMessage",
-            "Resource": own,
-            "Condition": {"ArnEquals": {"aws:SourceArn": arn}},
-        }
-    )
-    events.put_targets(Rule=rule, Targets=[{"Id": "queue", "Arn": queue_arn}])
-    return url
-
-
 def put(aws: Account, source: str, *numbers: int) -> None:
     for number in numbers:
         entry = {"Source": source, "DetailType": "counted", "Detail": json.dumps({"number": number})}
@@ -108,10 +91,10 @@ def test_an_event_comes_twice_late_or_out_of_turn(
     aws: Account, fault: dict[str, Any], put_numbers: tuple[int, ...], seen: list[int]
 ) -> None:
     source = aws.name("rehearsal.source")
-    url = watched(aws, source)
+    inbox = aws.inbox({"source": [source]})
     aws.emulator.control("POST", "faults", {**fault, "kind": source, "name": "counted"})
     put(aws, source, *put_numbers)
-    assert [aws.message(url)["detail"]["number"] for _ in seen] == seen
+    assert [aws.message(inbox)["detail"]["number"] for _ in seen] == seen
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from tests.rehearsal.conftest import Account
 
 FAILING = """
-import os, sys
+import os, signal, sys
 class DataRejected(Exception):
     pass
 def handler(event, context):
@@ -25,9 +25,8 @@ def handler(event, context):
         os._exit(4)
     if how == "return a set":
         return {1}
-    if how == "sleep":
-        import time
-        time.sleep(60)
+    if how == "hang":
+        signal.pause()
     if how == "return too much":
         return "x" * 7_000_000
 """
@@ -65,7 +64,7 @@ def failing(aws: Account) -> str:
         ("exit", "Runtime.ExitError", "exit status 3"),
         ("die", "Runtime.ExitError", "Runtime exited without providing a reason"),
         ("return a set", "Runtime.MarshalError", "Unable to marshal response"),
-        ("sleep", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
+        ("hang", "Sandbox.Timedout", "Task timed out after 1.00 seconds"),
         ("return too much", "Function.ResponseSizeTooLarge", "exceeded maximum allowed payload size"),
     ],
 )

@@ -112,7 +112,7 @@ def test_a_busy_function_and_a_job_end_when_the_emulator_is_killed_outright(
     work_dir: Path, aws: Account
 ) -> None:
     pids = work_dir / "pids"
-    program = f"import os, time; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); time.sleep(60)"
+    program = f"import os, signal; open({str(pids)!r}, 'a').write(f'{{os.getpid()}} '); signal.pause()"
     with Emulator.start(work_dir=work_dir, root_dir=aws.emulator.root_dir) as own:
         account = Account(own)
         function_arn = account.function(f"def handler(event, context):\n    {program}\n")

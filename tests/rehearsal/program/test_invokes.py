@@ -17,10 +17,7 @@ def test_a_policy_document_says_what_its_statements_say() -> None:
         "sid": "Read",
         "actions": ["s3:GetObject"],
         "resources": ["a", "b"],
-        "principals": [
-            {"type": "AWS", "identifiers": ["x"]},
-            {"type": "AWS", "identifiers": ["y"]},
-        ],
+        "principals": [{"type": "AWS", "identifiers": [one]} for one in "xy"],
         "conditions": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1"]}],
     }
     document = json.loads(invoke(POLICY, {"statements": [statement]}, PLACE)["json"])

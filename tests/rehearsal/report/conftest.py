@@ -10,6 +10,7 @@ from rehearsal.report.record import Job, RunRecord
 from rehearsal.scenarios.scenario import Finding
 
 PARENT, CHILD = "arn:parent", "arn:child"
+MIDNIGHT = 1767225600.0  # 2026-01-01T00:00:00Z
 DEFINITION = {
     "StartAt": "Prepare",
     "States": {
@@ -48,7 +49,7 @@ def execution(arn: str, machine: str, events: list[dict[str, Any]], **parent: An
 
 
 @pytest.fixture
-def record() -> RunRecord:
+def executions() -> list[dict[str, Any]]:
     parent = [
         *visit(1, "Prepare", "Task", 0, 10),
         *visit(3, "IsGood", "Choice", 10, 10),
@@ -57,38 +58,41 @@ def record() -> RunRecord:
         *visit(9, "Done", "Succeed", 20, 20),
     ]
     child = visit(1, "Prepare", "Task", 2, 8)
-    started = 1767225600.0
-    job = Job(
-        "job-<1>",
-        "TrainingJob",
-        "Prepare",
-        CHILD,
-        "Failed",
-        "1 × ml.m5.large",
-        started + 3,
-        started + 7,
-        True,
-        "x",
+    return [
+        execution(PARENT, "pipeline", parent),
+        execution(CHILD, "training", child, parent_arn=PARENT, parent_state="Prepare"),
+    ]
+
+
+@pytest.fixture
+def failed_job() -> Job:
+    return Job(
+        name="job-<1>",
+        kind="TrainingJob",
+        state="Prepare",
+        execution_arn=CHILD,
+        status="Failed",
+        instance="1 × ml.m5.large",
+        started=MIDNIGHT + 3,
+        ended=MIDNIGHT + 7,
+        is_spot=True,
+        failure="x",
     )
-    outcome = {
-        "outcome": "TrainingFailed",
-        "why": "<b>because</b>",
-        "duration_seconds": 20,
-        "cost_usd": 0.5,
-        "jobs": [],
-    }
+
+
+@pytest.fixture
+def record(executions: list[dict[str, Any]], failed_job: Job) -> RunRecord:
+    outcome = {"outcome": "TrainingFailed", "why": "<b>because</b>", "stage": "training", "error": "x"}
     outcome |= {"run": {"id": "run-1", "arn": PARENT, "trigger": "manual", "reason": "a", "pipeline": "p"}}
-    outcome |= {"evidence": [], "next_step": "look", "cleaned_up": [], "stage": "training", "error": "x"}
+    outcome |= {"duration_seconds": 20, "cost_usd": 0.5, "jobs": []}
+    outcome |= {"evidence": [], "next_step": "look", "cleaned_up": []}
     outcome |= dict.fromkeys(("data", "dataset", "candidate", "evaluation", "deployment"))
     return RunRecord(
         scenario="test",
         summary="a run",
         findings=[Finding(claim="it ends", holds=False, evidence="it did not")],
-        executions=[
-            execution(PARENT, "pipeline", parent),
-            execution(CHILD, "training", child, parent_arn=PARENT, parent_state="Prepare"),
-        ],
-        jobs=[job],
+        executions=executions,
+        jobs=[failed_job],
         outcome=outcome,
         alerts=[],
     )

@@ -87,8 +87,8 @@ def test_an_alarm_during_the_bake_rolls_back_to_the_old_configuration(
     service: SageMakerService, platform: FakePlatform
 ) -> None:
     platform.alarms.states["errors"] = "OK"
-    policy = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
-    policy["TerminationWaitInSeconds"] = 3000  # type: ignore[assignment]
+    routing = {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": 3000}
     rollback = {"Alarms": [{"AlarmName": "errors"}]}
     config = {"BlueGreenUpdatePolicy": policy, "AutoRollbackConfiguration": rollback}
     service.handle("UpdateEndpoint", {**UPDATE, "DeploymentConfig": config}, None)

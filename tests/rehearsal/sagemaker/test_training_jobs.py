@@ -99,16 +99,20 @@ def test_a_job_beyond_its_maximum_runtime_is_stopped(service: SageMakerService) 
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
 
 
+def unpacked(packed: bytes) -> dict[str, bytes]:
+    """The files of an archive by name."""
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        files = {member.name: archive.extractfile(member) for member in archive.getmembers()}
+        return {name: file.read() for name, file in files.items() if file}
+
+
 def test_every_host_of_a_job_has_its_own_name_and_shard(
     service: SageMakerService, platform: FakePlatform
 ) -> None:
     for name in "abc":
         platform.s3.objects[f"bucket/data/{name}"] = b"."
-    source = {
-        "S3DataType": "S3Prefix",
-        "S3Uri": "s3://bucket/data/",
-        "S3DataDistributionType": "ShardedByS3Key",
-    }
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/data/"}
+    source["S3DataDistributionType"] = "ShardedByS3Key"
     channel = {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
     code = (
         "host = json.loads((opt / 'input/config/resourceconfig.json').read_text())['current_host'];"
@@ -116,11 +120,10 @@ def test_every_host_of_a_job_has_its_own_name_and_shard(
     )
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 5}
     train(service, "two", code, InputDataConfig=[channel], ResourceConfig=resources)
-    with tarfile.open(
-        fileobj=io.BytesIO(platform.s3.objects["bucket/out/two/output/output.tar.gz"])
-    ) as archive:
-        shards = {m.name: archive.extractfile(m).read() for m in archive.getmembers()}  # type: ignore[union-attr]
-    assert shards == {"algo-1": b"a c", "algo-2": b"b"}
+    assert unpacked(platform.s3.objects["bucket/out/two/output/output.tar.gz"]) == {
+        "algo-1": b"a c",
+        "algo-2": b"b",
+    }
 
 
 def test_every_change_of_a_job_is_announced_with_millisecond_times(

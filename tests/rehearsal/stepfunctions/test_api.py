@@ -163,45 +163,36 @@ def test_a_map_run_counts_its_items_and_lists_its_children(aws: Account, states:
     assert len(states.list_executions(mapRunArn=run["mapRunArn"])["executions"]) == 3
 
 
-def test_the_end_of_an_execution_is_an_event_a_metric_and_a_log(aws: Account) -> None:
+def logged_machine(aws: Account, states: dict[str, Any]) -> tuple[str, str]:
+    """A machine that logs everything, and the group that it logs to."""
     group = f"/aws/vendedlogs/states/{aws.name('logs')}"
+    aws.client("logs").create_log_group(logGroupName=group)
     log_arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:{group}:*"
     logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_arn}}]}
-    aws.client("logs").create_log_group(logGroupName=group)
-    machine_arn = aws.machine(PASS, loggingConfiguration=logging)
-    queue_url, queue_arn = aws.queue(
-        lambda arn: {"Effect": "Allow", "Principal": "*", "Action": "sqs:SendMessage", "Resource": arn}
-    )
-    pattern = {"detail": {"status": ["SUCCEEDED"], "stateMachineArn": [machine_arn]}}
-    rule = aws.name("rule")
-    aws.client("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
-    aws.client("events").put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": queue_arn}])
+    return aws.machine(states, loggingConfiguration=logging), group
+
+
+def logged_types(aws: Account, group: str) -> list[str]:
+    events = aws.client("logs").filter_log_events(logGroupName=group)["events"]
+    return [json.loads(event["message"])["type"] for event in events]
+
+
+def test_the_end_of_an_execution_is_an_event_a_metric_and_a_log(aws: Account) -> None:
+    machine_arn, group = logged_machine(aws, PASS)
+    inbox = aws.inbox({"detail": {"status": ["SUCCEEDED"], "stateMachineArn": [machine_arn]}})
     ended = aws.run(machine_arn)
-    assert aws.message(queue_url)["detail"]["executionArn"] == ended["executionArn"]
-    lines = aws.client("logs").filter_log_events(logGroupName=group)["events"]
-    assert [json.loads(line["message"])["type"] for line in lines][-1] == "ExecutionSucceeded"
+    assert aws.message(inbox)["detail"]["executionArn"] == ended["executionArn"]
+    assert logged_types(aws, group)[-1] == "ExecutionSucceeded"
     dimensions = [{"Name": "StateMachineArn", "Value": machine_arn}]
     found = aws.client("cloudwatch").list_metrics(Namespace="AWS/States", Dimensions=dimensions)["Metrics"]
-    assert {metric["MetricName"] for metric in found} == {
-        "ExecutionsStarted",
-        "ExecutionsSucceeded",
-        "ExecutionTime",
-    }
+    wanted = {"ExecutionsStarted", "ExecutionsSucceeded", "ExecutionTime"}
+    assert {metric["MetricName"] for metric in found} == wanted
 
 
 def test_an_execution_that_waits_has_logged_what_led_there(aws: Account) -> None:
-    group = f"/aws/vendedlogs/states/{aws.name('logs')}"
-    log_arn = f"arn:aws:logs:eu-west-1:111122223333:log-group:{group}:*"
-    logging = {"level": "ALL", "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": log_arn}}]}
-    waiting = {"Pass": {"Type": "Pass", "Next": "Wait"}, **WAIT}
-    aws.client("logs").create_log_group(logGroupName=group)
-    execution_arn = aws.start(aws.machine(waiting, loggingConfiguration=logging))
-    read = aws.client("logs").filter_log_events
-
-    def types() -> list[str]:
-        return [json.loads(event["message"])["type"] for event in read(logGroupName=group)["events"]]
-
+    machine_arn, group = logged_machine(aws, {"Pass": {"Type": "Pass", "Next": "Wait"}, **WAIT})
+    execution_arn = aws.start(machine_arn)
     before = ["ExecutionStarted", "PassStateEntered", "PassStateExited"]
-    aws.eventually(lambda: types() == before)
+    aws.eventually(lambda: logged_types(aws, group) == before)
     aws.client("stepfunctions").stop_execution(executionArn=execution_arn)
-    aws.eventually(lambda: types() == [*before, "WaitStateEntered", "ExecutionAborted"])
+    aws.eventually(lambda: logged_types(aws, group) == [*before, "WaitStateEntered", "ExecutionAborted"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -118,20 +117,9 @@ def test_a_parent_that_waits_for_an_encrypted_child_must_read_it(aws: Account) -
 
 def test_status_events_of_an_encrypted_machine_carry_no_data(aws: Account) -> None:
     machine_arn = aws.machine(PASS, aws.role("states", *BOTH), **encrypted(aws.key()))
-    sender = {
-        "Effect": "Allow",
-        "Principal": {"Service": "events.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-    }
-    url, arn = aws.queue(lambda arn: sender | {"Resource": arn})
-    pattern = {
-        "source": ["aws.states"],
-        "detail": {"stateMachineArn": [machine_arn], "status": ["SUCCEEDED"]},
-    }
-    rule = aws.name("rule")
-    aws.client("events").put_rule(Name=rule, EventPattern=json.dumps(pattern))
-    aws.client("events").put_targets(Rule=rule, Targets=[{"Id": "1", "Arn": arn}])
+    ended = {"stateMachineArn": [machine_arn], "status": ["SUCCEEDED"]}
+    inbox = aws.inbox({"source": ["aws.states"], "detail": ended})
     aws.run(machine_arn, {"secret": 1})
-    detail = aws.message(url)["detail"]
+    detail = aws.message(inbox)["detail"]
     assert (detail["input"], detail["output"]) == (None, None)
     assert detail["outputDetails"] == {"included": False}

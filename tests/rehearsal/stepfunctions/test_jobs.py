@@ -7,6 +7,7 @@ import json
 from tests.rehearsal.conftest import Account
 
 RESOURCE = "arn:aws:states:::sagemaker:createProcessingJob.sync"
+ENDLESS = "import signal; signal.pause()"
 
 
 def test_a_finished_job_comes_back_as_its_description_with_the_added_tags(aws: Account) -> None:
@@ -27,7 +28,7 @@ def test_a_job_that_fails_is_a_failed_task_with_its_description_as_cause(aws: Ac
 
 
 def test_stopping_an_execution_stops_the_job_it_waits_for(aws: Account) -> None:
-    arguments = aws.processing_job("import time; time.sleep(300)")
+    arguments = aws.processing_job(ENDLESS)
     execution_arn = aws.start(aws.task(RESOURCE, arguments))
     describe = aws.client("sagemaker").describe_processing_job
     name = arguments["ProcessingJobName"]
@@ -42,7 +43,7 @@ def test_stopping_an_execution_stops_the_job_it_waits_for(aws: Account) -> None:
 
 
 def test_a_task_that_times_out_stops_its_job(aws: Account) -> None:
-    arguments = aws.processing_job("import time; time.sleep(300)")
+    arguments = aws.processing_job(ENDLESS)
     # Long enough for a busy machine to create the job first.
     ended = aws.run(aws.task(RESOURCE, arguments, TimeoutSeconds=5))
     assert ended["error"] == "States.Timeout"

@@ -15,17 +15,19 @@ CALLER: Any = SimpleNamespace(machine_arn="arn:aws:states:eu-west-1:111122223333
 
 
 class Service:
-    """Creates after a while, or refuses to, and remembers what it was asked."""
+    """Creates once it is let, or refuses to, and remembers what it was asked."""
 
     def __init__(self, *, is_refused: bool) -> None:
         self.calls: list[tuple[str, Any]] = []
+        self.is_creating, self.may_create = asyncio.Event(), asyncio.Event()
         self._is_refused = is_refused
 
     async def run(self, _call: Any, _service: str, action: str, arguments: Any, *_: Any, **__: Any) -> Any:
         """Stand for the pool of threads."""
         self.calls.append((action, arguments))
         if action.startswith(("start", "create")):
-            await asyncio.sleep(0.01)
+            self.is_creating.set()
+            await self.may_create.wait()
             if self._is_refused:
                 raise StatesError("Refused", None)
         return {"ExecutionArn": "child"}
@@ -63,9 +65,9 @@ def test_what_is_being_created_when_the_task_ends_is_stopped(
 
     async def main() -> None:
         running = asyncio.ensure_future(kind(calls, None, service.run).run(task, CALLER, lambda _: None))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await service.is_creating.wait()
         running.cancel()
+        service.may_create.set()
         await asyncio.wait([running])
         assert running.cancelled()
 

@@ -16,27 +16,26 @@ def test_an_api_calls_its_function_at_the_address_it_tells(make: Make, account: 
     arn = account.arn("lambda", "function:one")
     uri = f"arn:aws:apigateway:eu-west-1:lambda:path/2015-03-31/functions/{arn}/invocations"
     backend = {"integrationType": "AWS_PROXY", "integrationUri": uri, "timeoutMilliseconds": 5000}
-    integration = make("aws:apigatewayv2/integration:Integration", apiId=api.id, **backend)
-    token = {"audiences": ["app"], "issuer": "http://127.0.0.1/issuer"}
-    authorizer = make(
-        "aws:apigatewayv2/authorizer:Authorizer", apiId=api.id, authorizerType="JWT", jwtConfiguration=token,
-        identitySources=["$request.header.Authorization"],
-    ).id  # fmt: skip
-    route = {"routeKey": "GET /x", "target": f"integrations/{integration.id}", "authorizerId": authorizer}
-    make("aws:apigatewayv2/route:Route", apiId=api.id, authorizationType="JWT", **route)
+    make("aws:apigatewayv2/integration:Integration", apiId=api.id, **backend)
     limits = {"throttlingBurstLimit": 5, "throttlingRateLimit": 2}
-    stage = make(
-        "aws:apigatewayv2/stage:Stage",
-        apiId=api.id,
-        name="$default",
-        autoDeploy=True,
-        defaultRouteSettings=limits,
-    )
-    client = account.client("apigatewayv2")
-    assert client.get_integrations(ApiId=api.id)["Items"][0]["IntegrationUri"] == arn
-    assert client.get_routes(ApiId=api.id)["Items"][0]["AuthorizerId"] == authorizer
+    settings = {"name": "$default", "autoDeploy": True, "defaultRouteSettings": limits}
+    stage = make("aws:apigatewayv2/stage:Stage", apiId=api.id, **settings)
+    integrations = account.client("apigatewayv2").get_integrations(ApiId=api.id)["Items"]
+    assert [integration["IntegrationUri"] for integration in integrations] == [arn]
     assert stage.outputs["invokeUrl"] == api.outputs["apiEndpoint"]
     assert api.outputs["apiEndpoint"].startswith(account.endpoint_url)
+
+
+def test_a_route_keeps_who_may_call_it(make: Make, account: Account) -> None:
+    api = make("aws:apigatewayv2/api:Api", protocolType="HTTP").id
+    token = {"audiences": ["app"], "issuer": "http://127.0.0.1/issuer"}
+    bearer = {"jwtConfiguration": token, "identitySources": ["$request.header.Authorization"]}
+    kind = "aws:apigatewayv2/authorizer:Authorizer"
+    authorizer = make(kind, apiId=api, authorizerType="JWT", **bearer).id
+    route = {"routeKey": "GET /x", "authorizerId": authorizer, "authorizationType": "JWT"}
+    make("aws:apigatewayv2/route:Route", apiId=api, **route)
+    kept = account.client("apigatewayv2").get_routes(ApiId=api)["Items"][0]
+    assert (kept["AuthorizerId"], kept["AuthorizationType"]) == (authorizer, "JWT")
 
 
 def test_a_user_pool_keeps_its_rules_its_client_and_its_groups(make: Make, account: Account) -> None:
@@ -46,11 +45,7 @@ def test_a_user_pool_keeps_its_rules_its_client_and_its_groups(make: Make, accou
     pool = make(
         "aws:cognito/userPool:UserPool", passwordPolicy=rules, adminCreateUserConfig=admin, **second
     ).id
-    flows = {
-        "allowedOauthFlows": ["code"],
-        "allowedOauthScopes": ["openid"],
-        "callbackUrls": ["https://example.com"],
-    }
+    flows = {"allowedOauthFlows": ["code"], "callbackUrls": ["https://example.com"]}
     client_id = make("aws:cognito/userPoolClient:UserPoolClient", userPoolId=pool, **flows).id
     make("aws:cognito/userGroup:UserGroup", userPoolId=pool, name="approvers")
     make("aws:cognito/userPoolDomain:UserPoolDomain", userPoolId=pool, domain="trainyard-test")
@@ -82,27 +77,16 @@ def test_a_trail_records_the_data_events_it_selects(make: Make, account: Account
 
 
 def test_a_budget_keeps_its_limit_and_who_is_told(make: Make, account: Account) -> None:
-    notice = {
-        "comparisonOperator": "GREATER_THAN",
-        "notificationType": "ACTUAL",
-        "threshold": 80,
-        "thresholdType": "PERCENTAGE",
-        "subscriberSnsTopicArns": [account.arn("sns", "alerts")],
-    }
+    topic = account.arn("sns", "alerts")
+    notice = {"comparisonOperator": "GREATER_THAN", "notificationType": "ACTUAL"}
+    notice |= {"threshold": 80, "thresholdType": "PERCENTAGE", "subscriberSnsTopicArns": [topic]}
     filters = [{"name": "TagKeyValue", "values": ["user:project$demo"]}]
     limits = {"budgetType": "COST", "timeUnit": "MONTHLY", "limitAmount": "250", "limitUnit": "USD"}
-    start = "2026-01-01_00:00"
-    name = make(
-        "aws:budgets/budget:Budget",
-        **limits,
-        notifications=[notice],
-        costFilters=filters,
-        timePeriodStart=start,
-    )
-    found = account.client("budgets").describe_budget(
-        AccountId="111122223333", BudgetName=name.outputs["name"]
-    )
-    assert float(found["Budget"]["BudgetLimit"]["Amount"]) == 250
+    rules = {"notifications": [notice], "costFilters": filters, "timePeriodStart": "2026-01-01_00:00"}
+    named = {"BudgetName": make("aws:budgets/budget:Budget", **limits, **rules).outputs["name"]}
+    budgets, owner = account.client("budgets"), {"AccountId": "111122223333"}
+    found = budgets.describe_budget(**owner, **named)["Budget"]
+    assert float(found["BudgetLimit"]["Amount"]) == 250
 
 
 def test_a_parameter_is_stored_with_its_value(make: Make, account: Account) -> None:

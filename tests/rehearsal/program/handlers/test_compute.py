@@ -17,14 +17,14 @@ ALLOW = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}
 READ = json.dumps({"Version": "2012-10-17", "Statement": [ALLOW]})
 
 
-def _role(make: Make, name: str = "role", service: str = "lambda") -> Created:
+def _role(make: Make, name: str = "role", service: str = "lambda", **more: Any) -> Created:
     trusted = {
         "Effect": "Allow",
         "Principal": {"Service": f"{service}.amazonaws.com"},
         "Action": "sts:AssumeRole",
     }
     trust = json.dumps({"Version": "2012-10-17", "Statement": [trusted]})
-    return make("aws:iam/role:Role", name, assumeRolePolicy=trust, tags={"team": "ml"})
+    return make("aws:iam/role:Role", name, assumeRolePolicy=trust, tags={"team": "ml"}, **more)
 
 
 def _function(make: Make, **more: Any) -> Created:
@@ -35,17 +35,8 @@ def _function(make: Make, **more: Any) -> Created:
 
 def test_a_role_keeps_inline_attached_and_boundary_policies(make: Make, account: Account) -> None:
     boundary = make("aws:iam/policy:Policy", policy=READ, path="/limits/").outputs["arn"]
-    trust = json.dumps(
-        {
-            "Version": "2012-10-17",
-            "Statement": [{**ALLOW, "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}],
-        }
-    )
-    trust = trust.replace(', "Resource": "*"', "")
     inline = [{"name": "read", "policy": READ}]
-    role = make(
-        "aws:iam/role:Role", assumeRolePolicy=trust, permissionsBoundary=boundary, inlinePolicies=inline
-    ).id
+    role = _role(make, permissionsBoundary=boundary, inlinePolicies=inline).id
     make("aws:iam/rolePolicyAttachment:RolePolicyAttachment", role=role, policyArn=boundary)
     make("aws:iam/rolePolicy:RolePolicy", role=role, policy=READ, name="second")
     iam = account.client("iam")
@@ -58,18 +49,10 @@ def test_a_role_keeps_inline_attached_and_boundary_policies(make: Make, account:
 
 def test_a_function_keeps_every_setting_that_is_declared(make: Make, account: Account) -> None:
     layer = make("aws:lambda/layerVersion:LayerVersion", code=CODE, compatibleRuntimes=["python3.13"]).id
-    made = _function(
-        make,
-        timeout=30,
-        memorySize=512,
-        layers=[layer],
-        architectures=["arm64"],
-        environment={"variables": {"stageName": "dev"}},
-        tracingConfig={"mode": "Active"},
-        loggingConfig={"logFormat": "JSON", "logGroup": "/aws/lambda/one"},
-        reservedConcurrentExecutions=2,
-        sourceCodeHash="x",
-    )
+    size = {"timeout": 30, "memorySize": 512, "architectures": ["arm64"], "reservedConcurrentExecutions": 2}
+    logging = {"logFormat": "JSON", "logGroup": "/aws/lambda/one"}
+    code = {"layers": [layer], "sourceCodeHash": "x", "environment": {"variables": {"stageName": "dev"}}}
+    made = _function(make, **size, **code, loggingConfig=logging, tracingConfig={"mode": "Active"})
     client = account.client("lambda")
     kept = client.get_function_configuration(FunctionName=made.id)
     assert (kept["Timeout"], kept["MemorySize"], kept["Architectures"]) == (30, 512, ["arm64"])
