@@ -101,7 +101,6 @@ observability_args = ObservabilityArgs(
     endpoint_name=deployment.endpoint_name,
     variant=deployment.variant,
     is_scheduled=settings.retraining.is_scheduled,
-    max_accuracy_drop=settings.evaluation.max_segment_drop,
     **settings.observability.model_dump(exclude={"log_retention_days", "alert_emails"}),
 )
 observability = Observability("observability", observability_args)

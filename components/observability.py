@@ -162,9 +162,9 @@ class Observability(ComponentResource):
     def _watch_models(self, args: ObservabilityArgs) -> None:
         query_alarm(
             "accuracy-below-baseline",
-            f"A candidate's accuracy is more than {args.max_accuracy_drop:.0%} below the live model's",
-            metrics.lowest_own(self._ground.metrics_namespace, "TestAccuracyDifference"),
-            Limit(threshold=-args.max_accuracy_drop, comparison="LessThanThreshold", is_event=True),
+            f"A candidate's accuracy is more than {100 * args.max_accuracy_drop:g} % below the live model's",
+            metrics.highest_own(self._ground.metrics_namespace, "TestAccuracyDropPercent"),
+            Limit(threshold=100 * args.max_accuracy_drop, is_event=True),
             self._ground,
             self._child,
         )

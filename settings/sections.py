@@ -174,6 +174,7 @@ class Observability(Section):
     owns_job_log_groups: bool
     alert_emails: tuple[EmailAddress, ...]
     silence_days: int = Field(ge=1, le=7)
+    max_accuracy_drop: float = Field(gt=0, lt=1)
     monthly_budget_usd: float = Field(gt=0)
     budget_alert_percent: int = Field(ge=1, le=100)
 

@@ -78,9 +78,9 @@ def worst_job_host(kind: str, name: str) -> str:
     return f'SELECT MAX({name}) FROM SCHEMA("/aws/sagemaker/{kind}", Host)'  # noqa: S608 - a metric query of constants
 
 
-def lowest_own(namespace: str, name: str) -> str:
-    """A Metrics Insights query: the lowest value of one of our own metrics, whatever its dimensions."""
-    return f'SELECT MIN({name}) FROM "{namespace}"'  # noqa: S608 - a metric query of constants
+def highest_own(namespace: str, name: str) -> str:
+    """A Metrics Insights query: the highest value of one of our own metrics, whatever its dimensions."""
+    return f'SELECT MAX({name}) FROM "{namespace}"'  # noqa: S608 - a metric query of constants
 
 
 def search_own(namespace: str, name: str, statistic: str, dimension: str | None = None) -> str:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from typing import Any
 
 import pytest
 
+from contracts.evaluation import Decision, Difference, Report, Verdict
+from functions.evaluation.judge_candidate import handler as judge_candidate
 from rehearsal.emulator.fidelity.alarm_queries import parse
+from rehearsal.emulator.fidelity.embedded_metrics import data_points
 from rehearsal.program.deployment import Deployment
 from tests.components.published import Published, published
 
@@ -89,6 +94,49 @@ def test_every_alarm_reads_what_is_emitted(declared: Deployment, ours: list[Publ
 )
 def test_an_alarm_that_could_never_go_off_is_found(wrong: dict[str, Any], ours: list[Published]) -> None:
     assert complaint(wrong, "Trainyard/dev", ours)
+
+
+def accuracy_report(candidate: float) -> Report:
+    scores, baseline = ({"accuracy": one, "f1": 0.5, "auc": 0.7} for one in (candidate, 0.8))
+    same = {name: Difference(value=0, low=-0.1, high=0.1) for name in ("f1", "auc")}
+    difference = candidate - 0.8
+    return Report(
+        rows=10_000,
+        base_rate=0.2,
+        candidate=scores,
+        baseline=baseline,
+        rule={"auc": 0.6},
+        differences={"accuracy": Difference(value=difference, low=difference, high=difference), **same},
+        segments=(),
+    )
+
+
+def metrics_of_verdict(report: Report) -> dict[str, float]:
+    """What the function that judges publishes, read as CloudWatch reads it."""
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        judge_candidate.metrics.log_metrics(
+            lambda _event, _context: judge_candidate.measure(
+                report, Verdict(decision=Decision.REVIEW, reasons=("",))
+            )
+        )({}, None)
+    points = [point for line in printed.getvalue().splitlines() for point in data_points(line)]
+    return {name: value for _, name, value, _, _ in points}
+
+
+@pytest.mark.parametrize(
+    ("candidate", "is_alarming"), [(0.761, False), (0.759, True), (0.8, False), (0.9, False)]
+)
+def test_accuracy_is_alarming_more_than_five_percent_of_the_baselines_below_it(
+    candidate: float, is_alarming: bool, declared: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [alarm] = [one for one in declared.of_type(ALARM) if one.name == "accuracy-below-baseline"]
+    query = parse([{"Expression": alarm.inputs["metricQueries"][0]["expression"]}])
+    assert query is not None
+    monkeypatch.setenv("POWERTOOLS_METRICS_NAMESPACE", query.namespace)
+    drop = metrics_of_verdict(accuracy_report(candidate))[query.metric]
+    assert alarm.inputs["comparisonOperator"] == "GreaterThanThreshold"
+    assert (drop > alarm.inputs["threshold"]) is is_alarming, "0.76 is 5 % below a baseline of 0.80"
 
 
 def test_alarms_of_training_cover_what_it_may_run_into(declared: Deployment) -> None:

@@ -11,7 +11,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 from contracts.evaluation import METRICS, Report, Verdict
 from functions.clients import client
 from functions.evaluation.judge_candidate import registration
-from functions.evaluation.judge_candidate.judgement import Thresholds, judge
+from functions.evaluation.judge_candidate.judgement import Thresholds, judge, relative_drops
 
 logger = Logger(service="evaluation")
 metrics = Metrics(service="evaluation")
@@ -43,6 +43,8 @@ def measure(report: Report, verdict: Verdict) -> None:
         if name in report.differences:
             difference = report.differences[name].value
             metrics.add_metric(f"Test{name.capitalize()}Difference", MetricUnit.NoUnit, difference)
+    for name, drop in relative_drops(report).items():
+        metrics.add_metric(f"Test{name.capitalize()}DropPercent", MetricUnit.Percent, 100 * drop)
 
 
 def _location(uri: str) -> dict[str, str]:

@@ -37,6 +37,14 @@ def judge(report: Report, thresholds: Thresholds, model_bytes: int) -> Verdict:
     return _judge_against_baseline(report, report.baseline, thresholds)
 
 
+def relative_drops(report: Report) -> dict[str, float]:
+    """How far each metric is below the baseline's, as a share of its value; nothing without a baseline."""
+    baseline = report.baseline or {}
+    return {
+        name: -difference.value / max(baseline[name], 1e-9) for name, difference in report.differences.items()
+    }
+
+
 def _judge_first(report: Report, thresholds: Thresholds) -> Verdict:
     missed = [
         f"{name} {report.candidate[name]:.4f} is below its floor {floor:g}"
@@ -61,7 +69,7 @@ def _judge_first(report: Report, thresholds: Thresholds) -> Verdict:
 
 
 def _judge_against_baseline(report: Report, baseline: Mapping[str, float], thresholds: Thresholds) -> Verdict:
-    drops = {name: -report.differences[name].value / max(baseline[name], 1e-9) for name in METRICS}
+    drops = relative_drops(report)
     below = [name for name in METRICS if report.differences[name].is_below]
     dropped = [name for name in below if drops[name] > thresholds.max_metric_drop]
     far = [name for name in below if drops[name] > thresholds.reject_drop]
@@ -81,7 +89,7 @@ def _judge_against_baseline(report: Report, baseline: Mapping[str, float], thres
 
 def _metric_reason(name: str, report: Report, baseline: Mapping[str, float], thresholds: Thresholds) -> str:
     difference = report.differences[name]
-    drop = -difference.value / max(baseline[name], 1e-9)
+    drop = relative_drops(report)[name]
     if difference.is_above:
         word = "better"
     elif not difference.is_below:
