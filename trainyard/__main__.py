@@ -1,4 +1,6 @@
-"""`python -m trainyard NOUN VERB`: one module a verb. Exit codes: 0 done, 1 the answer is no, 2 wrong use."""
+"""`python -m trainyard NOUN VERB`: one module a verb.
+
+Exit codes: 0 done, 1 the answer is no, 2 wrong use or no access, 130 interrupted."""
 
 from __future__ import annotations
 
@@ -37,6 +39,10 @@ def main(arguments: list[str] | None = None) -> int:
     chosen = parser().parse_args(arguments)
     try:
         return int(chosen.run(chosen))
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 1
     except (Failure, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -8,40 +8,34 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys
 from contracts.failure_record import FailureRecord
-from contracts.failures import ConfigurationRejected, ServiceUnavailable
+from contracts.failures import ConfigurationRejected
+from trainyard import aws_access
 
-DETAILS = "Exit codes: 0 explained, 1 no record (the run goes on, or never was), 2 wrong use or no access."
+CODES = "Exit codes: 0 explained, 1 no record (the run goes on, or never was), 2 wrong use or no access."
 GONE = ("NoSuchKey", "404")
 
 
 def add_parser(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb, which needs no noun."""
-    verb = nouns.add_parser("explain", help="how a run ended and why", description=__doc__, epilog=DETAILS)
+    epilog = f"{CODES} {aws_access.EPILOG}"
+    verb = nouns.add_parser("explain", help="how a run ended and why", description=__doc__, epilog=epilog)
     verb.add_argument("run_id", metavar="RUN", help="the run's id: the name of its execution")
-    verb.add_argument("--stack", default="dev", help="whose artifacts bucket to read (default: %(default)s)")
     verb.add_argument("--bucket", help="the artifacts bucket, where it isn't named after stack and account")
-    verb.add_argument("--endpoint-url", metavar="URL", help="an embedded AWS, such as http://127.0.0.1:4566")
+    aws_access.add_options(verb)
     verb.add_argument("--json", action="store_true", help="print outcome and failure record as JSON")
     verb.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints what is recorded. Raises ConfigurationRejected or ServiceUnavailable where AWS can't be read."""
-    try:
-        session = boto3.session.Session()
-        bucket = arguments.bucket or artifacts_bucket(session, arguments.stack, arguments.endpoint_url)
-        s3 = session.client("s3", endpoint_url=arguments.endpoint_url)
-        keys = RunKeys(arguments.run_id)
+    with aws_access.opened(arguments) as aws:
+        bucket = arguments.bucket or aws.artifacts_bucket(arguments.stack)
+        s3, keys = aws.client("s3"), RunKeys(arguments.run_id)
         outcome, failure = (read(s3, bucket, key) for key in (keys.outcome, keys.failure))
-    except ClientError as error:
-        raise ConfigurationRejected(f"AWS refused: {error}") from error
-    except BotoCoreError as error:
-        raise ServiceUnavailable(f"AWS cannot be asked: {error}") from error
     if outcome is None:
         sys.stderr.write(f"No record of run {arguments.run_id} in {bucket}: it goes on, or never was\n")
         return 1
@@ -53,19 +47,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def artifacts_bucket(session: Any, stack: str, endpoint_url: str | None) -> str:
-    """The bucket's name as the program gives it: project, stack and account."""
-    account = session.client("sts", endpoint_url=endpoint_url).get_caller_identity()["Account"]
-    return f"trainyard-{stack}-artifacts-{account}"
-
-
 def read(s3: Any, bucket: str, key: str) -> dict[str, Any] | None:
     """A JSON document; None when there is none."""
     try:
         document: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
     except ClientError as error:
-        if error.response["Error"]["Code"] in GONE:
+        code = error.response["Error"]["Code"]
+        if code in GONE:
             return None
+        if code == "NoSuchBucket":
+            remedy = "give the stack by --stack and its account's credentials, or the bucket by --bucket"
+            raise ConfigurationRejected(f"There is no bucket {bucket}: {remedy}") from error
         raise
     return document
 
