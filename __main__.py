@@ -78,6 +78,7 @@ pipeline_args = PipelineArgs(
     machine_arns=stages,
     remove_checkpoints_function_arn=training.remove_checkpoints_function_arn,
     request_approval_function_arn=approval.request_approval_function_arn,
+    instance_prices=settings.training.instance_prices,
     uses_sweep=settings.training.sweep.is_used,
     is_approval_required=settings.approval.is_required,
     approval_expiry_days=settings.approval.expiry_days,

@@ -23,7 +23,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.targets import Targets
-from contracts.instances import catalogue
+from contracts.instances import Instance, catalogue
 from trainyard.forecast_training import job_of
 from trainyard.spot_job import SpotJob, best_interval, expected
 from trainyard.spot_paths import simulate
@@ -33,8 +33,6 @@ HOUR = 3600.0
 JOBS = [(3, 18.46), (3, 2920), (24, 18.46), (24, 6.153), (24, 4.481), (72, 24), (72, 6.153)]
 PATHS = 1_000_000
 PLAIN_PATHS = 2_000
-# By the end of a price's source: what is no copy of a list price of its own.
-MARKS = {"unverified": " ¹", "-scaled": " ²", "-before-cut": " ³"}
 MOST_SAMPLING_ERRORS = 4.0  # of seven normal deviates, beyond by chance once in 2,000 times
 
 
@@ -115,12 +113,21 @@ def types_table() -> Iterator[str]:
     yield "| type | price | reclaimed in a month | EC2's saving | 3 h | 24 h | 72 h |"
     yield "|---|---:|---:|---:|---:|---:|---:|"
     for one in catalogue().instances.values():
-        price, (low, high) = one.on_demand_usd_per_hour, one.interruption_percent
-        band = f"{low}–{high} %" if high else f"> {low} %"
-        cells = [f"{price * h:.2f} → {price * mean:.2f} ({price * p95:.2f})" for h, mean, p95 in columns]
-        mark = next((mark for name, mark in MARKS.items() if one.price_source.endswith(name)), "")
-        saving = one.ec2_spot_saving_percent
-        yield f"| {one.type} | {price}{mark} | {band} | {saving} % | {' | '.join(cells)} |"
+        price, saving = one.listed_usd_per_hour, one.ec2_spot_saving_percent
+        cells = [
+            f"{price * hours:.2f} → {price * mean:.2f} ({price * p95:.2f})" if price else "–"
+            for hours, mean, p95 in columns
+        ]
+        figures = [f"{price:.4g}" if price else "–", band(one), f"{saving} %" if saving else "–", *cells]
+        yield f"| {one.type} | {' | '.join(figures)} |"
+
+
+def band(one: Instance) -> str:
+    """The share of EC2's instances that is reclaimed within a month."""
+    if one.interruption_percent is None:
+        return "–"
+    low, high = one.interruption_percent
+    return f"{low}–{high} %" if high else f"> {low} %"
 
 
 def timed(call: Callable[[], object]) -> float:

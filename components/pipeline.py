@@ -1,5 +1,6 @@
 """The pipeline itself: the workflow over the stages, and what plans, explains and records a run."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,7 @@ class PipelineArgs:
     machine_arns: Mapping[str, Input[str]]
     remove_checkpoints_function_arn: Input[str]
     request_approval_function_arn: Input[str]
+    instance_prices: Mapping[str, float]
     uses_sweep: bool
     is_approval_required: bool
     approval_expiry_days: int
@@ -92,6 +94,7 @@ class Pipeline(ComponentResource):
                 "JOB_PREFIX": ground.job_prefix,
                 "ALERTS_TOPIC_ARN": ground.alerts_topic_arn,
                 "APPROVALS_TABLE": ground.physical_name("approvals"),
+                "INSTANCE_PRICES": json.dumps(dict(self._args.instance_prices), sort_keys=True),
             },
             timeout_seconds=120,
             statements=[

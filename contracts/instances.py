@@ -3,14 +3,18 @@ are data (instances.json); here is only the rule that chooses: the smallest that
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from contracts.failures import ConfigurationRejected, DatasetTooLarge
+
+# The source of prices that a stack's settings give.
+OWN = "own"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +22,7 @@ class Instance:
     """One instance type; memory in GiB, local storage in GB, the price in US dollars an hour on demand.
 
     `interruption_percent` is the share of EC2's instances reclaimed within a month, as a band; its upper end
-    is None where AWS gives none.
+    is None where AWS gives none. None for what no source was found for.
     """
 
     type: str
@@ -27,16 +31,26 @@ class Instance:
     gpus: int
     gpu_memory_gib: float
     local_nvme_gb: int
-    on_demand_usd_per_hour: float
-    price_source: str
-    interruption_percent: tuple[int, int | None]
-    ec2_spot_saving_percent: int
+    listed_usd_per_hour: float | None
+    price_source: str | None
+    interruption_percent: tuple[int, int | None] | None
+    ec2_spot_saving_percent: int | None
     uses: tuple[str, ...]
 
     @property
     def family(self) -> str:
         """`m5` of `ml.m5.xlarge`."""
         return self.type.split(".")[1]
+
+    @property
+    def on_demand_usd_per_hour(self) -> float:
+        """The price; ConfigurationRejected for a type whose price nobody gave."""
+        if self.listed_usd_per_hour is None:
+            raise ConfigurationRejected(
+                f"no price of {self.type} is known: give yours, in US dollars an hour on demand, as "
+                f"training.instancePrices: {{{self.type}: …}}"
+            )
+        return self.listed_usd_per_hour
 
     @property
     def has_local_nvme(self) -> bool:
@@ -77,14 +91,31 @@ class Catalogue:
         if len(parts) == 3 and parts[1] in self.retired_families:
             raise ConfigurationRejected(
                 f"{setting} is {name}: AWS has retired the family {parts[1]}; choose one of "
-                f"{self._names(use)}"
+                f"{self._like(name, use)}"
             )
         if name not in self.instances or use not in self.instances[name].uses:
             raise ConfigurationRejected(
-                f"{setting} is {name}: not in the catalogue for {use}; choose one of {self._names(use)}, "
-                "or add it to contracts/instances.json"
+                f"{setting} is {name}: not in the catalogue for {use}; choose one of "
+                f"{self._like(name, use)}, or add it to contracts/instances.json"
             )
         return self.instances[name]
+
+    def with_prices(self, usd_per_hour: Mapping[str, float]) -> Catalogue:
+        """The same with a team's own prices on demand; ConfigurationRejected for types not in it."""
+        for name in usd_per_hour.keys() - self.instances.keys():
+            raise ConfigurationRejected(
+                f"training.instancePrices has {name}: not in the catalogue; add it to "
+                "contracts/instances.json"
+            )
+        priced = {
+            name: replace(self.instances[name], listed_usd_per_hour=price, price_source=OWN)
+            for name, price in usd_per_hour.items()
+        }
+        sources = {
+            **self.sources,
+            OWN: Source(what="training.instancePrices", dated="of the stack's settings"),
+        }
+        return replace(self, instances={**self.instances, **priced}, sources=sources)
 
     def smallest_fitting(self, allowed: Iterable[Instance], memory_gib: float) -> Instance:
         """The cheapest allowed type with that much memory; DatasetTooLarge when none has it."""
@@ -104,8 +135,11 @@ class Catalogue:
         price = self.instances[name].on_demand_usd_per_hour
         return price * self.spot_price_ratio if is_spot else price
 
-    def _names(self, use: str) -> str:
-        return ", ".join(one.type for one in self.instances.values() if use in one.uses)
+    def _like(self, name: str, use: str) -> str:
+        """The types spelt most like it, else the families there are."""
+        fitting = [one for one in self.instances.values() if use in one.uses]
+        near = difflib.get_close_matches(name, [one.type for one in fitting], n=4, cutoff=0.7)
+        return ", ".join(near) or "the families " + ", ".join(dict.fromkeys(one.family for one in fitting))
 
 
 @cache
@@ -122,5 +156,8 @@ def catalogue() -> Catalogue:
 
 
 def _instance(row: Mapping[str, Any]) -> Instance:
-    low, high = row["interruption_percent"]
-    return Instance(**{**row, "uses": tuple(row["uses"]), "interruption_percent": (low, high)})
+    given, band = dict(row), row["interruption_percent"]
+    return Instance(
+        listed_usd_per_hour=given.pop("on_demand_usd_per_hour"),
+        **{**given, "uses": tuple(row["uses"]), "interruption_percent": tuple(band) if band else None},
+    )

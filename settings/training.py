@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 from contracts.checkpoint_interval import AUTO
 from contracts.failures import ConfigurationRejected
 from contracts.hyperparameters import problems
-from contracts.instances import catalogue
+from contracts.instances import Catalogue, catalogue
 from settings.values import InstanceType, Section
 
 Value = int | float | str
@@ -132,6 +132,7 @@ class Training(Section):
     algorithm: Literal["xgboost", "torch"]
     objective_metric: Literal["validation:auc", "validation:logloss"]
     instance_types: tuple[InstanceType, ...] = Field(min_length=1)
+    instance_prices: dict[str, Annotated[float, Field(gt=0, lt=10_000)]]
     instance_count: int = Field(ge=1, le=16)
     max_instance_count: int = Field(ge=1, le=16)
     volume_gb: int = Field(ge=1, le=16384)
@@ -155,14 +156,23 @@ class Training(Section):
             raise self.refuse(field, rule)
         return self
 
+    @property
+    def machines(self) -> Catalogue:
+        """The catalogue with this stack's own prices; ConfigurationRejected for prices of unknown types."""
+        return catalogue().with_prices(self.instance_prices)
+
     def _agree_on_machines(self) -> None:
-        machines = []
+        try:
+            known = self.machines
+        except ConfigurationRejected as refused:
+            raise self.refuse("instancePrices", str(refused)) from refused
+        prices = []
         for name in self.instance_types:
             try:
-                machines.append(catalogue().instance(name, "training", "it"))
+                prices.append(known.instance(name, "training", "it").on_demand_usd_per_hour)
             except ConfigurationRejected as refused:
                 raise self.refuse("instanceTypes", str(refused).removeprefix("it is ")) from refused
-        hourly = max(machine.on_demand_usd_per_hour for machine in machines) * self.instance_count
+        hourly = max(prices) * self.instance_count
         least = self.sweep.jobs * self.max_runtime_minutes / 60 * hourly
         if least > self.max_cost_usd:
             raise self.refuse(

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from contracts.instances import catalogue
 from settings.training import Training
 from trainyard.spot_job import SpotJob
 
@@ -62,12 +61,15 @@ def table(found: Sequence[Forecast]) -> Iterator[str]:
 def notes(settings: Training, job: SpotJob, found: Sequence[Forecast]) -> Iterator[str]:
     """The assumptions, the limits, and what a warm pool would do instead."""
     first = found[0]
-    kind = catalogue().instances[first.instance_type]
-    price, source = kind.on_demand_usd_per_hour, catalogue().sources[kind.price_source]
+    machines = settings.machines
+    kind = machines.instances[first.instance_type]
+    price, source = kind.on_demand_usd_per_hour, machines.sources[kind.price_source or ""]
     yield f"US dollars; {kind.type} at {price} an hour: {source.what} ({source.dated})."
+    saving = kind.ec2_spot_saving_percent
     yield (
-        f"Assumed: spot at {catalogue().spot_price_ratio} of it (EC2's own saving was "
-        f"{kind.ec2_spot_saving_percent} %), one interruption in {job.mean_seconds / 3600:.1f} h, "
+        f"Assumed: spot at {machines.spot_price_ratio} of it"
+        + (f" (EC2's own saving was {saving} %)" if saving else "")
+        + f", one interruption in {job.mean_seconds / 3600:.1f} h, "
         f"{job.restart_seconds:.0f} s billed for a restart."
     )
     yield (

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -50,9 +51,9 @@ def add_parser(verbs: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Prints one line a job."""
     settings = stack_settings(options.stack).training
-    types = options.instance or [settings.instance_types[0]]
+    types, machines = options.instance or [settings.instance_types[0]], settings.machines
     for name in types:
-        catalogue().instance(name, "training", "--instance")
+        machines.instance(name, "training", "--instance")
     job = job_of(settings, options.interruption_percent_per_hour, options.write_seconds)
     found = [
         forecast(name, replace(job, work_seconds=hours * 3600), settings)
@@ -61,7 +62,7 @@ def run(options: argparse.Namespace) -> int:
     ]
     if options.chart:
         options.chart.write_text(
-            drawn(types[0], replace(job, work_seconds=options.hours[0] * 3600), settings.instance_count),
+            drawn(types[0], replace(job, work_seconds=options.hours[0] * 3600), settings),
             encoding="utf-8",
         )
     if options.is_json:
@@ -91,7 +92,7 @@ def job_of(settings: Training, percent_per_hour: float | None, write_seconds: fl
 def forecast(instance_type: str, job: SpotJob, settings: Training) -> Forecast:
     """Expectation by the exact formula, the rest from random runs with a fixed seed."""
     ratio = catalogue().spot_price_ratio
-    hourly = settings.instance_count * catalogue().instances[instance_type].on_demand_usd_per_hour
+    hourly = settings.instance_count * settings.machines.instances[instance_type].on_demand_usd_per_hour
     exact, paths = expected(job), simulate(job, PATHS, seed=20130101)
     usd, hours = paths.price(ratio) * hourly / 3600, (paths.spot_seconds + paths.on_demand_seconds) / 3600
     best = expected(best_interval(job))
@@ -115,9 +116,10 @@ def forecast(instance_type: str, job: SpotJob, settings: Training) -> Forecast:
     )
 
 
-def drawn(instance_type: str, job: SpotJob, hosts: int) -> str:
-    """Expected cost on so many hosts for intervals from 10 s to an hour."""
-    hourly = hosts * catalogue().instances[instance_type].on_demand_usd_per_hour
+def drawn(instance_type: str, job: SpotJob, settings: Training) -> str:
+    """Expected cost for intervals from 10 s to an hour."""
+    hosts = settings.instance_count
+    hourly = hosts * settings.machines.instances[instance_type].on_demand_usd_per_hour
     ratio = catalogue().spot_price_ratio
     intervals = [float(seconds) for seconds in np.geomspace(10, 3600, 60)]
     points = [(one, expected(replace(job, interval_seconds=one)).usd(hourly, ratio)) for one in intervals]
@@ -129,14 +131,21 @@ def drawn(instance_type: str, job: SpotJob, hosts: int) -> str:
 
 
 def _positive(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value <= 10_000:
-        raise argparse.ArgumentTypeError(f"{text}: it must be above 0 and at most 10000")
+        raise argparse.ArgumentTypeError(f"{text}: it must be a number above 0 and at most 10000")
     return value
 
 
 def _percent(text: str) -> float:
-    value = float(text)
+    value = _number(text)
     if not 0 < value < 100:
-        raise argparse.ArgumentTypeError(f"{text}: it must be above 0 and below 100")
+        raise argparse.ArgumentTypeError(f"{text}: it must be a number above 0 and below 100")
     return value
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        return math.nan

@@ -70,6 +70,7 @@ class TrainingSettings:
     algorithm: str
     objective_metric: str
     instance_types: Sequence[str]
+    instance_prices: Mapping[str, float]
     instance_count: int
     max_instance_count: int
     volume_gb: int
@@ -103,6 +104,7 @@ def planning(args: TrainingSettings) -> dict[str, Any]:
         },
         "ladder": {
             "instance_types": list(args.instance_types),
+            "instance_prices": dict(args.instance_prices),
             "instance_count": args.instance_count,
             "max_instance_count": args.max_instance_count,
             "volume_gb": args.volume_gb,

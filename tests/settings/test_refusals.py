@@ -160,9 +160,12 @@ def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
         ("training.checkpoint.seconds", 900, "must be at most checkpoint.maxLostSeconds (600), or auto"),
         (
             "training.instanceTypes",
-            ["ml.m5.large", "ml.g6e.xlarge"],
+            ["ml.m5.large", "ml.trn2.48xlarge"],
             "not in the catalogue for training; choose",
         ),
+        ("training.instanceTypes", ["ml.p5en.48xlarge"], "no price of ml.p5en.48xlarge is known: give yours"),
+        ("training.instancePrices", {"ml.m5.huge": 1.5}, "has ml.m5.huge: not in the catalogue; add it to"),
+        ("training.instancePrices", {"ml.m5.large": -1.5}, "it must be above 0"),
         ("training.maxCostUsd", 0.9, "one attempt for each of 1 jobs can cost 0.92 on the dearest of"),
         ("training.maxInstanceCount", 2, "maxInstanceCount is 2: xgboost trains on one host here; set 1, or"),
         ("training.instanceCount", 2, "must be at least instanceCount (2)"),

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from contracts.instances import catalogue
+from contracts.instances import Catalogue, Instance
 from functions.pipeline.record_outcome.redaction import without_secrets
 
 KINDS = ("Training", "Processing", "Transform")
@@ -36,10 +36,12 @@ class Job:
         return asdict(self)
 
 
-def jobs_of(sagemaker: Any, job_prefix: str, run_arn: str, started_at: datetime) -> list[Job]:
-    """The jobs that carry the run's execution-id tag, of all kinds."""
+def jobs_of(
+    sagemaker: Any, job_prefix: str, run_arn: str, started_at: datetime, known: Catalogue
+) -> list[Job]:
+    """The jobs that carry the run's execution-id tag, of all kinds, at the catalogue's prices."""
     return [
-        _job(kind, description)
+        _job(kind, description, known)
         for kind in KINDS
         for description in _descriptions(sagemaker, kind, job_prefix, run_arn, started_at)
     ]
@@ -66,7 +68,7 @@ def _descriptions(
                 yield describe(**{name: summary[name]})
 
 
-def _job(kind: str, description: dict[str, Any]) -> Job:
+def _job(kind: str, description: dict[str, Any], known: Catalogue) -> Job:
     resources = _resources(kind, description)
     seconds = _billable_seconds(kind, description)
     instance_type, count = resources.get("InstanceType", "unknown"), resources.get("InstanceCount", 1)
@@ -78,7 +80,7 @@ def _job(kind: str, description: dict[str, Any]) -> Job:
         instance_count=count,
         billable_seconds=seconds,
         is_spot=bool(description.get("EnableManagedSpotTraining")),
-        cost_usd=_cost_usd(instance_type, count, seconds),
+        cost_usd=_cost_usd(known.instances.get(instance_type), count * seconds),
         created_at=description["CreationTime"].isoformat(),
         reason=without_secrets(description.get("FailureReason") or description.get("ExitMessage") or ""),
     )
@@ -101,8 +103,8 @@ def _billable_seconds(kind: str, description: dict[str, Any]) -> int:
     return round((end - start).total_seconds()) if start and end else 0
 
 
-def _cost_usd(instance_type: str, count: int, seconds: int) -> float | None:
-    """List price even on spot: there SageMaker shortens BillableTimeInSeconds, not the price."""
-    if instance_type not in catalogue().instances:
+def _cost_usd(instance: Instance | None, seconds: int) -> float | None:
+    """The price on demand even on spot: there SageMaker shortens BillableTimeInSeconds, not the price."""
+    if instance is None or instance.listed_usd_per_hour is None:
         return None
-    return round(catalogue().usd_per_hour(instance_type, is_spot=False) * count * seconds / 3600, 6)
+    return round(instance.listed_usd_per_hour * seconds / 3600, 6)

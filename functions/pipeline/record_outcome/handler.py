@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
 from contracts.failure_record import FailureRecord, LogTail
+from contracts.instances import catalogue
 from contracts.run import Outcome
 from functions.clients import client
 from functions.pipeline.record_outcome import approvals, costs, leftovers, record, run_lock
@@ -50,7 +51,8 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     earlier = read_earlier(event)
     if earlier and not record.is_by_janitor(earlier):
         return earlier, uri_of(RunKeys(run["id"]).outcome)
-    jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at)
+    known = catalogue().with_prices(json.loads(os.environ["INSTANCE_PRICES"]))
+    jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at, known)
     document = record.merged(record.record_of(event, jobs, datetime.now(UTC)), earlier)
     record_uri = write(RunKeys(run["id"]).outcome, document)
     promote_statistics(document)

@@ -24,6 +24,7 @@ class LadderSettings:
     """The stack's training settings that shape the ladder; times in seconds."""
 
     instance_types: Sequence[str]
+    instance_prices: Mapping[str, float]
     instance_count: int
     max_instance_count: int
     volume_gb: int
@@ -58,8 +59,9 @@ def build_ladder(
             f"training.keepAliveSeconds is {settings.keep_alive_seconds}: a warm pool cannot be kept on "
             "spot; set it to 0 or training.spot.isUsed to false"
         )
+    known = catalogue().with_prices(settings.instance_prices)
     machines = [
-        catalogue().instance(name, "training", "training.instanceTypes") for name in settings.instance_types
+        known.instance(name, "training", "training.instanceTypes") for name in settings.instance_types
     ]
     stopping = _stopping(settings)
     return {

@@ -11,6 +11,7 @@ import pytest
 
 from contracts.failure_record import FailedJob, FailureRecord
 from contracts.failures import ArtifactCorrupt
+from contracts.instances import catalogue
 from functions.pipeline.explain_failure.explanation import explain
 from functions.pipeline.record_outcome import costs, record
 from functions.pipeline.record_outcome.failure import failed_jobs, failure_record, told
@@ -54,7 +55,7 @@ class Logs:
 def job_of(description: dict[str, Any]) -> costs.Job:
     """As record_outcome reads it: boto3 has made times of the texts."""
     times = {name: datetime.fromisoformat(description[name]) for name in ("CreationTime",)}
-    return costs._job("Training", {**description, **times})
+    return costs._job("Training", {**description, **times}, catalogue())
 
 
 def failure_of(event: dict[str, Any]) -> FailureRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -53,11 +54,21 @@ class Jobs:
 
 
 def test_a_run_costs_what_its_own_jobs_were_billed_for() -> None:
-    [job] = costs.jobs_of(Jobs(), "trainyard-dev", "arn:run-1", START)
+    [job] = costs.jobs_of(Jobs(), "trainyard-dev", "arn:run-1", START, catalogue())
     price = catalogue().usd_per_hour("ml.m5.xlarge", is_spot=False)
     assert job.cost_usd == pytest.approx(price), "two machines for half an hour"
     assert job.is_spot
     assert costs.total_usd([job]) == pytest.approx(price)
+
+
+def test_a_run_costs_what_the_stack_says_its_machines_cost() -> None:
+    known = catalogue().with_prices({"ml.m5.xlarge": 0.257})
+    [job] = costs.jobs_of(Jobs(), "trainyard-dev", "arn:run-1", START, known)
+    assert job.cost_usd == 0.257
+    unpriced = replace(known.instances["ml.m5.xlarge"], listed_usd_per_hour=None)
+    known = replace(known, instances={"ml.m5.xlarge": unpriced})
+    [job] = costs.jobs_of(Jobs(), "trainyard-dev", "arn:run-1", START, known)
+    assert job.cost_usd is None, "nobody knows"
 
 
 def test_the_record_says_how_it_ended_and_what_was_cleaned_up() -> None:

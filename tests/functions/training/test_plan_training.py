@@ -24,6 +24,7 @@ def sweep(**changes: Any) -> Sweep:
 def ladder(**changes: Any) -> LadderSettings:
     values = {
         "instance_types": ["ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge"],
+        "instance_prices": {},
         "instance_count": 1,
         "max_instance_count": 1,
         "volume_gb": 30,
