@@ -23,6 +23,7 @@ ARGS = PipelineArgs(
     machine_arns=dict.fromkeys(("data_preparation", "training", "evaluation", "deployment"), "arn:machine"),
     remove_checkpoints_function_arn="arn:remove",
     request_approval_function_arn="arn:request",
+    instance_prices={},
     uses_sweep=True,
     is_approval_required=True,
     approval_expiry_days=7,
