@@ -59,7 +59,10 @@ class Steps:
 
     def _line(self, text: str) -> None:
         self.console.print(
-            f"{time.monotonic() - self._started:6.1f} s  {text}", highlight=False, markup=False
+            f"{time.monotonic() - self._started:6.1f} s  {text}",
+            highlight=False,
+            markup=False,
+            soft_wrap=True,
         )
 
     def move(self, bar: TaskID | None, name: str, note: str | None, completed: float | None) -> None:

@@ -20,7 +20,7 @@ from rehearsal.report.record import collect
 from rehearsal.reviewer import decide
 from rehearsal.scenarios import Scenario
 from rehearsal.scenarios.scenario import Finding, Run, upload
-from rehearsal.workplace import Site, Stack, new_folder, open_site
+from rehearsal.workplace import Site, Stack, new_folder, open_site, shown
 
 UNFINISHED = ("ABORTED", "TIMED_OUT")
 JANITOR_SECONDS = 120.0
@@ -70,7 +70,7 @@ def rehearse(scenario: Scenario, stack: Stack, steps: Steps, port: int | None = 
             findings = findings_of(run, scenario)
         with steps.step("Report page") as step:
             page = _report(run, scenario, findings, folder)
-            step.note(str(page))
+            step.note(shown(page))
         yield Result(
             scenario=scenario.name,
             stack=stack.name,

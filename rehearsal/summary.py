@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from rehearsal.rehearse import Result
+from rehearsal.workplace import shown
 
 
 def print_summary(console: Console, result: Result) -> None:
@@ -22,4 +23,5 @@ def print_summary(console: Console, result: Result) -> None:
         console.print(
             f"  {mark} {finding.claim}: {escape(finding.evidence)}", highlight=False, soft_wrap=True
         )
-    console.print(f"Report page: {result.page}", highlight=False, soft_wrap=True)
+    link = f"[link={result.page.as_uri()}]{escape(shown(result.page))}[/]"
+    console.print(f"Report page: {link}", highlight=False, soft_wrap=True)

@@ -43,6 +43,11 @@ def new_folder() -> Path:
     return folder
 
 
+def shown(path: Path) -> str:
+    """A path as a person types it: from the current folder where it is below that."""
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
 def _drop_old_folders() -> None:
     finished = [path for path in sorted(FOLDER.iterdir()) if path.is_dir() and not _is_in_use(path)]
     for path in finished[: max(0, len(finished) - KEPT_REHEARSALS + 1)]:

@@ -13,9 +13,10 @@ from grandalf.layouts import DummyVertex, SugiyamaLayout
 
 from delivery.flows import edges as flow_edges
 
-HEIGHT = 34
+HEIGHT, MARGIN = 34, 8
 CHARACTER_WIDTH = 7.4
 PADDING = 26
+FOLDED_ENDS = 5
 
 
 @dataclass
@@ -39,18 +40,50 @@ def taken_transitions(events: list[dict[str, Any]]) -> tuple[Counter[str], set[t
 
 def draw(definition: dict[str, Any], events: list[dict[str, Any]]) -> str:
     """The definition's graph as an SVG element; states and arrows of the path taken are marked."""
-    states: dict[str, dict[str, Any]] = definition["States"]
     visits, transitions = taken_transitions(events)
+    states = folded(definition["States"], visits)
     vertices = {name: _vertex(name) for name in states}
-    links = {(source, target): is_failure for source, target, _, is_failure in flow_edges(states)}
+    links = _links(states)
     arrows = {pair: Edge(vertices[pair[0]], vertices[pair[1]]) for pair in links}
     layout = _laid_out(vertices, arrows, definition["StartAt"])
-    boxes = [_box_svg(vertices[name], name, states[name]["Type"], visits[name]) for name in states]
+    boxes = [_box_svg(vertices[name], name, state, visits[name]) for name, state in states.items()]
     lines = [
         _arrow_svg(layout, arrows[pair], pair in transitions, is_failure)
         for pair, is_failure in sorted(links.items(), key=lambda item: item[0] in transitions)
     ]
-    return _canvas([vertex.view for vertex in vertices.values()], [*lines, *boxes])
+    bends = [x for arrow in arrows.values() for x, _ in _route(layout, arrow)]
+    return _canvas([vertex.view for vertex in vertices.values()], bends, [*lines, *boxes])
+
+
+def folded(states: dict[str, dict[str, Any]], visits: Counter[str]) -> dict[str, dict[str, Any]]:
+    """The states to draw: many ends side by side that the run did not come to are one box, as they would
+    make the drawing so wide that nothing in it can be read."""
+    missed = {name: state["Type"] for name, state in states.items() if _is_end(state) and not visits[name]}
+    if len(missed) < FOLDED_ENDS:
+        return states
+    box = f"{len(missed)} other ends"
+    names = {name: box if name in missed else name for name in states}
+    kept = {name: _renamed(state, names) for name, state in states.items() if name not in missed}
+    return {**kept, box: {"Type": "Fail", "Comment": ", ".join(missed)}}
+
+
+def _is_end(state: dict[str, Any]) -> bool:
+    return state["Type"] in ("Succeed", "Fail")
+
+
+def _renamed(state: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    ways: dict[str, Any] = {way: names[state[way]] for way in ("Next", "Default") if way in state}
+    lists = {way: state[way] for way in ("Choices", "Catch") if isinstance(state.get(way), list)}
+    rules = {way: [{**rule, "Next": names[rule["Next"]]} for rule in found] for way, found in lists.items()}
+    return {**state, **ways, **rules}
+
+
+def _links(states: dict[str, dict[str, Any]]) -> dict[tuple[str, str], bool]:
+    """The pairs of states with a way between them, and whether only caught failures go it."""
+    links: dict[tuple[str, str], bool] = {}
+    for source, target, _, is_failure in flow_edges(states):
+        links[source, target] = links.get((source, target), True) and is_failure
+    return links
 
 
 def _vertex(name: str) -> Vertex:
@@ -93,8 +126,8 @@ def _arrow_svg(layout: SugiyamaLayout, arrow: Edge, is_taken: bool, is_failure: 
     return f'<path class="arrow {kind}" d="{path}" marker-end="url(#{"tip-taken" if is_taken else "tip"})"/>'
 
 
-def _box_svg(vertex: Vertex, name: str, kind: str, visits: int) -> str:
-    box: Box = vertex.view
+def _box_svg(vertex: Vertex, name: str, state: dict[str, Any], visits: int) -> str:
+    box, kind = vertex.view, state["Type"]
     x, y = box.xy
     radius = HEIGHT / 2 if kind in ("Succeed", "Fail") else 6
     label = f"{name} ×{visits}" if visits > 1 else name
@@ -102,13 +135,14 @@ def _box_svg(vertex: Vertex, name: str, kind: str, visits: int) -> str:
     return (
         f'<g class="{classes}"><rect x="{x - box.w / 2:.0f}" y="{y - HEIGHT / 2:.0f}" '
         f'width="{box.w:.0f}" height="{HEIGHT}" rx="{radius:.0f}"/>'
-        f'<text x="{x:.0f}" y="{y + 4:.0f}">{escape(label)}</text></g>'
+        f'<text x="{x:.0f}" y="{y + 4:.0f}">{escape(label)}</text>'
+        f"<title>{escape(state.get('Comment', ''))}</title></g>"
     )
 
 
-def _canvas(boxes: list[Box], shapes: list[str]) -> str:
-    left = min(box.xy[0] - box.w / 2 for box in boxes) - 60
-    right = max(box.xy[0] + box.w / 2 for box in boxes) + 60
+def _canvas(boxes: list[Box], bends: list[float], shapes: list[str]) -> str:
+    left = min(*bends, *(box.xy[0] - box.w / 2 for box in boxes)) - MARGIN
+    right = max(*bends, *(box.xy[0] + box.w / 2 for box in boxes)) + MARGIN
     top = min(box.xy[1] for box in boxes) - HEIGHT
     bottom = max(box.xy[1] for box in boxes) + HEIGHT
     tips = "".join(

@@ -10,6 +10,7 @@ from typing import Any
 from rehearsal.report.record import Job, RunRecord
 
 SHOWN_KINDS = ("Task", "Map", "Parallel", "Wait")
+STEPS_SECONDS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800, 3600)
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,19 @@ class DrawnRow:
     bars: tuple[Span, ...]
 
 
-def timeline(record: RunRecord) -> list[DrawnRow]:
+@dataclass(frozen=True)
+class Timeline:
+    """The rows, and the marks of the scale above them: percent of the run, and seconds."""
+
+    rows: tuple[DrawnRow, ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
+
+
+def timeline(record: RunRecord) -> Timeline:
     """States that take time, in order of first entry, each followed by the jobs and executions it started."""
     rows = list(_rows(record, record.executions[0], 0))
     if not rows:
-        return []
+        return Timeline()
     start = min(span.started for row in rows for span in row.spans)
     whole = max(max(span.ended for row in rows for span in row.spans) - start, 0.001)
 
@@ -61,7 +70,15 @@ def timeline(record: RunRecord) -> list[DrawnRow]:
         left, right = 100 * (span.started - start) / whole, 100 * (span.ended - start) / whole
         return replace(span, started=left, ended=max(right, left + 0.25))
 
-    return [DrawnRow(row, tuple(percent(span) for span in row.spans)) for row in rows]
+    drawn = tuple(DrawnRow(row, tuple(percent(span) for span in row.spans)) for row in rows)
+    return Timeline(drawn, tuple(marks(whole)))
+
+
+def marks(seconds: float) -> Iterator[tuple[float, str]]:
+    """Where a scale over so many seconds is marked, in percent, and what stands there; at most ten marks."""
+    step = next((step for step in STEPS_SECONDS if seconds / step < 9.5), seconds)
+    for number in range(int(seconds / step) + 1):
+        yield 100 * number * step / seconds, f"{number * step:g} s"
 
 
 def _rows(record: RunRecord, execution: dict[str, Any], depth: int) -> Iterator[Row]:

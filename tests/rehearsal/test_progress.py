@@ -38,3 +38,10 @@ def test_square_brackets_of_a_note_are_text_and_no_markup() -> None:
     with Steps(Console(file=shown, width=120)) as steps, steps.step("Check") as step:
         step.note("[red]x[/red]")
     assert lines(shown.getvalue())[-1] == "Check: [red]x[/red]"
+
+
+def test_a_long_note_stays_on_one_line_where_nobody_looks_at_a_terminal() -> None:
+    shown = io.StringIO()
+    with Steps(Console(file=shown, width=40)) as steps, steps.step("Report page") as step:
+        step.note("/a/folder/with/a/long/path/" * 5)
+    assert len(lines(shown.getvalue())) == 2

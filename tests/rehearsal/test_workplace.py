@@ -50,3 +50,9 @@ def test_nothing_served_is_one_line_that_says_how_to_serve() -> None:
         port = free.getsockname()[1]
     with pytest.raises(RehearsalError, match=f"serve --port {port}"):
         workplace.running_emulator_url(port)
+
+
+def test_a_path_is_shown_as_a_person_would_type_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert workplace.shown(tmp_path / "a/report.html") == "a/report.html"
+    assert workplace.shown(Path("/elsewhere/report.html")) == "/elsewhere/report.html"
