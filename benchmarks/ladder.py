@@ -25,9 +25,9 @@ import numpy as np
 
 from benchmarks.targets import Targets
 from contracts.instances import Instance, catalogue
-from trainyard.forecast_training import job_of
-from trainyard.spot_job import SpotJob, best_interval, expected
-from trainyard.spot_paths import simulate
+from trainyard.forecast.spot_job import SpotJob, best_interval, expected
+from trainyard.forecast.spot_paths import simulate
+from trainyard.forecast.training import job_of
 from trainyard.stack_file import stack_settings
 
 HOUR = 3600.0

@@ -1,24 +1,22 @@
-"""The rehearsal's command line: parse, do one thing, turn every expected failure into one line."""
+"""The rehearsal's command line: what it takes, and every expected failure turned into one line."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import shutil
 import signal
 import sys
-import threading
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from rich.console import Console
-
+from rehearsal import commands
 from rehearsal.errors import RehearsalError
-from rehearsal.progress import Steps
 
 if TYPE_CHECKING:
-    from rehearsal.workplace import Stack
+    from rehearsal.scenarios import Scenario
 
 PORT = 4566
 Commands: TypeAlias = "argparse._SubParsersAction[_Command]"
@@ -28,7 +26,7 @@ EXIT_CODES = """exit codes: 0 all as expected, 1 the run or a check ended otherw
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, _interrupt)
     try:
         command: Callable[[argparse.Namespace], int] = options.command
@@ -62,35 +60,37 @@ def _interrupt(_signal: int, _frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """Everything the command line takes."""
+    top = argparse.ArgumentParser(
         prog="python -m rehearsal",
         description="Rehearse the pipeline with no AWS account.",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
-    _add_run(commands)
-    _add_serve(commands)
-    up = _add(commands, "up", _up, "Deploy a stack into a running embedded AWS.")
+    subcommands = top.add_subparsers(required=True, metavar="COMMAND", parser_class=_Command)
+    _add_run(subcommands)
+    _add_serve(subcommands)
+    up = _add(subcommands, "up", commands.up, "Deploy a stack into a running embedded AWS.")
     up.add_argument("--port", type=_port, default=PORT, help=f"where `serve` listens (default: {PORT})")
-    up.add_argument("--json", action="store_true", help="print the stack outputs as JSON")
+    _add_json(up, "print the stack outputs as JSON")
     _add_stack(up)
     preview = _add(
-        commands, "preview", _preview, "List what a stack declares; needs no AWS, embedded or not."
+        subcommands, "preview", commands.preview, "List what a stack declares; needs no AWS, embedded or not."
     )
-    preview.add_argument("--json", action="store_true", help="print the resources as JSON")
+    _add_json(preview, "print the resources as JSON")
     _add_stack(preview)
-    _add_simulate(commands)
+    _add_simulate(subcommands)
     text = "Render and lint every state machine of every stack."
-    definitions = _add(commands, "definitions", _definitions, text)
+    definitions = _add(subcommands, "definitions", commands.definitions, text)
+    _add_json(definitions, "print the findings as JSON")
     definitions.add_argument(
         "--out",
         type=Path,
         default=Path("build/definitions"),
         help="folder to write to (default: %(default)s)",
     )
-    return parser
+    return top
 
 
 class _Command(argparse.ArgumentParser):
@@ -105,48 +105,78 @@ class _Command(argparse.ArgumentParser):
         return super().parse_known_args(args, namespace)
 
 
-def _add_run(commands: Commands) -> None:
+def _add_run(subcommands: Commands) -> None:
     run = _add(
-        commands, "run", _run, "Deploy a stack and take data through the pipeline, as a scenario says."
+        subcommands,
+        "run",
+        commands.run,
+        "Deploy a stack and take data through the pipeline, as a scenario says.",
     )
     run.add_late = _add_scenario
     run.add_argument(
         "--port", type=_port, help="port of 127.0.0.1 for the embedded AWS (default: a free one)"
     )
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
-    run.add_argument("--json", action="store_true", help="print the result as JSON, progress on stderr")
+    _add_json(run, "print the result as JSON, progress on stderr")
     _add_stack(run)
 
 
 def _add_scenario(run: argparse.ArgumentParser) -> None:
     from rehearsal.scenarios import SCENARIOS
 
-    names = "; ".join(f"{name}: {scenario.summary}" for name, scenario in SCENARIOS.items())
+    run.epilog = "\n".join(["scenarios:", *map(_listed, SCENARIOS.values()), "", EXIT_CODES])
     run.add_argument(
-        "scenario", nargs="?", default="happy-path", choices=SCENARIOS, help=names, metavar="SCENARIO"
+        "scenario",
+        nargs="?",
+        default="happy-path",
+        choices=SCENARIOS,
+        help="one of those below (default: %(default)s)",
+        metavar="SCENARIO",
     )
 
 
-def _add_serve(commands: Commands) -> None:
-    serve = _add(commands, "serve", _serve, "Keep the embedded AWS running with nothing deployed.")
+def _listed(scenario: Scenario) -> str:
+    return textwrap.fill(
+        f"{scenario.name:<18} {scenario.summary}",
+        shutil.get_terminal_size().columns,
+        initial_indent="  ",
+        subsequent_indent=" " * 21,
+    )
+
+
+def _add_serve(subcommands: Commands) -> None:
+    serve = _add(subcommands, "serve", commands.serve, "Keep the embedded AWS running with nothing deployed.")
     serve.add_argument("--port", type=_port, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
     serve.add_argument("--without-iam", action="store_true", help="allow everything to everybody")
     text = "multiplies Waits and retry delays of state machines, as 0.02; time limits stay (default: 1)"
     serve.add_argument("--wait-scale", type=float, default=1.0, metavar="FACTOR", help=text)
 
 
-def _add_simulate(commands: Commands) -> None:
+def _add_simulate(subcommands: Commands) -> None:
     text = "Run the deployed definitions in virtual time, without processes: one scenario, or all of them."
-    simulate = _add(commands, "simulate", _simulate, text)
+    simulate = _add(subcommands, "simulate", commands.simulate, text)
     simulate.add_argument("scenario", nargs="?", metavar="SCENARIO", help="a name that `simulate` lists")
+    _add_json(simulate, "print the runs as JSON")
     text = "Say which states, rules, retriers and catchers the simulated scenarios reach, and which not."
-    _add(commands, "coverage", _coverage, text)
+    _add_json(_add(subcommands, "coverage", commands.coverage, text), "print the counts as JSON")
 
 
-def _add(commands: Commands, name: str, command: Callable[[argparse.Namespace], int], text: str) -> _Command:
-    added = commands.add_parser(name, help=text, description=text)
+def _add(
+    subcommands: Commands, name: str, command: Callable[[argparse.Namespace], int], text: str
+) -> _Command:
+    added = subcommands.add_parser(
+        name,
+        help=text,
+        description=text,
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     added.set_defaults(command=command)
     return added
+
+
+def _add_json(parser: argparse.ArgumentParser, text: str) -> None:
+    parser.add_argument("--json", action="store_true", help=text)
 
 
 def _port(text: str) -> int:
@@ -164,109 +194,3 @@ def _add_stack(parser: argparse.ArgumentParser) -> None:
         metavar="SECTION.SETTING=VALUE",
         help="change one setting for this call, as in -c approval.isRequired=true; may be repeated",
     )
-
-
-def _run(options: argparse.Namespace) -> int:
-    from rehearsal.rehearse import rehearse
-    from rehearsal.scenarios import SCENARIOS
-    from rehearsal.scenarios.scenario import STARTED_BY_HAND
-    from rehearsal.summary import print_summary
-
-    scenario, console = SCENARIOS[options.scenario], Console(stderr=options.json)
-    stack = _stack(options, (STARTED_BY_HAND, *scenario.settings))
-    with Steps(console) as steps, rehearse(scenario, stack, steps, options.port) as result:
-        steps.close()
-        if options.json:
-            print(json.dumps(result.to_dict(), indent=1))
-        else:
-            print_summary(console, result)
-        if options.keep:
-            console.print(f"Serving at {result.endpoint_url} until Ctrl-C.", highlight=False)
-            _wait()
-    return 0 if result.is_as_expected else 1
-
-
-def _serve(options: argparse.Namespace) -> int:
-    from rehearsal.workplace import new_folder, start_emulator
-
-    console = Console()
-    with Steps(console) as steps:
-        emulator = start_emulator(
-            *(new_folder(), steps, options.port, options.wait_scale),
-            enforces_iam=not options.without_iam,
-        )
-    with emulator:
-        iam = "not enforced" if options.without_iam else "enforced"
-        console.print(f"Embedded AWS at {emulator.endpoint_url}, IAM {iam}, until Ctrl-C.", highlight=False)
-        _wait()
-    return 0
-
-
-def _up(options: argparse.Namespace) -> int:
-    from rehearsal.workplace import deploy_stack, running_emulator_url
-
-    console = Console(stderr=options.json)
-    with Steps(console) as steps:
-        deployment = deploy_stack(_stack(options), running_emulator_url(options.port), steps)
-    if options.json:
-        print(json.dumps(dict(deployment.outputs), indent=1))
-    else:
-        for name, value in sorted(deployment.outputs.items()):
-            console.print(f"{name:<28} {value}", highlight=False, markup=False, soft_wrap=True)
-    return 0
-
-
-def _preview(options: argparse.Namespace) -> int:
-    from rehearsal.program.run import preview
-    from rehearsal.workplace import ROOT
-
-    stack = _stack(options)
-    declared = preview(ROOT, stack.name, config=stack.config)
-    resources = [(resource.type, resource.name) for resource in declared.resources]
-    if options.json:
-        print(json.dumps([{"type": kind, "name": name} for kind, name in resources], indent=1))
-    else:
-        for kind, name in resources:
-            print(f"+ {kind:<60} {name}")
-        print(f"{len(resources)} resources, {declared.seconds:.1f} s")
-    return 0
-
-
-def _definitions(options: argparse.Namespace) -> int:
-    from rehearsal.definitions import render_all
-
-    findings = render_all(options.out)
-    for finding in findings:
-        print(finding, file=sys.stderr)
-    return 1 if findings else 0
-
-
-def _simulate(options: argparse.Namespace) -> int:
-    from rehearsal.simulated.chosen import run_chosen
-    from rehearsal.simulated.table import print_runs
-
-    runs = run_chosen(options.scenario)
-    print_runs(Console(), runs)
-    return 1 if any(list(run.broken_promises()) for run in runs) else 0
-
-
-def _coverage(_options: argparse.Namespace) -> int:
-    from rehearsal.coverage.measure import measure
-    from rehearsal.coverage.table import print_coverage
-    from rehearsal.simulated.chosen import run_chosen, stacks
-
-    runs = run_chosen(None)
-    coverage = measure(stacks(), runs)
-    print_coverage(Console(), coverage, len(runs))
-    return 1 if any(coverage.complaints()) else 0
-
-
-def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack:
-    from rehearsal.overrides import overridden
-    from rehearsal.workplace import ROOT, Stack
-
-    return Stack(options.stack, overridden(ROOT, options.stack, [*settings, *options.config]))
-
-
-def _wait() -> None:
-    threading.Event().wait()

@@ -1,6 +1,4 @@
-"""`python -m trainyard NOUN VERB`: one module a verb.
-
-Exit codes: 0 done, 1 the answer is no, 2 wrong use or no access, 130 interrupted."""
+"""The operator's command line: a package a noun, a module a verb."""
 
 from __future__ import annotations
 
@@ -8,28 +6,29 @@ import argparse
 import sys
 
 from contracts.failures import Failure
-from trainyard import (
-    contract_check,
-    contract_infer,
-    contract_schema,
-    explain,
-    features_as_of,
-    forecast_training,
-)
+from trainyard import explain
+from trainyard.contract import check, infer, schema
+from trainyard.features import as_of
+from trainyard.forecast import training
+
+RawDescription = argparse.RawDescriptionHelpFormatter
+EXIT_CODES = """exit codes: 0 done, 1 the answer is no, 2 wrong use or no access, 130 interrupted"""
 
 
 def parser() -> argparse.ArgumentParser:
     """Everything the command line takes."""
-    top = argparse.ArgumentParser(prog="trainyard", description=__doc__)
+    top = argparse.ArgumentParser(
+        prog="python -m trainyard", description=__doc__, epilog=EXIT_CODES, formatter_class=RawDescription
+    )
     nouns = top.add_subparsers(title="nouns", required=True, metavar="NOUN")
     contract = nouns.add_parser("contract", help="dataset contracts")
     verbs = contract.add_subparsers(title="verbs", required=True, metavar="VERB")
-    for verb in (contract_check, contract_infer, contract_schema):
+    for verb in (check, infer, schema):
         verb.add_parser(verbs)
     forecast = nouns.add_parser("forecast", help="what a run will take")
-    forecast_training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
+    training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
     features = nouns.add_parser("features", help="the Feature Store's history")
-    features_as_of.add_parser(features.add_subparsers(title="verbs", required=True, metavar="VERB"))
+    as_of.add_parser(features.add_subparsers(title="verbs", required=True, metavar="VERB"))
     explain.add_parser(nouns)
     return top
 
@@ -43,7 +42,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         return 1
-    except (Failure, OSError) as error:
+    except OSError as error:
+        sys.stderr.write(f"{error.filename}: {error.strerror}\n" if error.filename else f"{error}\n")
+        return 2
+    except Failure as error:
         sys.stderr.write(f"{error}\n")
         return 2
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rich.console import Console
 from rich.table import Table
 
@@ -25,6 +27,20 @@ def print_coverage(console: Console, coverage: Coverage, scenarios: int) -> None
         console.print(f"  {place[0]}{place[1]}: {REASONS.get(place, 'no reason given')}", markup=False)
     for complaint in coverage.complaints():
         console.print(complaint, style="red", markup=False)
+
+
+def plain(coverage: Coverage, scenarios: int) -> dict[str, Any]:
+    """The same for --json: [reached, all] by machine and kind."""
+    shares = {
+        machine: {column: coverage.share(column, machine) for column in KINDS}
+        for machine in coverage.machines()
+    }
+    uncovered = [
+        {"machine": machine, "place": place, "reason": REASONS.get((machine, place))}
+        for machine, place in coverage.uncovered()
+    ]
+    complaints = list(coverage.complaints())
+    return {"scenarios": scenarios, "shares": shares, "uncovered": uncovered, "complaints": complaints}
 
 
 def _share(coverage: Coverage, column: str, machine: str | None) -> str:

@@ -12,10 +12,11 @@ from rich.console import Console
 
 from contracts.run import Outcome
 from rehearsal.asl.clock import run_virtual
+from rehearsal.coverage import table as coverage_table
 from rehearsal.coverage.measure import REASONS, Coverage, measure
-from rehearsal.coverage.table import print_coverage
 from rehearsal.errors import WrongArgumentError
 from rehearsal.program.deployment import Deployment
+from rehearsal.simulated import table
 from rehearsal.simulated.catalogue import CATALOGUE
 from rehearsal.simulated.chance import by_chance
 from rehearsal.simulated.chosen import run_chosen
@@ -24,7 +25,6 @@ from rehearsal.simulated.leftovers import leftovers
 from rehearsal.simulated.run import Ended, run_all, run_one
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.stack import SimulatedStack, as_simulated
-from rehearsal.simulated.table import print_runs
 from rehearsal.simulated.world import Job
 
 
@@ -140,13 +140,24 @@ def test_a_simulated_scenario_that_is_unknown_is_refused_with_those_there_are() 
     assert "duplicate event" in str(refused.value)
 
 
+def test_programs_get_a_run_and_the_coverage_as_plain_values(
+    runs: dict[str, Ended], coverage: Coverage
+) -> None:
+    run = json.loads(json.dumps(table.plain(runs["reviewer stays silent"])))
+    assert (run["outcome"], run["broken_promises"]) == ("ApprovalExpired", [])
+    assert run["seconds"] > 7 * 86400, "the reviewer had a week"
+    found = json.loads(json.dumps(coverage_table.plain(coverage, len(runs))))
+    assert found["shares"]["pipeline"]["states"][0] == found["shares"]["pipeline"]["states"][1] > 30
+    assert (found["scenarios"], found["complaints"]) == (len(runs), [])
+
+
 def test_the_coverage_is_printed_by_machine_with_each_missing_place(
     simulated: dict[str, SimulatedStack],
 ) -> None:
     console = Console(record=True, width=200, file=io.StringIO())
     run = run_one(simulated["dev"], CATALOGUE["duplicate event"])
-    print_runs(console, [run])
-    print_coverage(console, measure(simulated.values(), [run]), 1)
+    table.print_runs(console, [run])
+    coverage_table.print_coverage(console, measure(simulated.values(), [run]), 1)
     text = console.export_text()
-    assert "v RunSkipped" in text
+    assert "✓ RunSkipped" in text
     assert "deployment/States/Live: no reason given" in text

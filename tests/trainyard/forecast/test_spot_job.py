@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.checkpoint_interval import exact_seconds
-from trainyard.spot_job import SpotJob, best_interval, expected
-from trainyard.spot_paths import simulate
+from trainyard.forecast.spot_job import SpotJob, best_interval, expected
+from trainyard.forecast.spot_paths import simulate
 
 HOUR = 3600.0
 PATHS = 20_000

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from benchmarks.ladder import TYPES_PAGE, with_table
-from trainyard.forecast_training import job_of
-from trainyard.spot_job import best_interval, expected
+from trainyard.forecast.spot_job import best_interval, expected
+from trainyard.forecast.training import job_of
 from trainyard.stack_file import stack_settings
 
 

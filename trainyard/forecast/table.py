@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from settings.training import Training
-from trainyard.spot_job import SpotJob
+from trainyard.forecast.spot_job import SpotJob
 
 HEADINGS = (
     "type",

@@ -12,9 +12,9 @@ import pytest
 
 from contracts.dataset import Contract
 from contracts.failures import ContractInvalid
-from trainyard.contract_schema import schema, text
+from trainyard.contract.schema import schema, text
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 PLACES = [(), ("formats",), ("formats", "csv"), ("columns", 0), ("target",), ("features", 0), ("split",)]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contracts.failures import ArtifactCorrupt
-from trainyard.feature_history import read_history, values_as_of, values_for
+from trainyard.features.history import read_history, values_as_of, values_for
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 Line = tuple[str, int, int, int, bool, float | None]
@@ -122,6 +123,12 @@ def test_the_command_shows_what_held(trainyard: Any, store: Path) -> None:
         "record_id=a event_time=2024-01-01T01:00:00.000Z value=2.0",
         "1 records",
     ]
+
+
+def test_the_command_gives_programs_json(trainyard: Any, store: Path) -> None:
+    answer = trainyard("features", "as-of", store, "--at", "2024-01-01T01:30:00+00:00", "--json")
+    [row] = json.loads(answer.out)
+    assert (answer.code, row["record_id"], row["value"]) == (0, "a", 2.0)
 
 
 def test_the_command_answers_events_in_their_order(trainyard: Any, store: Path, tmp_path: Path) -> None:

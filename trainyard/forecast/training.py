@@ -18,10 +18,10 @@ import numpy as np
 from contracts.checkpoint_interval import automatic_seconds, mean_seconds_between
 from contracts.instances import catalogue
 from settings.training import Training
-from trainyard.forecast_chart import chart
-from trainyard.forecast_table import Forecast, notes, table
-from trainyard.spot_job import SpotJob, best_interval, expected
-from trainyard.spot_paths import simulate
+from trainyard.forecast.chart import chart
+from trainyard.forecast.spot_job import SpotJob, best_interval, expected
+from trainyard.forecast.spot_paths import simulate
+from trainyard.forecast.table import Forecast, notes, table
 from trainyard.stack_file import stack_settings
 
 # A restart downloads image, data and checkpoint, and is billed from there on.
@@ -32,19 +32,23 @@ PATHS = 200_000
 def add_parser(verbs: Any) -> None:
     """The verb's options."""
     parser = verbs.add_parser("training", help="cost, time and lost work of a job on the ladder")
-    parser.add_argument("--stack", default="dev", help="whose settings (dev)")
+    parser.add_argument("--stack", default="dev", help="whose settings to use (default: %(default)s)")
     parser.add_argument(
-        "--hours", type=_positive, nargs="+", default=[3.0, 24.0, 72.0], help="work of the job"
+        "--hours",
+        type=_positive,
+        nargs="+",
+        default=[3.0, 24.0, 72.0],
+        help="work of a job (default: 3 24 72)",
     )
-    parser.add_argument("--instance", nargs="+", metavar="TYPE", help="types; the stack's first without")
+    parser.add_argument("--instance", nargs="+", metavar="TYPE", help="machines (default: the stack's first)")
     parser.add_argument(
-        "--interruption-percent-per-hour", type=_percent, metavar="P", help="instead of the stack's"
+        "--interruption-percent-per-hour", type=_percent, metavar="PERCENT", help="default: the stack's"
     )
     parser.add_argument(
-        "--write-seconds", type=_positive, help="cost of a checkpoint, instead of the stack's"
+        "--write-seconds", type=_positive, metavar="SECONDS", help="of a checkpoint (default: the stack's)"
     )
     parser.add_argument("--chart", type=Path, metavar="FILE.svg", help="draw cost against interval")
-    parser.add_argument("--json", action="store_true", dest="is_json", help="for programs")
+    parser.add_argument("--json", action="store_true", dest="is_json", help="print the forecasts as JSON")
     parser.set_defaults(run=run)
 
 

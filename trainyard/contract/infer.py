@@ -12,7 +12,7 @@ from typing import Any
 
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
-from trainyard.profile import ColumnProfile, read_profile
+from trainyard.contract.profile import ColumnProfile, read_profile
 
 SEGMENT_LEVELS = 20
 

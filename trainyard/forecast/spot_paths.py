@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from trainyard.spot_job import SpotJob
+from trainyard.forecast.spot_job import SpotJob
 
 Column = npt.NDArray[np.float64]
 Places = npt.NDArray[np.intp]

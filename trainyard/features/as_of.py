@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 
 from contracts.failures import ConfigurationRejected
 from contracts.feature_group import RECORD_ID
-from trainyard.feature_history import (
+from trainyard.features.history import (
     INSTANT,
     MOMENT,
     read_history,
@@ -31,12 +32,16 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb = verbs.add_parser("as-of", help="values as of a time, without what came later", description=__doc__)
     verb.add_argument("folder", type=Path, metavar="FOLDER", help="a copy of the group's ResolvedOutputS3Uri")
     when = verb.add_mutually_exclusive_group(required=True)
-    when.add_argument("--at", type=moment, help="one moment for all records: 2013-06-01T00:00:00Z")
+    when.add_argument(
+        "--at", type=moment, metavar="TIME", help="one for all records, as 2013-06-01T00:00:00Z"
+    )
     when.add_argument(
         "--events", type=Path, metavar="FILE", help=f"Parquet with {RECORD_ID} and {MOMENT}: a moment each"
     )
-    verb.add_argument("--known-by", type=moment, help="leave out what was written later than this")
-    verb.add_argument("--out", type=Path, metavar="FILE", help="Parquet; without it the first rows are shown")
+    verb.add_argument("--known-by", type=moment, metavar="TIME", help="leave out what was written later")
+    shown = verb.add_mutually_exclusive_group()
+    shown.add_argument("--out", type=Path, metavar="FILE", help="Parquet; else the first rows are shown")
+    shown.add_argument("--json", action="store_true", help="print all rows as JSON")
     verb.set_defaults(run=run)
 
 
@@ -49,6 +54,9 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         history = read_history(arguments.folder, arguments.at)
         answer = values_as_of(history, arguments.at, arguments.known_by)
+    if arguments.json:
+        sys.stdout.write(json.dumps(answer.to_pylist(), indent=2, default=str) + "\n")
+        return 0
     if arguments.out:
         pq.write_table(answer, arguments.out)
     else:

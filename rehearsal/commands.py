@@ -1,0 +1,140 @@
+"""What each command of the rehearsal does; each imports what it needs itself, so that help comes at once."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+
+from rehearsal.progress import Steps
+
+if TYPE_CHECKING:
+    from rehearsal.workplace import Stack
+
+
+def run(options: argparse.Namespace) -> int:
+    """Rehearse a scenario; 1 when something it promises does not hold."""
+    from rehearsal.rehearse import rehearse
+    from rehearsal.scenarios import SCENARIOS
+    from rehearsal.scenarios.scenario import STARTED_BY_HAND
+    from rehearsal.summary import print_summary
+
+    scenario, console = SCENARIOS[options.scenario], Console(stderr=options.json)
+    stack = _stack(options, (STARTED_BY_HAND, *scenario.settings))
+    with Steps(console) as steps, rehearse(scenario, stack, steps, options.port) as result:
+        steps.close()
+        if options.json:
+            print(json.dumps(result.to_dict(), indent=1))
+        else:
+            print_summary(console, result)
+        if options.keep:
+            console.print(f"Serving at {result.endpoint_url} until Ctrl-C.", highlight=False)
+            _wait()
+    return 0 if result.is_as_expected else 1
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve an empty embedded AWS until Ctrl-C."""
+    from rehearsal.workplace import new_folder, start_emulator
+
+    console = Console()
+    with Steps(console) as steps:
+        emulator = start_emulator(
+            *(new_folder(), steps, options.port, options.wait_scale),
+            enforces_iam=not options.without_iam,
+        )
+    with emulator:
+        iam = "not enforced" if options.without_iam else "enforced"
+        console.print(f"Embedded AWS at {emulator.endpoint_url}, IAM {iam}, until Ctrl-C.", highlight=False)
+        _wait()
+    return 0
+
+
+def up(options: argparse.Namespace) -> int:
+    """Deploy a stack into a served embedded AWS."""
+    from rehearsal.workplace import deploy_stack, running_emulator_url
+
+    console = Console(stderr=options.json)
+    with Steps(console) as steps:
+        deployment = deploy_stack(_stack(options), running_emulator_url(options.port), steps)
+    if options.json:
+        print(json.dumps(dict(deployment.outputs), indent=1))
+    else:
+        for name, value in sorted(deployment.outputs.items()):
+            console.print(f"{name:<28} {value}", highlight=False, markup=False, soft_wrap=True)
+    return 0
+
+
+def preview(options: argparse.Namespace) -> int:
+    """List what a stack declares."""
+    from rehearsal.program.run import preview
+    from rehearsal.workplace import ROOT
+
+    stack = _stack(options)
+    declared = preview(ROOT, stack.name, config=stack.config)
+    resources = [(resource.type, resource.name) for resource in declared.resources]
+    if options.json:
+        print(json.dumps([{"type": kind, "name": name} for kind, name in resources], indent=1))
+    else:
+        for kind, name in resources:
+            print(f"+ {kind:<60} {name}")
+        print(f"{len(resources)} resources, {declared.seconds:.1f} s")
+    return 0
+
+
+def definitions(options: argparse.Namespace) -> int:
+    """Render and lint the state machines; 1 when the lint finds something."""
+    from rehearsal.definitions import render_all
+    from rehearsal.workplace import shown
+
+    findings = render_all(options.out)
+    if options.json:
+        print(json.dumps([str(finding) for finding in findings], indent=1))
+    else:
+        for finding in findings:
+            print(finding, file=sys.stderr)
+        print(f"Rendered to {shown(options.out.resolve())}; {len(findings) or 'no'} findings.")
+    return 1 if findings else 0
+
+
+def simulate(options: argparse.Namespace) -> int:
+    """Run scenarios in virtual time; 1 when one breaks a promise."""
+    from rehearsal.simulated.chosen import run_chosen
+    from rehearsal.simulated.table import plain, print_runs
+
+    runs = run_chosen(options.scenario)
+    if options.json:
+        print(json.dumps([plain(run) for run in runs], indent=1))
+    else:
+        print_runs(Console(soft_wrap=True), runs)
+    return 1 if any(list(run.broken_promises()) for run in runs) else 0
+
+
+def coverage(options: argparse.Namespace) -> int:
+    """Measure what the scenarios reach; 1 when the gate stays shut."""
+    from rehearsal.coverage.measure import measure
+    from rehearsal.coverage.table import plain, print_coverage
+    from rehearsal.simulated.chosen import run_chosen, stacks
+
+    runs = run_chosen(None)
+    found = measure(stacks(), runs)
+    if options.json:
+        print(json.dumps(plain(found, len(runs)), indent=1))
+    else:
+        print_coverage(Console(soft_wrap=True), found, len(runs))
+    return 1 if any(found.complaints()) else 0
+
+
+def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack:
+    from rehearsal.overrides import overridden
+    from rehearsal.workplace import ROOT, Stack
+
+    return Stack(options.stack, overridden(ROOT, options.stack, [*settings, *options.config]))
+
+
+def _wait() -> None:
+    threading.Event().wait()

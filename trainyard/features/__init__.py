@@ -1,0 +1,1 @@
+"""The history in the Feature Store's offline store."""

@@ -1,0 +1,1 @@
+"""What a run will take: the exact expectation of a job on spot, and random runs beside it."""
