@@ -142,6 +142,7 @@ class Retraining(ComponentResource):
                 grants.use_key(ground),
                 grants.invoke(args.record_outcome_function_arn),
                 *take_messages(ground, queue.arn),
+                allow("states:DescribeExecution", ground.executions_arn("pipeline")),
                 *janitor.clean_up(ground, CHILDREN),
             ],
         )

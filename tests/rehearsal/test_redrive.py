@@ -13,7 +13,7 @@ from rehearsal.asl.clock import run_virtual
 from rehearsal.asl.execution import Execution
 from rehearsal.asl.simulation import simulated_engine
 from rehearsal.simulated.events import Events
-from rehearsal.simulated.faults import Fault, Faults
+from rehearsal.simulated.faults import RUN_UNFINISHED, Fault, Faults
 from rehearsal.simulated.host import SimulatedHost
 from rehearsal.simulated.leftovers import leftovers
 from rehearsal.simulated.scenario import CONTEXT
@@ -92,6 +92,15 @@ def test_a_redriven_run_whose_training_fails_removes_what_no_resume_can_need() -
     assert ended.checkpoints_when_redriven
     assert ended.world.keys(CHECKPOINTS) == []
     assert ended.world.keys("pipeline/run-1/model/") == []
+
+
+def test_word_of_the_stop_that_comes_after_the_redrive_leaves_the_redriven_run_alone() -> None:
+    late = Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=DAY_SECONDS + 600.0)
+    ended = stopped_and_redriven(1, late)
+    assert ended.execution.status == "SUCCEEDED"
+    trained = [job.status for job in ended.world.jobs.values() if job.kind == "Training"]
+    assert trained == ["Stopped", "Completed"]
+    assert list(leftovers(ended.world)) == []
 
 
 def test_a_run_again_touches_nothing_of_the_run_before_it() -> None:

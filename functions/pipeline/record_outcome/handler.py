@@ -25,7 +25,7 @@ metrics = Metrics(service="pipeline")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "started_at", "explanation", "data", …}` → outcome, why, record_uri, duration, cost."""
+    """`{"run", "started_at", "attempt", "explanation", …}` → outcome, why, record_uri, duration, cost."""
     run = event["run"]
     try:
         document, record_uri = record_run(event)
@@ -67,14 +67,14 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
 
 def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
     """The record that the janitor's event finds of the same attempt: its own, or the run's last word."""
-    if "began_at" not in event:
+    if event.get("recorded_by") != record.JANITOR:
         return None
     bucket, key = os.environ["ARTIFACTS_BUCKET"], RunKeys(event["run"]["id"]).outcome
     found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0)
     if not found:
         return None
     earlier = json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-    return earlier if record.is_of_attempt(earlier, event["began_at"]) else None
+    return earlier if record.is_of_attempt(earlier, event["attempt"]) else None
 
 
 def record_failure(document: dict[str, Any], details: str, jobs: list[Job]) -> FailureRecord | None:

@@ -47,7 +47,8 @@ def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime)
         "next_step": explanation["next_step"],
         # The janitor says what it found; a run that ended by itself has been through its workflow.
         "cleaned_up": list(event.get("cleaned_up", CLEANED_UP.get(outcome, ()))),
-        "recorded_by": JANITOR if "began_at" in event else "run",
+        "recorded_by": event.get("recorded_by", "run"),
+        "attempt": event.get("attempt", 0),
         "started_at": started_at.isoformat(),
         "ended_at": ended_at.isoformat(),
         "duration_seconds": round((ended_at - started_at).total_seconds(), 3),
@@ -62,9 +63,10 @@ def is_by_janitor(record: Mapping[str, Any]) -> bool:
     return record.get("recorded_by") == JANITOR
 
 
-def is_of_attempt(record: Mapping[str, Any], began_at: str) -> bool:
-    """Whether the record was written since the execution began, or was last redriven."""
-    return datetime.fromisoformat(record["ended_at"]) >= datetime.fromisoformat(began_at)
+def is_of_attempt(record: Mapping[str, Any], attempt: int) -> bool:
+    """Whether the record is about that attempt: how often the execution had been redriven. No clock is asked,
+    since the function's may be wrong: the janitor would take the run's last word for an older one."""
+    return bool(record.get("attempt", 0) == attempt)
 
 
 def merged(record: dict[str, Any], earlier: Mapping[str, Any] | None) -> dict[str, Any]:

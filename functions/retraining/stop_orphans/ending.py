@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
+from functions.retraining.stop_orphans.progress import Progress
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
 WHY = {
@@ -23,10 +23,8 @@ UNDONE = {
 }
 
 
-def ending_of(
-    run: StoppedRun, pipeline: str, undone: Mapping[str, Sequence[str]], *, is_released: bool
-) -> dict[str, Any]:
-    """The event for record_outcome; `is_released`: the live endpoint serves what the run deployed."""
+def ending_of(run: StoppedRun, pipeline: str, progress: Progress) -> dict[str, Any]:
+    """The event for record_outcome."""
     return {
         "run": {
             "id": run.id,
@@ -37,20 +35,26 @@ def ending_of(
             "pipeline": pipeline,
         },
         "started_at": run.started_at.isoformat(),
-        "began_at": run.began_at.isoformat(),
+        "attempt": run.attempt,
+        "recorded_by": "janitor",
         "explanation": {
             "outcome": "RunFailed",
             "stage": "pipeline",
             "error": "OperatorStopped" if run.status == "ABORTED" else "RunFailed",
             "why": f"{WHY[run.status]} ({run.status})",
-            "evidence": [run.arn],
-            "next_step": _next_step(is_released),
+            "evidence": [run.arn, *_refusal(progress)],
+            "next_step": _next_step(is_released=progress.is_released),
         },
-        "cleaned_up": [f"{UNDONE[kind]} {name}" for kind, names in undone.items() for name in names],
+        "cleaned_up": [f"{UNDONE[kind]} {name}" for kind, names in progress.undone.items() for name in names],
     }
 
 
-def _next_step(is_released: bool) -> str:
+def _refusal(progress: Progress) -> list[str]:
+    """Why there may be more to clean up than was: it is tried again, and at last becomes a dead letter."""
+    return [f"Cleaning up will be tried again: {progress.refusal}"] if progress.refusal else []
+
+
+def _next_step(*, is_released: bool) -> str:
     if is_released:
         return (
             "The live endpoint serves this run's model, which had not passed all its tests: "

@@ -10,10 +10,12 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
+from botocore.exceptions import ClientError
 
 from functions.clients import client
 from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release, turn
-from functions.retraining.stop_orphans.stopped_run import StoppedRun
+from functions.retraining.stop_orphans.progress import Progress
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, goes_on
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
@@ -48,7 +50,25 @@ def clean_up_alone(run: StoppedRun, me: str) -> bool:
 
 
 def clean_up(run: StoppedRun) -> bool:
-    """One pass: children first, since they start more; then what they started; the record last."""
+    """One pass. What it has undone is recorded even where AWS refuses the rest: the message comes again."""
+    if goes_on(client("stepfunctions"), run):
+        logger.info("redriven since", extra={"run_id": run.id, "attempt": run.attempt})
+        return True
+    progress = Progress()
+    try:
+        undo(run, progress)
+    except ClientError as refused:
+        logger.exception("refused half-way", extra={"run_id": run.id})
+        progress.is_settled, progress.refusal = False, str(refused)
+    record(ending.ending_of(run, os.environ["PIPELINE"], progress))
+    extra = {"run_id": run.id, "undone": progress.undone, "is_settled": progress.is_settled}
+    logger.warning("cleaned up", extra=extra)
+    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, progress.undone.values())))
+    return progress.is_settled
+
+
+def undo(run: StoppedRun, progress: Progress) -> None:
+    """Children first, since they start more; then what they started, and the lock when all has settled."""
     sagemaker, stepfunctions, prefix = client("sagemaker"), client("stepfunctions"), os.environ["JOB_PREFIX"]
     places = release.Places(
         prefix=prefix,
@@ -56,21 +76,12 @@ def clean_up(run: StoppedRun) -> bool:
         endpoint_name=os.environ["ENDPOINT_NAME"],
     )
     machines = json.loads(os.environ["CHILD_MACHINE_ARNS"])
-    undone = {
-        "executions": orphans.stop_children(stepfunctions, machines, run),
-        "jobs": orphans.stop_jobs(sagemaker, prefix, run),
-    }
-    withdrawal = release.withdraw(sagemaker, places, run)
-    undone |= withdrawal.undone
-    if withdrawal.is_settled:
-        undone["locks"] = deployment_lock.free(
-            client("dynamodb"), stepfunctions, os.environ["LOCKS_TABLE"], places.endpoint_name, run
-        )
-    record(ending.ending_of(run, os.environ["PIPELINE"], undone, is_released=withdrawal.is_released))
-    extra = {"run_id": run.id, "undone": undone, "is_settled": withdrawal.is_settled}
-    logger.warning("cleaned up", extra=extra)
-    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, undone.values())))
-    return withdrawal.is_settled
+    progress.note("executions", orphans.stop_children(stepfunctions, machines, run))
+    progress.note("jobs", orphans.stop_jobs(sagemaker, prefix, run))
+    release.withdraw(sagemaker, places, run, progress)
+    if progress.is_settled:
+        locks, name = os.environ["LOCKS_TABLE"], places.endpoint_name
+        progress.note("locks", deployment_lock.free(client("dynamodb"), stepfunctions, locks, name, run))
 
 
 def record(outcome: dict[str, Any]) -> None:

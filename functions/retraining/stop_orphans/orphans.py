@@ -18,9 +18,8 @@ JOB_KINDS = {
 }
 
 
-def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run: StoppedRun) -> list[str]:
-    """Stops the run's nested executions, known by their input; their ARNs."""
-    stopped = []
+def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run: StoppedRun) -> Iterator[str]:
+    """Stops the run's nested executions, known by their input; yields each one's ARN when it is done."""
     for machine_arn in machine_arns:
         pages = stepfunctions.get_paginator("list_executions").paginate(
             stateMachineArn=machine_arn, statusFilter="RUNNING"
@@ -28,8 +27,7 @@ def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run: StoppedR
         for arn in [execution["executionArn"] for page in pages for execution in page["executions"]]:
             if is_child(stepfunctions, arn, run):
                 stepfunctions.stop_execution(executionArn=arn, cause="its run ended")
-                stopped.append(arn)
-    return stopped
+                yield arn
 
 
 def is_child(stepfunctions: Any, execution_arn: str, run: StoppedRun) -> bool:
@@ -41,9 +39,10 @@ def is_child(stepfunctions: Any, execution_arn: str, run: StoppedRun) -> bool:
     return bool(given.get("run", {}).get("arn") == run.arn)
 
 
-def stop_jobs(sagemaker: Any, job_prefix: str, run: StoppedRun) -> list[str]:
-    """Stops the run's jobs of all kinds, known by their tag; their names."""
-    return [name for kind in JOB_KINDS for name in _stop_jobs(sagemaker, kind, job_prefix, run)]
+def stop_jobs(sagemaker: Any, job_prefix: str, run: StoppedRun) -> Iterator[str]:
+    """Stops the run's jobs of all kinds, known by their tag; yields each one's name when it is done."""
+    for kind in JOB_KINDS:
+        yield from _stop_jobs(sagemaker, kind, job_prefix, run)
 
 
 def carries_tag(sagemaker: Any, arn: str, run: StoppedRun) -> bool:

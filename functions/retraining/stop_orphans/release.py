@@ -3,11 +3,12 @@ it away unattended could do more harm than a model that passed its evaluation.""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from functions.retraining.stop_orphans.orphans import carries_tag
+from functions.retraining.stop_orphans.progress import Progress
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
 MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
@@ -22,47 +23,40 @@ class Places:
     endpoint_name: str
 
 
-@dataclass
-class Withdrawal:
-    """What was undone by kind, and whether anything has to settle before the rest can go."""
-
-    undone: dict[str, list[str]] = field(default_factory=dict)
-    is_settled: bool = True
-    is_released: bool = False
-
-
-def withdraw(sagemaker: Any, places: Places, run: StoppedRun) -> Withdrawal:
+def withdraw(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> None:
     """One pass; not settled means call again later. Repeated, it finds nothing more to do."""
-    result = Withdrawal()
-    result.undone["endpoints"] = list(_remove_staging(sagemaker, places, run, result))
+    progress.note("endpoints", _remove_staging(sagemaker, places, run, progress))
     live = _describe(sagemaker, places.endpoint_name)
     if live is not None and live["EndpointStatus"] in MOVING:
-        result.is_settled = False
-    if not result.is_settled:
-        return result
+        progress.is_settled = False
+    if not progress.is_settled:
+        return
     serving = str(live["EndpointConfigName"]) if live else ""
     configs = _of_run(sagemaker, "EndpointConfig", f"{places.prefix}-config-", run)
-    result.is_released = serving in configs
-    result.undone["configurations"] = [name for name in configs if name != serving]
-    for name in result.undone["configurations"]:
-        sagemaker.delete_endpoint_config(EndpointConfigName=name)
-    used = _models_of(sagemaker, serving) if result.is_released else set()
+    progress.is_released = serving in configs
+    unused = [name for name in configs if name != serving]
+    progress.note("configurations", _delete(unused, "EndpointConfigName", sagemaker.delete_endpoint_config))
+    used = _models_of(sagemaker, serving) if progress.is_released else set()
     models = _of_run(sagemaker, "Model", f"{places.prefix}-model-", run)
-    result.undone["models"] = [name for name in models if name not in used]
-    for name in result.undone["models"]:
-        sagemaker.delete_model(ModelName=name)
-    result.undone["packages"] = list(_reject(sagemaker, places, run, is_released=result.is_released))
-    return result
+    idle = [name for name in models if name not in used]
+    progress.note("models", _delete(idle, "ModelName", sagemaker.delete_model))
+    progress.note("packages", _reject(sagemaker, places, run, is_released=progress.is_released))
 
 
-def _remove_staging(sagemaker: Any, places: Places, run: StoppedRun, result: Withdrawal) -> Iterator[str]:
+def _delete(names: list[str], parameter: str, delete: Callable[..., Any]) -> Iterator[str]:
+    for name in names:
+        delete(**{parameter: name})
+        yield name
+
+
+def _remove_staging(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> Iterator[str]:
     for name in _of_run(sagemaker, "Endpoint", f"{places.prefix}-staging-", run):
         # SageMaker refuses to delete an endpoint in motion.
         endpoint = _describe(sagemaker, name)
         if endpoint is None:
             continue
         if endpoint["EndpointStatus"] in MOVING:
-            result.is_settled = False
+            progress.is_settled = False
         else:
             sagemaker.delete_endpoint(EndpointName=name)
             yield name

@@ -16,22 +16,29 @@ class StoppedRun:
     arn: str
     status: str
     started_at: datetime
-    began_at: datetime
-    """When it started, or was last redriven."""
+    attempt: int
+    """How often it had been redriven."""
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> StoppedRun:
         """Reads the detail of a "Step Functions Execution Status Change"."""
-        started_at = _moment(detail["startDate"])
-        redriven = detail.get("redriveDate")
         return cls(
             id=str(detail["name"]),
             arn=str(detail["executionArn"]),
             status=str(detail["status"]),
-            started_at=started_at,
-            began_at=_moment(redriven) if redriven else started_at,
+            started_at=_moment(detail["startDate"]),
+            attempt=int(detail.get("redriveCount") or 0),
         )
 
 
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
+
+
+def goes_on(stepfunctions: Any, run: StoppedRun) -> bool:
+    """Whether the execution was redriven since the event: what it works on now is not to be taken from it."""
+    try:
+        now = stepfunctions.describe_execution(executionArn=run.arn, includedData="METADATA_ONLY")
+    except stepfunctions.exceptions.ExecutionDoesNotExist:
+        return False
+    return bool(now["status"] == "RUNNING" or now.get("redriveCount", 0) > run.attempt)

@@ -59,13 +59,14 @@ class StepFunctions(Paginated):
         return {"executions": found}
 
     def describe_execution(self, **request: Any) -> dict[str, Any]:
-        """Its input and status."""
+        """Its input and status, and how often it was redriven."""
         arn = request["executionArn"]
         one = self._host.engine_of_run().executions.get(arn)
         if one is None:
             message = f"Execution Does Not Exist: {arn}"
             raise refused("ExecutionDoesNotExist", message, ExecutionDoesNotExist)
-        return {"executionArn": one.arn, "name": one.name, "status": one.status, "input": one.input}
+        found = {"executionArn": one.arn, "name": one.name, "status": one.status, "input": one.input}
+        return {**found, "redriveCount": one.redrive_count}
 
     def stop_execution(self, **request: Any) -> dict[str, Any]:
         """End it; jobs and children are stopped with it."""

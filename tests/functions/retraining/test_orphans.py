@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from contracts.run import Outcome
 from functions.pipeline.record_outcome import approvals
 from functions.pipeline.record_outcome.record import is_by_janitor, is_of_attempt, merged, record_of
 from functions.retraining.stop_orphans import deployment_lock, orphans, release, turn
 from functions.retraining.stop_orphans.ending import ending_of
-from functions.retraining.stop_orphans.stopped_run import StoppedRun
+from functions.retraining.stop_orphans.progress import Progress
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, goes_on
 from rehearsal.asl.clock import run_virtual
 from rehearsal.simulated.account import clients
 from rehearsal.simulated.account.errors import Exceptions, refused
@@ -51,7 +53,7 @@ class Executions:
     def paginate(self, **_: Any) -> list[dict[str, Any]]:
         return [{"executions": [{"executionArn": "arn:child:run-1"}, {"executionArn": "arn:child:run-1-b"}]}]
 
-    def describe_execution(self, executionArn: str) -> dict[str, str]:  # noqa: N803
+    def describe_execution(self, executionArn: str, **_: str) -> dict[str, Any]:  # noqa: N803
         if not executionArn.startswith("arn:child:"):
             raise refused("ExecutionDoesNotExist", executionArn, Exceptions.ExecutionDoesNotExist)
         run = executionArn.removeprefix("arn:child:")
@@ -63,8 +65,28 @@ class Executions:
 
 def test_children_are_known_by_the_run_they_were_handed_not_by_their_names() -> None:
     executions = Executions()
-    assert orphans.stop_children(executions, ["arn:machine"], RUN) == ["arn:child:run-1"]
+    assert list(orphans.stop_children(executions, ["arn:machine"], RUN)) == ["arn:child:run-1"]
     assert executions.stopped == ["arn:child:run-1"]
+
+
+@pytest.mark.parametrize(
+    ("now", "goes_on_now"),
+    [
+        ({"status": "TIMED_OUT"}, False),
+        ({"status": "RUNNING", "redriveCount": 1}, True),
+        ({"status": "ABORTED", "redriveCount": 1}, True),
+    ],
+)
+def test_a_run_that_was_redriven_since_is_left_to_its_next_event(
+    now: dict[str, Any], goes_on_now: bool
+) -> None:
+    executions = Executions()
+    executions.describe_execution = lambda **_: now  # type: ignore[method-assign]
+    assert goes_on(executions, RUN) is goes_on_now
+
+
+def test_an_execution_that_is_forgotten_by_now_was_not_redriven() -> None:
+    assert not goes_on(Executions(), RUN)
 
 
 def with_jobs(world: World, _found: Any) -> None:
@@ -77,7 +99,7 @@ def with_jobs(world: World, _found: Any) -> None:
 def test_jobs_of_all_kinds_are_stopped_by_their_tag_and_the_tuner_first() -> None:
     def work(world: World, found: dict[str, Any]) -> list[list[str]]:
         with_jobs(world, found)
-        return [orphans.stop_jobs(found["sagemaker"], "t", RUN) for _ in range(2)]
+        return [list(orphans.stop_jobs(found["sagemaker"], "t", RUN)) for _ in range(2)]
 
     first, second = in_account(work)
     assert first == [f"{kind}-{RUN.arn}" for kind in orphans.JOB_KINDS]
@@ -91,9 +113,25 @@ def test_a_job_that_ends_while_it_is_looked_at_is_no_failure() -> None:
         listed = sagemaker.list_training_jobs()
         sagemaker.list_training_jobs = lambda **_: listed
         world.jobs[f"Training-{RUN.arn}"].end("Completed", world.now)
-        return orphans.stop_jobs(sagemaker, "t", RUN)
+        return list(orphans.stop_jobs(sagemaker, "t", RUN))
 
     assert f"Training-{RUN.arn}" not in in_account(work)
+
+
+def test_what_was_undone_before_aws_refused_the_rest_is_noted() -> None:
+    def work(world: World, found: dict[str, Any]) -> list[str]:
+        with_jobs(world, found)
+        found["sagemaker"].stop_processing_job = denied
+        progress = Progress()
+        with pytest.raises(ClientError, match="AccessDenied"):
+            progress.note("jobs", orphans.stop_jobs(found["sagemaker"], "t", RUN))
+        return progress.undone["jobs"]
+
+    assert in_account(work) == [f"{kind}-{RUN.arn}" for kind in ("HyperParameterTuning", "Training")]
+
+
+def denied(**_: str) -> None:
+    raise refused("AccessDenied", "not authorized to perform this action")
 
 
 def deploy(found: dict[str, Any], endpoint: str) -> None:
@@ -110,12 +148,18 @@ def deploy(found: dict[str, Any], endpoint: str) -> None:
     sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="t-config-1", Tags=TAGS)
 
 
+def withdrawn(found: dict[str, Any]) -> Progress:
+    progress = Progress()
+    release.withdraw(found["sagemaker"], PLACES, RUN, progress)
+    return progress
+
+
 def test_a_staging_endpoint_in_motion_is_waited_for_and_then_all_of_it_goes() -> None:
     def work(world: World, found: dict[str, Any]) -> tuple[Any, Any]:
         deploy(found, "t-staging-1")
-        first = release.withdraw(found["sagemaker"], PLACES, RUN)
+        first = withdrawn(found)
         world.endpoints["t-staging-1"].settles_at = 0.0
-        return first, release.withdraw(found["sagemaker"], PLACES, RUN)
+        return first, withdrawn(found)
 
     first, second = in_account(work)
     assert (first.is_settled, first.undone["endpoints"]) == (False, [])
@@ -129,7 +173,7 @@ def test_what_the_live_endpoint_serves_stays_with_its_package() -> None:
     def work(world: World, found: dict[str, Any]) -> tuple[Any, dict[str, str]]:
         deploy(found, "live")
         world.endpoints["live"].settles_at = 0.0
-        return release.withdraw(found["sagemaker"], PLACES, RUN), world.packages
+        return withdrawn(found), world.packages
 
     result, packages = in_account(work)
     assert result.is_settled and result.is_released
@@ -165,7 +209,7 @@ def test_a_request_for_a_decision_is_withdrawn_with_its_token() -> None:
 
 
 def ended(run: StoppedRun = RUN, **undone: list[str]) -> dict[str, Any]:
-    event = ending_of(run, "trainyard-dev", undone, is_released=False)
+    event = ending_of(run, "trainyard-dev", Progress(undone=undone))
     return record_of(event, [], datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
 
 
@@ -185,14 +229,18 @@ def test_a_record_written_again_keeps_what_was_undone_before_and_the_first_end()
 
 
 def test_the_record_of_an_attempt_before_a_redrive_is_not_the_one_of_this_attempt() -> None:
-    redriven = replace(RUN, began_at=datetime(2026, 1, 2, tzinfo=UTC))
-    assert is_of_attempt(ended(), RUN.began_at.isoformat())
-    assert not is_of_attempt(ended(), redriven.began_at.isoformat())
+    assert is_of_attempt(ended(), RUN.attempt)
+    assert not is_of_attempt(ended(), replace(RUN, attempt=1).attempt)
 
 
 def test_the_next_step_says_when_the_live_endpoint_serves_the_stopped_runs_model() -> None:
-    event = ending_of(RUN, "trainyard-dev", {}, is_released=True)
+    event = ending_of(RUN, "trainyard-dev", Progress(is_released=True))
     assert "previous configuration" in event["explanation"]["next_step"]
+
+
+def test_a_pass_that_was_cut_short_says_why_it_will_be_tried_again() -> None:
+    event = ending_of(RUN, "trainyard-dev", Progress(refusal="AccessDenied: StopTrainingJob"))
+    assert event["explanation"]["evidence"][1].endswith("tried again: AccessDenied: StopTrainingJob")
 
 
 def test_one_delivery_cleans_up_at_a_time_and_a_dead_one_blocks_nobody_for_long() -> None:
