@@ -1,7 +1,8 @@
 """Runs one Python function for ministack's worker protocol, reporting failures the way Lambda's runtime does.
 
-Executed as a script of its own in the function's process: standard library only, no imports of ours. Standard
-input carries one JSON line of set-up and then one per invocation; each answer is one JSON line.
+Executed as a script of its own in the function's process: standard library only, and of ours what lambdas.py
+puts before it. Standard input carries one JSON line of set-up and then one per invocation; each answer is one
+JSON line.
 """
 
 import glob
@@ -15,6 +16,8 @@ import threading
 import time
 import traceback
 from typing import Any, TextIO
+
+from rehearsal.emulator.workload.wrong_clock import set_clock
 
 PARENT_CHECK_SECONDS = 0.5
 CODE_DIR = "/var/task"  # where a function finds itself on AWS
@@ -44,7 +47,6 @@ class Context:
 def main() -> None:
     """Load the handler, then answer invocations until the input ends."""
     threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
-    clock = _Clock()
     answers, output = sys.stdout, io.StringIO()
     sys.stdout = sys.stderr = output  # for good: loggers keep the stream they find at import
     setup = json.loads(sys.stdin.readline())
@@ -58,17 +60,8 @@ def main() -> None:
     for line in sys.stdin:
         message = json.loads(line)
         call = message.get("ctx") or {}
-        clock.offset_seconds = (call.get("durable") or {}).get("clock_offset_seconds", 0.0)
+        set_clock((call.get("durable") or {}).get("clock_offset_seconds", 0.0))
         _write(answers, {**_invoke(handler, message["event"], setup, call), "output": _taken(output)})
-
-
-class _Clock:
-    """What the function reads with time.time(): the fault clock_jump sets it wrong."""
-
-    def __init__(self) -> None:
-        self.offset_seconds = 0.0
-        true_time = time.time
-        time.time = lambda: true_time() + self.offset_seconds
 
 
 class HandlerNotFoundError(Exception):

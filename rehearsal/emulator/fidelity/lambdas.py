@@ -18,6 +18,7 @@ from rehearsal.emulator import hooks, lambda_worker
 from rehearsal.emulator.environment import WORKLOAD_DIR
 from rehearsal.emulator.faults import Faults
 from rehearsal.emulator.platform import Platform, ServiceError
+from rehearsal.emulator.workload import wrong_clock
 
 log = logging.getLogger(__name__)
 
@@ -57,9 +58,7 @@ class Slots:
 
 def install(platform: Platform, faults: Faults) -> None:
     """Put our worker script and our reading of its answers in place of ministack's."""
-    time_outs = (WORKLOAD_DIR / "sitecustomize.py").read_text()
-    script = f"{time_outs}\n\n{Path(lambda_worker.__file__).read_text()}"
-    hooks.replace("core.lambda_runtime:_PYTHON_WORKER_SCRIPT", script)
+    hooks.replace("core.lambda_runtime:_PYTHON_WORKER_SCRIPT", _worker_script())
     # Our worker sends its output along; what is left on standard error doesn't have to be awaited.
     without_waiting = hooks.use("core.lambda_runtime:Worker._drain_stderr")
     hooks.replace("core.lambda_runtime:Worker._drain_stderr_bounded", without_waiting)
@@ -84,6 +83,15 @@ def install(platform: Platform, faults: Faults) -> None:
 
     hooks.replace("services.lambda_svc:_execute_function_warm", execute)
     _check_roles(platform)
+
+
+def _worker_script() -> str:
+    """The worker with what it imports of ours before it: nothing of the rehearsal is on a function's path."""
+    time_outs, clock = ((WORKLOAD_DIR / name).read_text() for name in ("sitecustomize.py", "wrong_clock.py"))
+    module = wrong_clock.__name__
+    installed = f"import sys, types\n_clock = sys.modules[{module!r}] = types.ModuleType({module!r})\n"
+    executed = f"exec({clock!r}, vars(_clock))\n"
+    return f"{time_outs}\n\n{installed}{executed}\n{Path(lambda_worker.__file__).read_text()}"
 
 
 def _check_roles(platform: Platform) -> None:

@@ -1,10 +1,14 @@
 """In functions and containers: a call that finds no way out of its VPC fails as the SDK fails on AWS.
 
+In containers whose clock is wrong, it is wrong from the beginning.
+
 Python imports this file by its name when a container's process starts; a function's worker begins with it.
 Nothing else has it on its path. It waits for botocore, and changes nothing where that isn't used.
 """
 
+import importlib
 import importlib.util
+import os
 import sys
 from typing import Any
 
@@ -44,3 +48,5 @@ def _raise_time_outs(module: Any) -> None:
 
 
 sys.meta_path.insert(0, _Watch())
+if "REHEARSAL_CLOCK_OFFSET_SECONDS" in os.environ:
+    importlib.import_module("wrong_clock").set_clock(float(os.environ["REHEARSAL_CLOCK_OFFSET_SECONDS"]))

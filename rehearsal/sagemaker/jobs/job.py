@@ -30,6 +30,7 @@ from rehearsal.sagemaker.volumes import require_volume_key, volume_key
 logger = logging.getLogger(__name__)
 REASON_MAX = 1024
 INTERNAL = "InternalServerError: We encountered an internal error. Please try again."
+CLOCK_OFFSET = "REHEARSAL_CLOCK_OFFSET_SECONDS"  # read by workload/sitecustomize.py
 METRICS_SECONDS = 60  # how often AWS looks at a host
 PULL_ACTIONS = ("ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer", "ecr:BatchCheckLayerAvailability")
 
@@ -127,7 +128,13 @@ class Job(ABC):
             **(self.image.environment if self.image else {}),
             "PYTHONPATH": python_path(self.image.python_path if self.image else ""),
             **(self.request.get("Environment") or {}),
+            **self._wrong_clock(),
         }
+
+    def _wrong_clock(self) -> dict[str, str]:
+        """By how much the clock of this attempt's machines is wrong, if a fault sets it."""
+        jump = self.account.faults.strike("clock_jump", self.record.kind.name, self.record.name)
+        return {CLOCK_OFFSET: str(jump["seconds"])} if jump else {}
 
     @property
     def is_isolated(self) -> bool:

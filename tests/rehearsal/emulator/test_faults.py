@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Iterator
@@ -15,7 +16,21 @@ from rehearsal.emulator.faults import FaultError, Faults
 from tests.rehearsal.conftest import Account
 
 TOUCH = "def handler(event, context):\n    open(event['path'], 'a').write('x')\n    return 'done'\n"
-CLOCK = "import time\ndef handler(event, context):\n    return time.time()\n"
+# Every way in which our code and boto3 ask for the time of day, as seconds since the epoch.
+CLOCKS = """import calendar, datetime, time
+from time import time as taken
+def clocks():
+    now, utc = datetime.datetime.now, datetime.timezone.utc
+    parts = [datetime.datetime.utcnow().timetuple(), time.gmtime()]
+    return [time.time(), taken(), time.time_ns() / 1e9, now().timestamp(), now(utc).timestamp(),
+            *map(calendar.timegm, parts)]
+"""
+CLOCK = f"{CLOCKS}\ndef handler(event, context):\n    return clocks()\n"
+SIGNED = """import os, boto3
+def handler(event, context):
+    client = boto3.client("stepfunctions", endpoint_url=os.environ["URL"], region_name="eu-west-1")
+    client.list_state_machines()
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -58,8 +73,39 @@ def test_the_clock_of_one_function_jumps_and_stays_where_it_is(aws: Account, sec
     wrong, right = aws.function(CLOCK), aws.function(CLOCK)
     install(aws, "clock_jump", name=wrong.rpartition(":")[2], seconds=seconds)
     for _ in range(2):
-        assert invoke(aws, wrong)["payload"] - time.time() == pytest.approx(seconds, abs=60)
-    assert invoke(aws, right)["payload"] == pytest.approx(time.time(), abs=60)
+        read = invoke(aws, wrong)["payload"]
+        assert [moment - time.time() for moment in read] == pytest.approx([seconds] * len(read), abs=60)
+    read = invoke(aws, right)["payload"]
+    assert read == pytest.approx([time.time()] * len(read), abs=60)
+
+
+def test_what_a_function_signs_by_a_wrong_clock_is_let_pass_for_minutes_only(aws: Account) -> None:
+    function_arn = aws.function(SIGNED, Environment={"Variables": {"URL": aws.emulator.endpoint_url}})
+    install(aws, "clock_jump", name=function_arn.rpartition(":")[2], seconds=240)
+    assert invoke(aws, function_arn)["error"] is None
+    install(aws, "clock_jump", name=function_arn.rpartition(":")[2], seconds=3600)
+    message = invoke(aws, function_arn)["payload"]["errorMessage"]
+    assert "InvalidSignatureException" in message
+    assert "Signature not yet current" in message
+
+
+def test_the_clock_of_a_jobs_machine_is_wrong_from_the_beginning(aws: Account, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(f"{CLOCKS}print('read', clocks())")
+    request = {**aws.processing_job(f"exec(open('{program}').read())"), "RoleArn": aws.role("sagemaker", "*")}
+    name = request["ProcessingJobName"]
+    install(aws, "clock_jump", kind="ProcessingJob", name=name, seconds=-86_400)
+    aws.client("sagemaker").create_processing_job(**request)
+    group, stream = "/aws/sagemaker/ProcessingJobs", f"{name}/algo-1"
+
+    def printed() -> Any:
+        with contextlib.suppress(ClientError):
+            events = aws.client("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
+            return [line for one in events if (line := one["message"]).startswith("read [")]
+
+    [line] = aws.eventually(printed)
+    read = json.loads(line.removeprefix("read "))
+    assert [moment - time.time() for moment in read] == pytest.approx([-86_400] * len(read), abs=60)
 
 
 def test_a_busy_bucket_says_so_as_often_as_it_should_and_only_for_that_object(aws: Account) -> None:
