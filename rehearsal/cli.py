@@ -156,6 +156,13 @@ def _add_simulate(subcommands: Commands) -> None:
     text = "Run the deployed definitions in virtual time, without processes: one scenario, or all of them."
     simulate = _add(subcommands, "simulate", commands.simulate, text)
     simulate.add_argument("scenario", nargs="?", metavar="SCENARIO", help="a name that `simulate` lists")
+    text = "instead, that many runs with random facts and faults, a hundred at once"
+    simulate.add_argument("--random", type=int, metavar="NUMBER", help=text)
+    text = "of the first hundred random runs; each following hundred has the next one (default: 1)"
+    simulate.add_argument("--seed", type=int, default=1, help=text)
+    text = "write the events of all executions of random runs there; the same seed gives the same file"
+    simulate.add_argument("--histories", type=Path, metavar="FILE", help=text)
+    simulate.add_argument("--stack", default="dev", help="the stack that random runs are of (default: dev)")
     _add_json(simulate, "print the runs as JSON")
     text = "Say which states, rules, retriers and catchers the simulated scenarios reach, and which not."
     _add_json(_add(subcommands, "coverage", commands.coverage, text), "print the counts as JSON")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rich.console import Console
 
+from rehearsal.errors import WrongArgumentError
 from rehearsal.progress import Steps
 
 if TYPE_CHECKING:
@@ -103,6 +104,10 @@ def definitions(options: argparse.Namespace) -> int:
 
 def simulate(options: argparse.Namespace) -> int:
     """Run scenarios in virtual time; 1 when one breaks a promise."""
+    if options.random is not None:
+        return _simulate_by_chance(options)
+    if options.histories is not None:
+        raise WrongArgumentError("--histories is of random runs: give their number, as in --random 100.")
     from rehearsal.simulated.chosen import run_chosen
     from rehearsal.simulated.table import plain, print_runs
 
@@ -112,6 +117,23 @@ def simulate(options: argparse.Namespace) -> int:
     else:
         print_runs(Console(soft_wrap=True), runs)
     return 1 if any(list(run.broken_promises()) for run in runs) else 0
+
+
+def _simulate_by_chance(options: argparse.Namespace) -> int:
+    from rehearsal.simulated.campaign import Campaign, print_campaign, require_possible, run_campaign
+    from rehearsal.simulated.stack import simulated_stack
+
+    if options.scenario is not None:
+        raise WrongArgumentError(f"Give either --random or a scenario ('{options.scenario}'), not both.")
+    require_possible(options.random, options.histories)
+    campaign, stack = Campaign(), simulated_stack(options.stack)
+    for seed, ended in run_campaign(stack, options.random, options.seed, options.histories):
+        campaign.add(seed, ended)
+    if options.json:
+        print(json.dumps({"outcomes": campaign.outcomes, "complaints": campaign.complaints}, indent=1))
+    else:
+        print_campaign(Console(soft_wrap=True), campaign)
+    return 1 if campaign.complaints else 0
 
 
 def coverage(options: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
-from rehearsal.simulated.faults import FUNCTION_FAULTS, JOB_FAULTS, RUN_UNFINISHED, Fault
+from rehearsal.simulated.faults import COUNTS_CALLS, FUNCTION_FAULTS, JOB_FAULTS, RUN_UNFINISHED, Fault
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.world import Facts
 
@@ -63,7 +63,7 @@ def _scenario(source: random.Random, index: int) -> Simulated:
 
 def _function_fault(source: random.Random) -> Fault:
     what = source.choice(sorted(FUNCTION_FAULTS))
-    calls = source.randrange(4) if what == "s3_error" else 0
+    calls = source.randrange(4) if what in COUNTS_CALLS else 0
     place = f"{source.choice(('pipeline', *STAGES))}/*"
     return Fault(place=place, what=what, passing=source.randrange(2), after_calls=calls)
 
@@ -87,4 +87,13 @@ def _event_faults(source: random.Random) -> list[Fault]:
     if source.random() < 0.3:
         seconds = source.uniform(1.0, 90_000.0)
         faults.append(Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=seconds))
+    if source.random() < 0.4:
+        faults.append(_janitor_fault(source))
     return faults
+
+
+def _janitor_fault(source: random.Random) -> Fault:
+    """The janitor dies with its work done, or SageMaker refuses one of its calls."""
+    what = source.choice(("crashed_after_work", "sagemaker_error"))
+    calls = source.randrange(16) if what in COUNTS_CALLS else 0
+    return Fault(place=RUN_UNFINISHED, what=what, times=source.randrange(1, 4), after_calls=calls)

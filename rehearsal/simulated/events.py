@@ -7,7 +7,8 @@ import json
 from typing import Any
 
 from rehearsal.asl.execution import Execution
-from rehearsal.simulated.faults import EVENT_FAULTS, RUN_UNFINISHED
+from rehearsal.asl.ports import StatesError
+from rehearsal.simulated.faults import EVENT_FAULTS, FUNCTION_FAULTS, RUN_UNFINISHED, Faults
 from rehearsal.simulated.host import SimulatedHost
 from rehearsal.simulated.stack import SimulatedStack
 from rehearsal.simulated.world import World
@@ -35,11 +36,12 @@ class Events:
         if execution.status != "FAILED":
             world.stopped_runs.add(execution.name)
         body = json.dumps({"detail": status_detail(execution)})
-        faults = self._host.faults[execution.name].strike_all(RUN_UNFINISHED, EVENT_FAULTS)
-        late = sum(fault.seconds for fault in faults if fault.what == "delivered_late")
-        delays = [late] + [fault.seconds for fault in faults if fault.what == "delivered_twice"]
+        faults = self._host.faults[execution.name]
+        struck = faults.strike_all(RUN_UNFINISHED, EVENT_FAULTS)
+        late = sum(fault.seconds for fault in struck if fault.what == "delivered_late")
+        delays = [late] + [fault.seconds for fault in struck if fault.what == "delivered_twice"]
         for delay in delays:
-            task = self._deliver(world, body, USUAL_SECONDS + delay)
+            task = self._deliver(world, faults, body, USUAL_SECONDS + delay)
             self._deliveries.append(asyncio.get_running_loop().create_task(task))
 
     async def settle(self) -> None:
@@ -47,11 +49,16 @@ class Events:
         while self._deliveries:
             await self._deliveries.pop()
 
-    async def _deliver(self, world: World, body: str, delay: float) -> None:
+    async def _deliver(self, world: World, faults: Faults, body: str, delay: float) -> None:
+        """As the queue does: again after its visibility timeout, until the janitor has taken the message."""
         await asyncio.sleep(delay)
         for _ in range(MAX_RECEIVES):
             event = {"Records": [{"messageId": "1", "body": body}]}
-            answer: dict[str, Any] = self._host.run_function(world, "stop_orphans", event)
+            fault = faults.strike(RUN_UNFINISHED, lambda one: one.what in FUNCTION_FAULTS)
+            try:
+                answer: dict[str, Any] = self._host.run_function(world, "stop_orphans", event, fault)
+            except StatesError:  # the sandbox died
+                answer = {"batchItemFailures": ["again"]}
             if not answer["batchItemFailures"]:
                 return
             await asyncio.sleep(VISIBILITY_SECONDS)

@@ -53,11 +53,13 @@ CAUSES = {
     "denied": "AccessDeniedException: not authorized to perform this action",
 }
 
-# What befalls a function that does begin to work: after its work, or at one of its calls to S3.
+# What befalls a function that does begin to work: after its work, or at one of its calls.
 FUNCTION_FAULTS: Mapping[str, str] = {
     "crashed_after_work": "the sandbox dies with the work done and the answer unsent",
     "s3_error": "a call to S3 is answered with SlowDown, after boto3's own retries",
+    "sagemaker_error": "a call to SageMaker is answered with ThrottlingException, after boto3's own retries",
 }
+COUNTS_CALLS = frozenset({"s3_error", "sagemaker_error"})
 
 # How a job ends: status, secondary status, failure reason. `#` as reason: the job returns as if it were well.
 JOB_FAULTS: Mapping[str, tuple[str, str, str]] = {
@@ -116,15 +118,16 @@ class Fault:
     seconds: float = 0.0
     """By how much a job is slower, an event later, or a clock wrong."""
     after_calls: int = 0
-    """How many calls to S3 go well before the one that an `s3_error` meets."""
+    """How many calls to the service go well before the one that an `s3_error` or `sagemaker_error` meets."""
 
     def __post_init__(self) -> None:
         if self.what not in KNOWN:
             raise ValueError(f"Fault.what is {self.what!r}: it must be one of {', '.join(sorted(KNOWN))}.")
         if self.seconds and self.what not in TIMED:
             raise ValueError(f"Fault.seconds is {self.seconds:g}: {self.what} takes none; leave it out.")
-        if self.after_calls and self.what != "s3_error":
-            raise ValueError(f"Fault.after_calls is {self.after_calls}: only s3_error counts calls.")
+        if self.after_calls and self.what not in COUNTS_CALLS:
+            counting = " and ".join(sorted(COUNTS_CALLS))
+            raise ValueError(f"Fault.after_calls is {self.after_calls}: only {counting} count calls.")
 
     def error_of(self, call: TaskCall) -> str | None:
         """What the call is answered with; None for a call that can't meet this fault."""

@@ -18,7 +18,7 @@ from rehearsal.asl.simulation import Simulation
 from rehearsal.asl.wire import dumps
 from rehearsal.simulated import jobs, people
 from rehearsal.simulated.account import clients
-from rehearsal.simulated.account.breaking import BreakingS3
+from rehearsal.simulated.account.breaking import BreakingS3, BreakingSageMaker
 from rehearsal.simulated.account.executions import StepFunctions
 from rehearsal.simulated.faults import CAUSES, Fault, Faults
 from rehearsal.simulated.handlers import Invocation, invoke
@@ -67,6 +67,11 @@ class SimulatedHost(Simulation):
             self._run_ids[execution.arn] = run_id
         return self._run_ids[execution.arn]
 
+    def executions_in(self, world: World) -> list[Execution]:
+        """Every execution that worked in the world, in order of their start."""
+        found = self.engine_of_run().executions.values()
+        return [one for one in found if self.worlds.get(self.run_of(one)) is world]
+
     def engine_of_run(self) -> Engine:
         """The engine that the simulation runs on."""
         if self.engine is None:
@@ -80,6 +85,8 @@ class SimulatedHost(Simulation):
         found["lambda"] = _Lambda(self, world)
         if fault and fault.what == "s3_error":
             found["s3"] = BreakingS3(world, fault.after_calls)
+        if fault and fault.what == "sagemaker_error":
+            found["sagemaker"] = BreakingSageMaker(world, fault.after_calls)
         invocation = Invocation(world, world.environments[name], found, engine.ids.uuid)
         answer = invoke(name, event, invocation)
         if fault and fault.what == "crashed_after_work":

@@ -37,6 +37,8 @@ class Ended:
     """What is left over that no ended run may leave."""
     entered: list[str]
     passed: Passed = field(default_factory=dict)
+    descendants: list[Execution] = field(default_factory=list)
+    """All that it started, too, in order of their start."""
 
     @property
     def execution(self) -> Execution:
@@ -53,6 +55,11 @@ class Ended:
     def outcome(self) -> str:
         """The documented outcome: the error of the execution, or what its record says."""
         return outcome_of(self.execution, self.record)
+
+    @property
+    def histories(self) -> dict[str, list[dict[str, Any]]]:
+        """The events of the run's executions and of all that they started, by ARN."""
+        return {one.arn: one.history.events for one in (*self.executions, *self.descendants)}
 
     @property
     def seconds(self) -> float:
@@ -120,7 +127,8 @@ async def _run_all(stack: SimulatedStack, scenarios: Sequence[Simulated], seed: 
     for scenario, executions in zip(scenarios, ended, strict=True):
         world = host.worlds[executions[0].name]
         seen = notes.of(executions[0].name)
-        results.append(Ended(scenario, executions, world, list(leftovers(world)), *seen))
+        started = [one for one in host.executions_in(world) if one not in executions]
+        results.append(Ended(scenario, executions, world, list(leftovers(world)), *seen, started))
     await engine.close()
     return results
 

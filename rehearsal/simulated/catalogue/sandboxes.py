@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rehearsal.simulated.faults import Fault
+from rehearsal.simulated.faults import RUN_UNFINISHED, Fault
 from rehearsal.simulated.scenario import Simulated
 from rehearsal.simulated.world import Facts
 
@@ -39,5 +39,34 @@ SANDBOXES = (
         stack="prod",
         faults=(Fault(place="training/PlanTraining", what="clock_jump", seconds=-86_400.0),),
         path=("pipeline/AwaitApproval", "pipeline/Deploy"),
+    ),
+    Simulated(
+        name="a run fails while the clock of the functions is a day behind",
+        outcome="ModelRejected",
+        facts=Facts(has_baseline=True, live="InService", scores={"auc": 0.55}),
+        faults=(
+            Fault(place="training/PlanTraining", what="clock_jump", seconds=-86_400.0),
+            Fault(place=RUN_UNFINISHED, what="crashed_after_work", times=2),
+        ),
+        path=("pipeline/RecordFailure",),
+    ),
+    Simulated(
+        name="SageMaker is busy once at every function",
+        outcome="Deployed",
+        facts=Facts(has_baseline=True, live="InService"),
+        faults=(Fault(place="*/*", what="sagemaker_error"),),
+        trained=1,
+    ),
+    Simulated(
+        name="the janitor of an aborted run is refused half-way",
+        outcome="RunFailed",
+        error="OperatorStopped",
+        aborted_after=1600.0,
+        facts=Facts(has_baseline=True, live="InService"),
+        faults=(
+            Fault(place="*/*", what="stop_lost", times=99),
+            Fault(place=RUN_UNFINISHED, what="sagemaker_error", times=2, after_calls=3),
+        ),
+        path=("train_candidate/Train",),
     ),
 )
