@@ -57,6 +57,10 @@ class EmbeddedPlatform:
         """Return a boto3 client on this emulator; see Platform."""
         return self._clients.get(service, credentials)
 
+    def caller_name(self, access_key_id: str | None) -> str:
+        """Tell whose key it is; see Platform."""
+        return self.sessions.caller_name(access_key_id)
+
     def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
         """Raise ServiceError AccessDeniedException unless the caller may do `action` on `resource` too."""
         self.sessions.require_permission(access_key_id, action, resource)

@@ -2,7 +2,8 @@
 
 A fault is a dictionary: its name under "fault", whom it meets ("kind" and "name" as globs, "nth" opportunity,
 then "every" so many, "times", "probability" with "seed") and the parameters listed in CATALOGUE. What kind
-and name are of each is said in docs/scenarios.md, with what the pipeline makes of it.
+and name are of each is said in docs/scenarios.md, with what the pipeline makes of it. An API call also has a
+"caller", the name of the role or user: a job is stopped by more than one of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 MOMENT = {"after_seconds": 0.0, "after_line": ""}
+BY_ANYBODY = {"caller": "*"}
 CATALOGUE: dict[str, dict[str, Any]] = {
     "spot_interruption": {**MOMENT, "wait_seconds": 0.2},
     "max_wait_exceeded": {"wait_seconds": 0.2},
@@ -26,9 +28,14 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     "killed_worker": MOMENT,
     "slow_job": {"seconds": 1.0},
     "internal_error": {},
-    "throttling": {},
+    "throttling": BY_ANYBODY,
     "quota": {"limit": 0},
-    "api_error": {"code": "ServiceUnavailable", "message": "Service is unavailable.", "status": 503},
+    "api_error": {
+        **BY_ANYBODY,
+        "code": "ServiceUnavailable",
+        "message": "Service is unavailable.",
+        "status": 503,
+    },
     "endpoint_rollback": {},
     "package_slow": {"seconds": 1.0},
     "package_failed": {"seconds": 0.0},
@@ -78,9 +85,10 @@ class Fault:
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - reproducible, not secret
 
-    def meets(self, fault: str, kind: str, name: str) -> bool:
+    def meets(self, fault: str, kind: str, name: str, caller: str) -> bool:
         """Count an opportunity and tell whether the fault strikes."""
-        if fault != self.fault or not (fnmatchcase(kind, self.kind) and fnmatchcase(name, self.name)):
+        globs = ((kind, self.kind), (name, self.name), (caller, self.parameters.get("caller", "*")))
+        if fault != self.fault or not all(fnmatchcase(text, glob) for text, glob in globs):
             return False
         self.seen += 1
         is_due = self.seen >= self.nth and (self.seen - self.nth) % self.every == 0
@@ -131,10 +139,10 @@ class Faults:
             wanted = "a text" if kind is str else "a number"
             raise FaultError(f"{name}: {key} is {value!r}; it must be {wanted}.")
 
-    def strike(self, fault: str, kind: str, name: str) -> Fault | None:
-        """Return the fault that meets this opportunity, if any."""
+    def strike(self, fault: str, kind: str, name: str, caller: str = "") -> Fault | None:
+        """Return the fault that meets this opportunity, if any; `caller` is who makes an API call."""
         with self._lock:
-            return next((item for item in self._faults if item.meets(fault, kind, name)), None)
+            return next((item for item in self._faults if item.meets(fault, kind, name, caller)), None)
 
     def installed(self) -> list[dict[str, Any]]:
         """Describe the installed faults and how often each has fired."""

@@ -73,6 +73,9 @@ class Platform(Protocol):
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         """Return a boto3 client on the emulator (kept for later calls); without credentials it is root's."""
 
+    def caller_name(self, access_key_id: str | None) -> str:
+        """Return the name of the role or user whose key it is, `root` for the account's; empty if unknown."""
+
     def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
         """Raise ServiceError AccessDeniedException unless the caller may do `action` on `resource` too.
 

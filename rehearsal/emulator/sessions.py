@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -70,6 +71,14 @@ class Sessions:
         """Return what is wrong with a VpcConfig, None where its subnets and groups fit together."""
         placement = Placement.of(vpc) if hooks.use("app:AUTH") else None
         return self.network.fault(placement) if placement else None
+
+    def caller_name(self, access_key_id: str | None) -> str:
+        """Return the name of the role, for any of its sessions, or of the user; root's is `root`."""
+        session = hooks.use("services.sts:_sessions").get(access_key_id or "")
+        if session is not None:
+            return str(session["Arn"]).split("/")[1]
+        principal = hooks.use("core.iam_evaluator:resolve_principal")(access_key_id or "", self._account_id)
+        return re.split("[/:]", str(getattr(principal, "arn", "")))[-1]
 
     def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
         """Raise AccessDeniedException unless the caller may do the action on the resource."""

@@ -93,7 +93,7 @@ class SageMakerService:
     def handle(self, action: str, request: dict[str, Any], access_key_id: str | None) -> dict[str, Any]:
         """Perform one operation; times in answers are epoch seconds. Raises ServiceError."""
         self._account.model.validate(action, request)
-        self._refuse_by_fault(action, request)
+        self._refuse_by_fault(action, request, access_key_id)
         require_supported(action, request)
         if action not in self._operations:
             raise ServiceError(CODE, f"The rehearsal's SageMaker does not implement {action}.")
@@ -107,11 +107,12 @@ class SageMakerService:
         """Return the operation and the ARN that IAM checks for a call of one of the runtimes."""
         return self._invocations.permission(request) or self._feature_records.permission(request)
 
-    def _refuse_by_fault(self, action: str, request: dict[str, Any]) -> None:
+    def _refuse_by_fault(self, action: str, request: dict[str, Any], access_key_id: str | None) -> None:
         name = str(next((value for key, value in request.items() if key.endswith("Name")), ""))
-        if self.faults.strike("throttling", action, name):
+        caller = self._platform.caller_name(access_key_id)
+        if self.faults.strike("throttling", action, name, caller):
             raise ServiceError("ThrottlingException", "Rate exceeded")
-        fault = self.faults.strike("api_error", action, name)
+        fault = self.faults.strike("api_error", action, name, caller)
         if fault:
             raise ServiceError(fault["code"], fault["message"], fault["status"])
 

@@ -45,6 +45,13 @@ def nothing_open(run: Run) -> list[Finding]:
     return [_no_lock(run), _no_staging(run), _no_open_package(run), _no_token(run)]
 
 
+def all_struck(run: Run) -> Finding:
+    """No fault was installed in vain: one that meets nobody proves nothing."""
+    installed = run.site.emulator.control("GET", "faults", {})["faults"]
+    missed = [f"{one['fault']} {one['kind']} {one['name']}" for one in installed if not one["fired"]]
+    return Finding(claim="every fault has struck", holds=not missed, evidence=names(missed))
+
+
 def told_once(run: Run) -> bool:
     """Whether the one thing that was published about the run is its own alert."""
     return [alert["subject"].split(": ")[1].split(" ")[0] for alert in run.alerts] == [run.outcome["outcome"]]

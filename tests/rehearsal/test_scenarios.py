@@ -19,12 +19,14 @@ pytestmark = pytest.mark.rehearsal
 WITHOUT_STORE = ("dataPreparation.featureStore.isUsed=false", "dataPreparation.featureStore.isOnline=false")
 IN_ORDER = (
     "reviewer-rejects",
-    "spot-interruption",
+    "bad-day",
     "out-of-memory",
     "far-below",
     "alarm-during-bake",
+    "aborted",
 )
-"""The second one brings the live model that the later ones find: what each of them needs first is there."""
+"""The second one has the faults and claims of `spot-interruption` among its own, and brings the live model
+that the later ones find: what each of them needs first is there."""
 
 
 @pytest.fixture(scope="module")

@@ -89,6 +89,9 @@ class FakePlatform:
     def client(self, service: str, credentials: Credentials | None = None) -> Any:
         return {"s3": self.s3, "cloudwatch": self.alarms}[service]
 
+    def caller_name(self, access_key_id: str | None) -> str:
+        return access_key_id or "root"
+
     def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
         if f"{action} on {resource}" in self.denied:
             raise ServiceError("AccessDeniedException", f"{access_key_id} may not {action} on {resource}")
