@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from rehearsal.asl.lint import lint
 from rehearsal.program.run import record
+from rehearsal.stepfunctions.definitions import findings_of
 from rehearsal.workplace import ROOT
 
 MACHINE = "aws:sfn/stateMachine:StateMachine"
@@ -25,5 +25,5 @@ def render_all(out: Path) -> list[str]:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(machine.inputs["definition"])
             kind = machine.inputs.get("type", "STANDARD")
-            findings += [f"{path}: {found}" for found in lint(machine.inputs["definition"], kind)]
+            findings += [f"{path}: {found}" for found in findings_of(machine.inputs["definition"], kind)]
     return findings

@@ -20,13 +20,14 @@ class Credentials:
 
 
 class ServiceError(Exception):
-    """An error as an AWS service answers it: code, message and HTTP status."""
+    """An error as AWS answers it: code, message, HTTP status, and a reason where its shape has one."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(self, code: str, message: str, status: int = 400, *, reason: str | None = None) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.status = status
+        self.reason = reason
 
 
 @dataclass(frozen=True)

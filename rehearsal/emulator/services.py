@@ -105,7 +105,7 @@ class Registry:
         query_params: Params,
     ) -> Response:
         action = _action(headers)
-        if action is None:
+        if action is None or method != "POST":
             return await self._answer_path(service, _by_path(method, path, headers, body, query_params))
         request = parsed(body)
         access_key_id = hooks.use("core.router:extract_access_key_id")(headers, query_params)
@@ -197,5 +197,8 @@ def _json_type(service: Service) -> str:
 
 
 def _error(service: Service, refused: ServiceError) -> Response:
-    answer = json.dumps({"__type": refused.code, "message": refused.message}).encode()
-    return refused.status, {"Content-Type": _json_type(service), "x-amzn-ErrorType": refused.code}, answer
+    answer = {"__type": refused.code, "message": refused.message}
+    if refused.reason is not None:
+        answer["reason"] = refused.reason
+    headers = {"Content-Type": _json_type(service), "x-amzn-ErrorType": refused.code}
+    return refused.status, headers, json.dumps(answer).encode()

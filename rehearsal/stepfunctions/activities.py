@@ -11,8 +11,10 @@ from rehearsal.asl.ports import Clock, TaskCall
 from rehearsal.asl.wire import dumps
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.creation import check_name
+from rehearsal.stepfunctions.encryption import customer_key
 from rehearsal.stepfunctions.operations import Operation, Request
 from rehearsal.stepfunctions.paging import page
+from rehearsal.stepfunctions.tags import tagged
 
 POLL_SECONDS = 60  # https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetActivityTask.html
 
@@ -82,15 +84,14 @@ class Activities:
         check_name(request["name"])
         arn = self.arn(request["name"])
         encryption = request.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"}
-        tags = {tag["key"]: tag.get("value", "") for tag in request.get("tags") or []}
-        wanted = _Activity(arn, request["name"], self._clock.time(), encryption, tags)
+        customer_key(encryption)
+        wanted = _Activity(arn, request["name"], self._clock.time(), encryption, tagged(request.get("tags")))
         found = self._activities.setdefault(arn, wanted)
         if found.encryption != encryption:
             raise ServiceError("ActivityAlreadyExists", f"Activity Already Exists: '{arn}'")
         return {"activityArn": arn, "creationDate": found.creation_date}
 
     def _delete(self, request: Request, _: str | None) -> Request:
-        self._checked(request["activityArn"])
         self._activities.pop(request["activityArn"], None)
         return {}
 
@@ -118,15 +119,9 @@ class Activities:
         return {"taskToken": task.token, "input": task.text}
 
     def _require(self, arn: str) -> _Activity:
-        if self._checked(arn) not in self._activities:
+        if arn not in self._activities:
             raise ServiceError("ActivityDoesNotExist", f"Activity Does Not Exist: '{arn}'")
         return self._activities[arn]
-
-    @staticmethod
-    def _checked(arn: str) -> str:
-        if not arn.startswith("arn:") or ":activity:" not in arn:
-            raise ServiceError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
-        return arn
 
 
 def _row(activity: _Activity) -> Request:

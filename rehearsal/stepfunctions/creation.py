@@ -1,21 +1,20 @@
-"""What Step Functions checks before it accepts a state machine: name, definition, role, logs and keys."""
+"""What Step Functions checks of a state machine besides its definition: name, role, logs and keys."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from typing import Any
 
-from rehearsal.asl.execution import MachineType
 from rehearsal.asl.integrations import parse_resource
-from rehearsal.asl.lint import lint
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.awscall import PRINCIPAL
+from rehearsal.stepfunctions.definitions import is_distributed, resources, states_of
 from rehearsal.stepfunctions.encryption import KeyChecks, customer_key
-from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, is_operation
 
-_FORBIDDEN_IN_NAMES = re.compile(r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f]")
+_FORBIDDEN_IN_NAMES = re.compile(
+    r"[\s<>{}\[\]?*\"#%\\^|~`$&,;:/\x00-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff\U0010ffff]"
+)
 _ROLE_ARN = re.compile(r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+")
 # https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html#cloudwatch-iam-policy
 LOG_ACTIONS = (
@@ -44,60 +43,10 @@ def check_name(name: str) -> None:
         raise ServiceError("InvalidName", f"Invalid Name: '{name}'")
 
 
-def check_definition(definition: str, machine_type: MachineType) -> None:
-    """Raise InvalidDefinition for what the linter finds and for integrations that aren't supported here."""
-    findings = [found for found in lint(definition, machine_type) if found.severity == "ERROR"]
-    if findings:
-        listed = ", ".join(str(finding) for finding in findings)
-        raise ServiceError("InvalidDefinition", f"Invalid State Machine Definition: '{listed}'")
-    for location, resource in located_resources(json.loads(definition)):
-        integration = parse_resource(resource)
-        if integration is None or integration.activity_arn is not None:
-            continue
-        if integration.is_sdk and not is_operation(integration.service, integration.action):
-            raise ServiceError(
-                "InvalidDefinition",
-                "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: The resource provided "
-                f"{resource} is not recognized. The value is not a valid resource ARN, or the resource is "
-                f"not available in this region. at {location}'",
-            )
-        if not integration.is_sdk and integration.service not in OPTIMIZED_SERVICES:
-            raise ServiceError(
-                "UnsupportedByRehearsal",
-                f"{resource}: the rehearsal's Step Functions has no {integration.service} integration; "
-                f"it has {', '.join(OPTIMIZED_SERVICES)} and aws-sdk.",
-            )
-
-
-def resources(definition: Any) -> Iterator[str]:
-    """Yield the Resource of every Task in a definition, nested ones included."""
-    return (resource for _, resource in located_resources(definition))
-
-
-def located_resources(flow: Any, place: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the path of every Task's Resource in a definition and the Resource."""
-    for name, state in flow["States"].items():
-        here = f"{place}/States/{name}"
-        if state["Type"] == "Task":
-            yield f"{here}/Resource", state["Resource"]
-        for index, branch in enumerate(state.get("Branches", [])):
-            yield from located_resources(branch, f"{here}/Branches[{index}]")
-        if "ItemProcessor" in state:
-            yield from located_resources(state["ItemProcessor"], f"{here}/ItemProcessor")
-
-
-def states_of(definition: Any) -> Iterator[dict[str, Any]]:
-    """Yield every state of a definition, nested ones included."""
-    for state in definition["States"].values():
-        yield state
-        for inner in [*state.get("Branches", []), *filter(None, [state.get("ItemProcessor")])]:
-            yield from states_of(inner)
-
-
-def is_distributed(state: dict[str, Any]) -> bool:
-    """Whether a state is a Distributed Map."""
-    processor = state.get("ItemProcessor", {}) if state["Type"] == "Map" else {}
-    return bool(processor.get("ProcessorConfig", {}).get("Mode") == "DISTRIBUTED")
+def check_role_arn(role_arn: str) -> None:
+    """Raise InvalidArn for what isn't the ARN of an IAM role."""
+    if not _ROLE_ARN.fullmatch(role_arn):
+        raise ServiceError("InvalidArn", f"Invalid Role Arn: '{role_arn}'")
 
 
 def _bad_logging(reason: str) -> ServiceError:
@@ -115,8 +64,7 @@ class RoleChecks:
         self, role_arn: str, machine_arn: str, definition: str, request: dict[str, Any], caller: str | None
     ) -> None:
         """Raise ServiceError where the caller may not pass the role or the role lacks a permission."""
-        if not _ROLE_ARN.fullmatch(role_arn):
-            raise ServiceError("InvalidArn", f"Invalid Role Arn: '{role_arn}'")
+        check_role_arn(role_arn)
         self._platform.require_pass_role(caller, role_arn, PRINCIPAL)
         try:
             self._platform.credentials(role_arn, PRINCIPAL, "creation-check", machine_arn)

@@ -34,13 +34,14 @@ RUNNING: dict[str, tuple[str, ...]] = {
 
 def customer_key(encryption: dict[str, Any] | None) -> str | None:
     """Return the key of an encryptionConfiguration, None where AWS owns it; raises ServiceError."""
-    if not encryption or encryption.get("type", "AWS_OWNED_KEY") != CUSTOMER_KEY:
+    if not encryption:
+        return None
+    if encryption.get("type", "AWS_OWNED_KEY") != CUSTOMER_KEY:
+        if encryption.keys() & {"kmsKeyId", "kmsDataKeyReusePeriodSeconds"}:
+            raise _invalid("AWS_OWNED_KEY takes neither kmsKeyId nor kmsDataKeyReusePeriodSeconds")
         return None
     if not encryption.get("kmsKeyId"):
-        raise ServiceError(
-            "InvalidEncryptionConfiguration",
-            f"Invalid Encryption Configuration: {CUSTOMER_KEY} needs a kmsKeyId",
-        )
+        raise _invalid(f"{CUSTOMER_KEY} needs a kmsKeyId")
     return str(encryption["kmsKeyId"])
 
 
@@ -54,9 +55,7 @@ class KeyChecks:
         """Check what creating and updating a machine need: of the caller, the role and log delivery."""
         unusable = self._platform.key_refusal(caller, LOOK, key)
         if unusable and unusable.kind != "AccessDenied":
-            raise ServiceError(
-                "InvalidEncryptionConfiguration", f"Invalid Encryption Configuration: {unusable.message}"
-            )
+            raise _invalid(unusable.message)
         self.caller(caller, (LOOK, WRITE), key, machine_arn)
         self.role(role_arn, (READ, WRITE), key, machine_arn)
         if logs:
@@ -113,6 +112,10 @@ class MachineKeys:
         execution = self._engine.executions.get(request.get("executionArn", ""))
         machine_arn = execution.machine_arn.partition("/")[0] if execution else ""
         return self._store.machines.get(machine_arn)
+
+
+def _invalid(reason: str) -> ServiceError:
+    return ServiceError("InvalidEncryptionConfiguration", f"Invalid Encryption Configuration: {reason}")
 
 
 def _raise(refused: KeyRefusal | None) -> None:

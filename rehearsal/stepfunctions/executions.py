@@ -88,7 +88,11 @@ class ExecutionsApi:
     def _list(self, request: Request, _: str | None) -> Request:
         machine_arn, map_run_arn = request.get("stateMachineArn"), request.get("mapRunArn")
         if bool(machine_arn) == bool(map_run_arn):
-            raise ServiceError("ValidationException", "Either stateMachineArn or mapRunArn must be given")
+            raise _invalid("Either stateMachineArn or mapRunArn must be given")
+        if machine_arn and request.get("redriveFilter"):
+            raise _invalid("A redriveFilter goes with a mapRunArn only")
+        if machine_arn and request.get("statusFilter") == "PENDING_REDRIVE":
+            raise _invalid("The statusFilter PENDING_REDRIVE goes with a mapRunArn only")
         if machine_arn and self._store.resolve(machine_arn).machine.type == "EXPRESS":
             raise ServiceError("StateMachineTypeNotSupported", WRONG_TYPE)
         if map_run_arn and map_run_arn not in self._engine.map_runs:
@@ -123,6 +127,8 @@ class ExecutionsApi:
 
     def _delete_machine(self, request: Request, _: str | None) -> Request:
         owner = self._store.machines.pop(request["stateMachineArn"], None)
+        if owner is None and request["stateMachineArn"].count(":") > 6:
+            raise _invalid(f"Not the ARN of a whole state machine: '{request['stateMachineArn']}'")
         if owner is not None:
             for execution in list(self._engine.executions.values()):
                 if execution.is_running and execution.machine_arn == owner.arn:
@@ -159,16 +165,14 @@ class ExecutionsApi:
         )
 
     def _standard(self, arn: str) -> Execution:
-        if ":express:" in arn:
-            raise ServiceError(
-                "InvalidArn", "Invalid Arn: 'Resource type not valid in this context: express'"
-            )
-        if ":execution:" not in arn:
-            raise ServiceError("InvalidArn", f"Invalid Arn: 'Invalid ARN prefix: {arn}'")
         execution = self._engine.executions.get(arn)
         if execution is None:
             raise ServiceError("ExecutionDoesNotExist", f"Execution Does Not Exist: '{arn}'")
         return execution
+
+
+def _invalid(reason: str) -> ServiceError:
+    return ServiceError("ValidationException", reason)
 
 
 def _name_and_input(request: Request) -> tuple[str, str]:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from rehearsal.asl.execution import Machine, MachineType
-from rehearsal.asl.lint import lint
 from rehearsal.asl.ports import Clock
 from rehearsal.emulator.platform import Platform, ServiceError
-from rehearsal.stepfunctions.creation import RoleChecks, check_definition, check_name
+from rehearsal.stepfunctions.creation import RoleChecks, check_name
+from rehearsal.stepfunctions.definitions import check_definition, findings_of
 from rehearsal.stepfunctions.operations import Operation, Request
 from rehearsal.stepfunctions.paging import page
 from rehearsal.stepfunctions.store import MachineStore, Resolved, StateMachine
+from rehearsal.stepfunctions.tags import tagged
 
 NO_LOGGING = {"level": "OFF", "includeExecutionData": False}
 NO_TRACING = {"enabled": False}
 AWS_KEY = {"type": "AWS_OWNED_KEY"}
-COMPARED_BY_CREATE = ("logging", "tracing", "encryption")
+COMPARED_BY_CREATE = ("logging", "tracing", "encryption", "published_as")
 
 
 class MachinesApi:
@@ -55,14 +56,11 @@ class MachinesApi:
 
     def _create(self, request: Request, caller: str | None) -> Request:
         check_name(request["name"])
+        _check_description(request)
         machine_type: MachineType = request.get("type") or "STANDARD"
         check_definition(request["definition"], machine_type)
         arn = self.arn(request["name"])
         self._roles.check(request["roleArn"], arn, request["definition"], request, caller)
-        if request.get("versionDescription") and not request.get("publish"):
-            raise ServiceError(
-                "ValidationException", "Version description can only be set when publish is true"
-            )
         now = self._clock.time()
         machine = Machine(arn, request["name"], request["roleArn"], request["definition"], machine_type)
         wanted = StateMachine(
@@ -72,7 +70,8 @@ class MachinesApi:
             logging=NO_LOGGING | (request.get("loggingConfiguration") or {}),
             tracing=request.get("tracingConfiguration") or NO_TRACING,
             encryption=request.get("encryptionConfiguration") or AWS_KEY,
-            tags={tag["key"]: tag.get("value", "") for tag in request.get("tags") or []},
+            tags=tagged(request.get("tags")),
+            published_as=(bool(request.get("publish")), request.get("versionDescription")),
         )
         found = self._store.machines.setdefault(arn, wanted)
         if found is not wanted and not _is_same(found, wanted):
@@ -90,6 +89,7 @@ class MachinesApi:
                 "Either the definition, the role ARN, the LoggingConfiguration, the EncryptionConfiguration "
                 "or the TracingConfiguration must be specified",
             )
+        _check_description(request)
         owner = self._store.require(request["stateMachineArn"])
         definition = request.get("definition") or owner.machine.definition
         role_arn = request.get("roleArn") or owner.machine.role_arn
@@ -142,7 +142,8 @@ class MachinesApi:
 
     def _validate(self, request: Request, _: str | None) -> Request:
         has_warnings = request.get("severity") == "WARNING"
-        findings = lint(request["definition"], request.get("type") or "STANDARD", has_warnings=has_warnings)
+        machine_type = request.get("type") or "STANDARD"
+        findings = findings_of(request["definition"], machine_type, has_warnings=has_warnings)
         most = request.get("maxResults") or 100
         diagnostics = [
             {
@@ -158,6 +159,11 @@ class MachinesApi:
             "diagnostics": diagnostics[:most],
             "truncated": len(diagnostics) > most,
         }
+
+
+def _check_description(request: Request) -> None:
+    if request.get("versionDescription") and not request.get("publish"):
+        raise ServiceError("ValidationException", "Version description can only be set when publish is true")
 
 
 def _revision(owner: StateMachine) -> Request:

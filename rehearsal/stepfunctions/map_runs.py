@@ -54,6 +54,12 @@ class MapRunsApi:
 
     def _update(self, request: Request, _: str | None) -> Request:
         map_run = self._require(request["mapRunArn"])
+        if map_run.status != "RUNNING":
+            raise ServiceError(
+                "ValidationException",
+                f"The map run has ended as {map_run.status} and can't be updated: '{map_run.arn}'",
+                reason="CANNOT_UPDATE_COMPLETED_MAP_RUN",
+            )
         for name, attribute in LIMITS.items():
             if request.get(name) is not None:
                 setattr(map_run, attribute, request[name])

@@ -15,6 +15,7 @@ from rehearsal.asl.ports import Clock, Ids
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.emulator.requests import RequestModel
 from rehearsal.stepfunctions.activities import Activities
+from rehearsal.stepfunctions.arns import ARN_FIELDS, check_arns
 from rehearsal.stepfunctions.encryption import MachineKeys
 from rehearsal.stepfunctions.executions import ExecutionsApi
 from rehearsal.stepfunctions.integrations import Integrations
@@ -30,15 +31,6 @@ from rehearsal.stepfunctions.versions import VersionsApi
 log = logging.getLogger(__name__)
 
 CLOSING_LIMIT_SECONDS = 5
-ARN_FIELDS = (
-    "stateMachineArn",
-    "executionArn",
-    "mapRunArn",
-    "resourceArn",
-    "stateMachineAliasArn",
-    "stateMachineVersionArn",
-    "activityArn",
-)
 
 
 class StepFunctionsService:
@@ -136,6 +128,7 @@ class StepFunctionsService:
             raise ServiceError(
                 "UnsupportedByRehearsal", f"The rehearsal's Step Functions does not implement {action}."
             )
+        check_arns(action, request)
         self._keys.check(action, request, caller)
         answer = self._operations[action](request, caller)
         return await answer if inspect.isawaitable(answer) else answer

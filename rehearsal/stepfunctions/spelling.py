@@ -110,11 +110,36 @@ def compact(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
+def unknown_field(value: Any, shape: Any) -> str | None:
+    """The first field of arguments, expressions and all, that an API doesn't have."""
+    kind = shape.type_name if shape is not None else ""
+    inner: list[tuple[Any, Any]] = []
+    if kind == "structure" and isinstance(value, dict):
+        for given, item in value.items():
+            name = _member(given, shape)
+            if name is None:
+                return str(given)
+            inner.append((item, shape.members[name]))
+    elif kind == "list" and isinstance(value, list):
+        inner = [(item, shape.member) for item in value]
+    elif kind == "map" and isinstance(value, dict):
+        inner = [(item, shape.value) for item in value.values()]
+    found = (unknown_field(item, within) for item, within in inner)
+    return next((field for field in found if field is not None), None)
+
+
+def _member(given: str, shape: Any) -> str | None:
+    """The member that Step Functions spells so, in PascalCase."""
+    if not given[:1].isupper():
+        return None
+    members: list[str] = list(shape.members)
+    return next((name for name in members if name.lower() == given.lower()), None)
+
+
 def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:
-    names = {name.lower(): name for name in shape.members}
     request = {}
     for given, item in value.items():
-        name = names.get(given.lower()) if given[:1].isupper() else None
+        name = _member(given, shape)
         if name is None:
             raise StatesError("States.Runtime", f'The field "{given}" is not supported by Step Functions')
         if item is not None:

@@ -17,7 +17,8 @@ from rehearsal.asl.wire import iso_timestamp
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions import mocked_results
 from rehearsal.stepfunctions.awscall import PRINCIPAL
-from rehearsal.stepfunctions.creation import check_definition, states_of
+from rehearsal.stepfunctions.creation import check_role_arn
+from rehearsal.stepfunctions.definitions import check_definition, states_of
 from rehearsal.stepfunctions.operations import Operation, Request
 
 MOCKABLE = ("Task", "Map", "Parallel")
@@ -41,6 +42,7 @@ class StateTestsApi:
         name, state = _chosen(request)
         mock = _mock(request, state)
         if request.get("roleArn"):
+            check_role_arn(request["roleArn"])
             self._platform.require_pass_role(caller, request["roleArn"], PRINCIPAL)
         elif mock is None and state["Type"] == "Task":
             raise _invalid("RoleArn must be specified when testing a Task state")

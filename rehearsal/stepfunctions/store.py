@@ -52,6 +52,10 @@ class StateMachine:
     tracing: dict[str, Any]
     encryption: dict[str, Any]
     tags: dict[str, str]
+    published_as: tuple[bool, str | None] = (
+        False,
+        None,
+    )  # publish and versionDescription, when it was created
     revision_id: str | None = None  # AWS has none before the first update
     versions: dict[int, Version] = field(default_factory=dict)
     aliases: dict[str, Alias] = field(default_factory=dict)
@@ -76,12 +80,13 @@ class StateMachine:
 
     def publish(self, description: str | None, now: float) -> Version:
         """Publish the newest revision; the same revision isn't published twice."""
-        newest = max(self.versions.values(), key=lambda version: version.number, default=None)
-        if newest and newest.machine == self.machine:
-            return newest
+        revision_id = self.revision_id or INITIAL_REVISION
+        for version in self.versions.values():
+            if version.revision_id == revision_id:
+                return version
         number, self.next_version = self.next_version, self.next_version + 1
         arn = f"{self.arn}:{number}"
-        version = Version(arn, number, self.machine, description, self.revision_id or INITIAL_REVISION, now)
+        version = Version(arn, number, self.machine, description, revision_id, now)
         self.versions[number] = version
         return version
 

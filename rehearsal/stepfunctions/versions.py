@@ -7,9 +7,13 @@ from typing import Any
 from rehearsal.asl.ports import Clock
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.stepfunctions.activities import Activities
+from rehearsal.stepfunctions.arns import require_arn
 from rehearsal.stepfunctions.operations import Operation, Request
 from rehearsal.stepfunctions.paging import page
-from rehearsal.stepfunctions.store import INITIAL_REVISION, Alias, MachineStore, StateMachine
+from rehearsal.stepfunctions.store import INITIAL_REVISION, Alias, MachineStore, Resolved, StateMachine
+from rehearsal.stepfunctions.tags import tagged
+
+BAD_ROUTING = "INVALID_ROUTING_CONFIGURATION"
 
 
 class VersionsApi:
@@ -58,7 +62,7 @@ class VersionsApi:
 
     def _delete_version(self, request: Request, _: str | None) -> Request:
         arn = request["stateMachineVersionArn"]
-        base, _, number = arn.rpartition(":")
+        base, number = _qualified(arn, "version")
         owner = self._store.machines.get(base)
         if owner is None:
             return {}
@@ -69,7 +73,7 @@ class VersionsApi:
                 "Version to be deleted must not be referenced by an alias. "
                 f"Current list of aliases referencing this version: [{', '.join(users)}]",
             )
-        owner.versions.pop(int(number) if number.isdecimal() else 0, None)
+        owner.versions.pop(int(number), None)
         return {}
 
     def _create_alias(self, request: Request, _: str | None) -> Request:
@@ -90,9 +94,16 @@ class VersionsApi:
 
     def _update_alias(self, request: Request, _: str | None) -> Request:
         alias = self._alias(request["stateMachineAliasArn"])
-        if request.get("routingConfiguration") is not None:
-            self._routed_machine(request["routingConfiguration"])
-            alias.routing = request["routingConfiguration"]
+        routing = request.get("routingConfiguration")
+        if routing is None and request.get("description") is None:
+            raise ServiceError(
+                "ValidationException",
+                "Either the description or the routing configuration must be specified",
+                reason="MISSING_REQUIRED_PARAMETER",
+            )
+        if routing is not None:
+            self._routed_machine(routing, of=alias.arn.rpartition(":")[0])
+            alias.routing = routing
         alias.description = request.get("description", alias.description)
         alias.update_date = self._clock.time()
         return {"updateDate": alias.update_date}
@@ -117,7 +128,7 @@ class VersionsApi:
         return page("stateMachineAliases", rows, request)
 
     def _delete_alias(self, request: Request, _: str | None) -> Request:
-        base, _, name = request["stateMachineAliasArn"].rpartition(":")
+        base, name = _qualified(request["stateMachineAliasArn"], "alias")
         owner = self._store.machines.get(base)
         if owner is not None:
             owner.aliases.pop(name, None)
@@ -128,7 +139,8 @@ class VersionsApi:
         return {"tags": [{"key": key, "value": value} for key, value in tags.items()]}
 
     def _tag(self, request: Request, _: str | None) -> Request:
-        self._tagged(request).update({tag["key"]: tag.get("value", "") for tag in request["tags"]})
+        tags = self._tagged(request)
+        tags.update(tagged(request["tags"], tags))
         return {}
 
     def _untag(self, request: Request, _: str | None) -> Request:
@@ -150,10 +162,11 @@ class VersionsApi:
         base, _, name = arn.rpartition(":")
         owner = self._store.machines.get(base)
         if owner is None or name not in owner.aliases:
-            raise ServiceError("ResourceNotFound", "Request references a resource that does not exist.")
+            raise _not_found()
         return owner.aliases[name]
 
-    def _routed_machine(self, routing: list[dict[str, Any]]) -> StateMachine:
+    def _routed_machine(self, routing: list[dict[str, Any]], of: str | None = None) -> StateMachine:
+        """Return the machine, `of` that ARN if there is one, whose versions are routed to."""
         arns = [route["stateMachineVersionArn"] for route in routing]
         received = f"Received: [{', '.join(arns)}]"
         if len(set(arns)) < len(arns):
@@ -161,17 +174,37 @@ class VersionsApi:
         weights = [route["weight"] for route in routing]
         if sum(weights) != 100:
             reason = f"Sum of routing configuration weights must equal 100. Received: {weights}"
-            raise ServiceError("ValidationException", reason)
-        owners = [self._store.resolve(arn) for arn in arns]
+            raise ServiceError("ValidationException", reason, reason=BAD_ROUTING)
+        owners = [self._routed(arn) for arn in arns]
         if any(resolved.version is None or resolved.alias_arn for resolved in owners):
             raise _bad_routing(f"must contain state machine version ARNs. {received}")
-        if len({resolved.owner.arn for resolved in owners}) > 1:
+        if len({of or owners[0].owner.arn, *(resolved.owner.arn for resolved in owners)}) > 1:
             raise _bad_routing(f"must name versions of one state machine. {received}")
         return owners[0].owner
 
+    def _routed(self, arn: str) -> Resolved:
+        require_arn(arn, ("stateMachine",))
+        try:
+            return self._store.resolve(arn)
+        except ServiceError as missing:  # which an alias's API calls by another name
+            raise _not_found() from missing
+
+
+def _qualified(arn: str, kind: str) -> tuple[str, str]:
+    """The ARN of the machine, and the number of its version or the name of its alias."""
+    base, _, qualifier = arn.rpartition(":")
+    is_version = qualifier.isdecimal()
+    if ":stateMachine:" not in base or is_version != (kind == "version"):
+        raise ServiceError("ValidationException", f"Not the ARN of a state machine {kind}: '{arn}'")
+    return base, qualifier
+
+
+def _not_found() -> ServiceError:
+    return ServiceError("ResourceNotFound", "Request references a resource that does not exist.")
+
 
 def _bad_routing(reason: str) -> ServiceError:
-    return ServiceError("ValidationException", f"Routing configuration {reason}")
+    return ServiceError("ValidationException", f"Routing configuration {reason}", reason=BAD_ROUTING)
 
 
 def _versions_of(alias: Alias) -> set[str]:

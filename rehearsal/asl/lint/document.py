@@ -37,7 +37,7 @@ def _parse(definition: str, findings: Findings) -> dict[str, Any] | None:
         findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
         return None
     try:
-        machine = json.loads(definition)
+        machine = json.loads(definition, object_pairs_hook=_object)
     except ValueError as error:
         place = broken_json.place(definition, error)
         message = f"{broken_json.reason(definition, error)}\n at {place}"
@@ -47,6 +47,22 @@ def _parse(definition: str, findings: Findings) -> dict[str, Any] | None:
         findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
         return None
     return machine
+
+
+class _Repeating(dict[str, Any]):
+    """An object whose text gives some names more than once."""
+
+    repeated: list[str]
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) == len(pairs):
+        return found
+    repeating = _Repeating(found)
+    names = [name for name, _ in pairs]
+    repeating.repeated = sorted({name for name in names if names.count(name) > 1})
+    return repeating
 
 
 def _check_machine(machine: dict[str, Any], is_express: bool, findings: Findings) -> None:
@@ -61,7 +77,10 @@ def _check_machine(machine: dict[str, Any], is_express: bool, findings: Findings
     if walk.jsonpath_location is not None:
         _refuse_jsonpath(walk.jsonpath_location, findings)
     elif not findings.all or all(finding.severity == "WARNING" for finding in findings.all):
-        _check_names(walk.names, findings)
+        message = "The state name '{}' appears more than once in the state machine"
+        _check_unique(walk.names, "DUPLICATE_STATE_NAME", message, findings)
+        message = "The label '{}' appears more than once in the state machine"
+        _check_unique(walk.labels, "DUPLICATE_LABEL_NAME", message, findings)
 
 
 def _refuse_jsonpath(location: str, findings: Findings) -> None:
@@ -72,12 +91,11 @@ def _refuse_jsonpath(location: str, findings: Findings) -> None:
     )
 
 
-def _check_names(names: list[tuple[str, str]], findings: Findings) -> None:
+def _check_unique(names: list[tuple[str, str]], code: str, message: str, findings: Findings) -> None:
     seen: set[str] = set()
     for name, location in names:
         if name in seen:
-            message = f"The state name '{name}' appears more than once in the state machine"
-            findings.add("DUPLICATE_STATE_NAME", message, location)
+            findings.add(code, message.format(name), location)
         seen.add(name)
 
 
@@ -90,6 +108,7 @@ class _Walk:
     def __init__(self, is_jsonata: bool, findings: Findings) -> None:
         self.jsonpath_location: str | None = None
         self.names: list[tuple[str, str]] = []
+        self.labels: list[tuple[str, str]] = []
         self._is_jsonata = is_jsonata
         self._findings = findings
 
@@ -97,13 +116,8 @@ class _Walk:
         """Check one flow and those within it."""
         place = location or "/"
         self._findings.require(flow, ["States", "StartAt"], place)
-        states = flow.get("States")
-        if not isinstance(states, dict) or not all(isinstance(state, dict) for state in states.values()):
-            if "States" in flow:
-                self._findings.schema("Expected value of type [OBJECT]", f"{location}/States")
-            return
-        if not states:
-            self._findings.schema("Value cannot be empty", f"{location}/States")
+        states: Any = flow.get("States")
+        if "States" not in flow or not self._are_states(states, f"{location}/States"):
             return
         errors_before = self._errors()
         is_readable = True
@@ -119,11 +133,23 @@ class _Walk:
         check_graph(flow, location, self._findings)
         self._nested(states, location, is_express, variables)
 
+    def _are_states(self, states: Any, location: str) -> bool:
+        if not self._findings.type_of(states, dict, location):
+            return False
+        if not states:
+            self._findings.schema("Value cannot be empty", location)
+        if isinstance(states, _Repeating):
+            self.names += [(name, f"{location}/{name}") for name in states.repeated]
+        typed = [self._findings.type_of(state, dict, f"{location}/{name}") for name, state in states.items()]
+        return bool(typed) and all(typed)
+
     def _errors(self) -> int:
         return sum(finding.severity == "ERROR" for finding in self._findings.all)
 
     def _state(self, name: str, state: dict[str, Any], location: str, is_express: bool) -> bool:
         self.names.append((name, location))
+        if isinstance(state.get("Label"), str):
+            self.labels.append((state["Label"], f"{location}/Label"))
         language = state.get("QueryLanguage", "JSONata" if self._is_jsonata else "JSONPath")
         if language not in LANGUAGES:
             self._findings.one_of(language, LANGUAGES, f"{location}/QueryLanguage")

@@ -16,13 +16,13 @@ NUMBERS: dict[str, tuple[bool, float, float]] = {
     "Seconds": (True, 0, MAX_SECONDS),
     "MaxConcurrency": (True, 0, 2**63 - 1),
     "ToleratedFailureCount": (True, 0, 2**31 - 1),
-    "ToleratedFailurePercentage": (False, 0, 100),
+    "ToleratedFailurePercentage": (False, 0.0, 100.0),
     "IntervalSeconds": (True, 1, MAX_SECONDS),
     "MaxAttempts": (True, 0, MAX_SECONDS),
     "MaxDelaySeconds": (True, 1, 31_622_400),
-    "BackoffRate": (False, 1, float("inf")),
-    "MaxItemsPerBatch": (True, 1, 2**31 - 1),
-    "MaxInputBytesPerBatch": (True, 1, 262_144),
+    "BackoffRate": (False, 1.0, float("inf")),
+    "MaxItemsPerBatch": (True, 0, 2**31 - 1),
+    "MaxInputBytesPerBatch": (True, 0, 262_144),
     "MaxItems": (True, 0, 100_000_000),
 }
 STRINGS = frozenset(
@@ -41,8 +41,7 @@ def check_values(holder: dict[str, Any], location: str, findings: Findings, are_
         elif name in NUMBERS:
             _check_number(name, value, place, findings)
         elif name in STRINGS:
-            if not isinstance(value, str):
-                findings.schema("Expected value of type [STRING]", place)
+            findings.type_of(value, str, place)
         elif name == "Timestamp" and (not isinstance(value, str) or parse_timestamp(value) is None):
             findings.schema("String does not match RFC3339 timestamp", place)
 
@@ -54,6 +53,6 @@ def _check_number(name: str, value: Any, location: str, findings: Findings) -> N
     elif is_whole and value != int(value):
         findings.schema("Expected value of type [INTEGER]", location)
     elif value < least:
-        findings.schema(f"Value is less than the minimum: {least}", location)
+        findings.schema(f"Minimum value is {least}", location)
     elif value > greatest:
-        findings.schema(f"Value is greater than the maximum: {greatest}", location)
+        findings.schema(f"Maximum value is {greatest}", location)

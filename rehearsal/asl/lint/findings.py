@@ -5,6 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+JSONPATH_FIELDS = frozenset(
+    {"InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "Result", "ItemsPath",
+     "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath",
+     "ErrorPath", "CausePath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath", "Iterator",
+     "MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"}
+)  # fmt: skip
+_TYPES: dict[type, str] = {str: "STRING", dict: "OBJECT", list: "ARRAY", bool: "BOOLEAN"}
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -47,10 +55,30 @@ class Findings:
             self.schema(f"These fields are required: [{', '.join(missing)}]", location)
 
     def allow(self, holder: dict[str, Any], fields: frozenset[str], location: str) -> None:
-        """Refuse fields that don't belong there."""
+        """Refuse fields that don't belong there; those that JSONPath alone has by that reason."""
         for field in holder:
-            if field not in fields:
+            if field in fields:
+                continue
+            if field in JSONPATH_FIELDS:
+                self.schema(
+                    f"The QueryLanguage is set to 'JSONata', but field '{field}' is only supported "
+                    "for the 'JSONPath' QueryLanguage",
+                    location,
+                )
+            else:
                 self.schema(f"Field '{field}' is not supported", location)
+
+    def at_most_one(self, holder: dict[str, Any], fields: list[str], location: str) -> None:
+        """Refuse a holder that has more than one of the fields."""
+        if sum(field in holder for field in fields) > 1:
+            self.schema(f"There should only be one of the following fields: [{', '.join(fields)}]", location)
+
+    def type_of(self, value: Any, wanted: type, location: str) -> bool:
+        """Refuse a value of another type; whether it has the type."""
+        fits = isinstance(value, wanted)
+        if not fits:
+            self.schema(f"Expected value of type [{_TYPES[wanted]}]", location)
+        return fits
 
     def one_of(self, value: Any, choices: tuple[str, ...], location: str) -> None:
         """Refuse a value that isn't among the choices."""

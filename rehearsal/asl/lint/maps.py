@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from rehearsal.asl.lint.fields import check_values
+from rehearsal.asl.expressions import is_expression
+from rehearsal.asl.lint.datasets import check_batcher, check_reader, check_writer
 from rehearsal.asl.lint.findings import Findings
 
 DISTRIBUTED_ONLY = ("ItemReader", "ItemBatcher", "ResultWriter", "Label")
 TOLERANCES = ("ToleratedFailureCount", "ToleratedFailurePercentage")
 PROCESSOR_FIELDS = frozenset({"ProcessorConfig", "StartAt", "States", "Comment"})
-READER_RESOURCES = ("arn:aws:states:::s3:getObject", "arn:aws:states:::s3:listObjectsV2")
-WRITER_RESOURCES = ("arn:aws:states:::s3:putObject",)
 MAX_LABEL_CHARACTERS = 40
 _LABEL_FORBIDS = re.compile(r"[\s?*<>{}\[\]:;,\\|^~$#%&`\"\x00-\x1f\x7f-\x9f]")
 
@@ -32,8 +31,11 @@ def is_distributed(state: dict[str, Any]) -> bool:
 def check_map(state: dict[str, Any], location: str, is_express: bool, findings: Findings) -> None:
     """Check a Map state, its nested flow excepted."""
     config, place = processor_config(state), f"{location}/ItemProcessor/ProcessorConfig"
+    findings.allow(config, frozenset({"Mode", "ExecutionType"}), place)
     if "Mode" in config:
         findings.one_of(config["Mode"], ("INLINE", "DISTRIBUTED"), f"{place}/Mode")
+    if "Items" in state:
+        _check_items(state["Items"], f"{location}/Items", findings)
     if not is_distributed(state):
         _check_inline(state, location, findings)
         return
@@ -45,9 +47,16 @@ def check_map(state: dict[str, Any], location: str, is_express: bool, findings: 
         findings.one_of(config["ExecutionType"], ("STANDARD", "EXPRESS"), f"{place}/ExecutionType")
     if "Label" in state:
         _check_label(state["Label"], f"{location}/Label", findings)
-    _check_reader(state, location, findings)
-    _check_batcher(state, location, findings)
-    _check_writer(state, location, findings)
+    findings.at_most_one(state, ["Items", "ItemReader"], location)
+    check_reader(state, location, findings)
+    check_batcher(state, location, findings)
+    check_writer(state, location, findings)
+
+
+def _check_items(items: Any, location: str, findings: Findings) -> None:
+    is_text = isinstance(items, str) and is_expression(items)
+    if not is_text and not isinstance(items, (list, dict)):
+        findings.schema("Expected an array, an object or a JSONata expression", location)
 
 
 def _check_inline(state: dict[str, Any], location: str, findings: Findings) -> None:
@@ -72,58 +81,3 @@ def _check_label(label: Any, location: str, findings: Findings) -> None:
         findings.add("INVALID_LABEL_NAME", message, location)
     elif forbidden:
         findings.add("INVALID_LABEL_NAME", f"Label contains invalid character: '{forbidden[0]}'", location)
-
-
-def _section(state: dict[str, Any], name: str, location: str, findings: Findings) -> dict[str, Any] | None:
-    if name not in state:
-        return None
-    section = state[name]
-    if not isinstance(section, dict):
-        findings.schema("Expected value of type [OBJECT]", f"{location}/{name}")
-        return None
-    check_values(section, f"{location}/{name}", findings)
-    return section
-
-
-def _check_reader(state: dict[str, Any], location: str, findings: Findings) -> None:
-    reader, place = _section(state, "ItemReader", location, findings), f"{location}/ItemReader"
-    if reader is None:
-        return
-    findings.allow(reader, frozenset({"Resource", "ReaderConfig", "Arguments", "Comment"}), place)
-    findings.require(reader, ["Resource"], place)
-    if "Resource" in reader:
-        findings.one_of(reader["Resource"], READER_RESOURCES, f"{place}/Resource")
-    config = _section(reader, "ReaderConfig", place, findings) or {}
-    if "InputType" in config:
-        kinds = ("CSV", "JSON", "JSONL", "PARQUET", "MANIFEST")
-        findings.one_of(config["InputType"], kinds, f"{place}/ReaderConfig/InputType")
-    if "Items" in state:
-        findings.schema("Fields 'Items' and 'ItemReader' exclude each other", location)
-
-
-def _check_batcher(state: dict[str, Any], location: str, findings: Findings) -> None:
-    batcher, place = _section(state, "ItemBatcher", location, findings), f"{location}/ItemBatcher"
-    if batcher is None:
-        return
-    findings.allow(batcher, frozenset({"MaxItemsPerBatch", "MaxInputBytesPerBatch", "BatchInput"}), place)
-    if "MaxItemsPerBatch" not in batcher and "MaxInputBytesPerBatch" not in batcher:
-        findings.schema("One of the fields [MaxItemsPerBatch, MaxInputBytesPerBatch] is required", place)
-
-
-def _check_writer(state: dict[str, Any], location: str, findings: Findings) -> None:
-    writer, place = _section(state, "ResultWriter", location, findings), f"{location}/ResultWriter"
-    if writer is None:
-        return
-    findings.allow(writer, frozenset({"Resource", "Arguments", "WriterConfig", "Comment"}), place)
-    if "WriterConfig" not in writer or "Resource" in writer or "Arguments" in writer:
-        findings.require(writer, ["Resource", "Arguments"], place)
-    if "Resource" in writer:
-        findings.one_of(writer["Resource"], WRITER_RESOURCES, f"{place}/Resource")
-    config = _section(writer, "WriterConfig", place, findings)
-    if config is not None:
-        findings.require(config, ["Transformation", "OutputType"], f"{place}/WriterConfig")
-        kinds = ("NONE", "COMPACT", "FLATTEN")
-        findings.one_of(config.get("Transformation", "NONE"), kinds, f"{place}/WriterConfig/Transformation")
-        findings.one_of(
-            config.get("OutputType", "JSON"), ("JSON", "JSONL"), f"{place}/WriterConfig/OutputType"
-        )

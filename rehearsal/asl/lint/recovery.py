@@ -28,16 +28,16 @@ def check_recovery(state: dict[str, Any], location: str, findings: Findings) -> 
         ("Catch", CATCHER_FIELDS, ["ErrorEquals", "Next"]),
     ):
         entries = state.get(name, [])
-        if not isinstance(entries, list):
-            findings.schema("Expected value of type [ARRAY]", f"{location}/{name}")
+        if not findings.type_of(entries, list, f"{location}/{name}"):
             continue
         for index, entry in enumerate(entries):
             place = f"{location}/{name}[{index}]"
-            if not isinstance(entry, dict):
-                findings.schema("Expected value of type [OBJECT]", place)
+            if not findings.type_of(entry, dict, place):
                 continue
             findings.require(entry, required, place)
             findings.allow(entry, fields, place)
+            if "Assign" in entry:
+                findings.type_of(entry["Assign"], dict, f"{place}/Assign")
             check_values(entry, place, findings, are_static=name == "Retry")
             _check_error_names(entry, place, index == len(entries) - 1, findings)
             if name == "Retry":
@@ -52,10 +52,9 @@ def _check_error_names(entry: dict[str, Any], location: str, is_last: bool, find
         findings.schema("Expected an array of error names", place)
     elif not names:
         findings.schema("Value cannot be empty", place)
-    elif "States.ALL" in names and len(names) > 1:
-        findings.schema("States.ALL must appear alone in ErrorEquals", place)
-    elif "States.ALL" in names and not is_last:
-        findings.schema("States.ALL must appear in the last entry only", place)
+    elif "States.ALL" in names and (len(names) > 1 or not is_last):
+        place = f"{place}[{names.index('States.ALL')}]"
+        findings.schema("States.ALL must appear alone and at end of list", place)
 
 
 def _check_delays(entry: dict[str, Any], location: str, findings: Findings) -> None:

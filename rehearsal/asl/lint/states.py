@@ -39,11 +39,6 @@ _ALLOWED = {
     | {"ToleratedFailureCount", "ToleratedFailurePercentage", "Label"},
 }
 _REQUIRED = {"Task": ["Resource"], "Choice": ["Choices"], "Parallel": ["Branches"], "Map": ["ItemProcessor"]}
-JSONPATH_FIELDS = frozenset(
-    {"InputPath", "OutputPath", "ResultPath", "ResultSelector", "Parameters", "Result", "ItemsPath",
-     "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "MaxConcurrencyPath",
-     "ErrorPath", "CausePath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath", "Iterator"}
-)  # fmt: skip
 _RULE_FIELDS = frozenset({"Condition", "Next", "Output", "Assign", "Comment"})
 
 
@@ -67,7 +62,7 @@ def check_state(
     if kind == "Task":
         _check_task(state, location, is_express, findings)
     elif kind == "Wait":
-        _check_exactly_one(state, ("Seconds", "Timestamp"), location, findings)
+        _check_exactly_one(state, ["Seconds", "Timestamp"], location, findings)
     elif kind == "Choice":
         _check_rules(state, location, findings)
     elif kind == "Map":
@@ -76,54 +71,45 @@ def check_state(
 
 
 def _check_fields(state: dict[str, Any], kind: str, location: str, findings: Findings) -> None:
-    for field in state:
-        if field in JSONPATH_FIELDS:
-            findings.schema(
-                f"The QueryLanguage is set to 'JSONata', but field '{field}' is only supported "
-                "for the 'JSONPath' QueryLanguage",
-                location,
-            )
-        elif field not in _COMMON and field not in _ALLOWED[kind]:
-            findings.schema(f"Field '{field}' is not supported", location)
+    findings.allow(state, _COMMON | _ALLOWED[kind], location)
     findings.require(state, _REQUIRED.get(kind, []), location)
     if "Next" in _ALLOWED[kind]:
         _check_transition(state, location, findings)
-    if isinstance(state.get("Assign"), (str, list)):
-        findings.schema("Expected value of type [OBJECT]", f"{location}/Assign")
+    if "Assign" in state:
+        findings.type_of(state["Assign"], dict, f"{location}/Assign")
     if kind == "Task" and isinstance(state.get("Arguments"), (list, int, float)):
         findings.schema("Expected an object or a JSONata expression", f"{location}/Arguments")
 
 
 def _check_transition(state: dict[str, Any], location: str, findings: Findings) -> None:
-    if "End" in state and not isinstance(state["End"], bool):
-        findings.schema("Expected value of type [BOOLEAN]", f"{location}/End")
-    elif state.get("End") is True and "Next" in state:
-        findings.schema("Fields 'Next' and 'End' exclude each other", location)
+    if "End" in state and not findings.type_of(state["End"], bool, f"{location}/End"):
+        return
+    if state.get("End") is True and "Next" in state:
+        findings.at_most_one(state, ["Next", "End"], location)
     elif "Next" not in state and state.get("End") is not True:
         findings.schema("Either 'Next' or 'End' is required", location)
 
 
-def _check_exactly_one(
-    state: dict[str, Any], fields: tuple[str, ...], location: str, findings: Findings
-) -> None:
-    if sum(field in state for field in fields) != 1:
+def _check_exactly_one(state: dict[str, Any], fields: list[str], location: str, findings: Findings) -> None:
+    findings.at_most_one(state, fields, location)
+    if not any(field in state for field in fields):
         findings.schema(f"Exactly one of these fields is required: [{', '.join(fields)}]", location)
 
 
 def _check_rules(state: dict[str, Any], location: str, findings: Findings) -> None:
     rules = state.get("Choices", [])
-    if not isinstance(rules, list):
-        findings.schema("Expected value of type [ARRAY]", f"{location}/Choices")
+    if not findings.type_of(rules, list, f"{location}/Choices"):
         return
     if "Choices" in state and not rules:
         findings.schema("Value cannot be empty", f"{location}/Choices")
     for index, rule in enumerate(rules):
         place = f"{location}/Choices[{index}]"
-        if not isinstance(rule, dict):
-            findings.schema("Expected value of type [OBJECT]", place)
+        if not findings.type_of(rule, dict, place):
             continue
         findings.allow(rule, _RULE_FIELDS, place)
         findings.require(rule, ["Condition", "Next"], place)
+        if "Assign" in rule:
+            findings.type_of(rule["Assign"], dict, f"{place}/Assign")
         check_values(rule, place, findings)
 
 

@@ -10,8 +10,49 @@ from hypothesis import strategies as st
 
 from rehearsal.asl.lint import lint
 
-REFUSALS = json.loads((Path(__file__).parent / "refusals.json").read_text())
+REFUSALS, ACCEPTANCES = (
+    json.loads((Path(__file__).parent / f"{name}.json").read_text()) for name in ("refusals", "acceptances")
+)
+BASES = {"recorded", "documented", "chosen"}  # as in tests/rehearsal/stepfunctions/test_served.py
 PASS = {"Type": "Pass", "End": True}
+ITEMS = {"StartAt": "I", "States": {"I": PASS}}
+# https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html, in JSONata
+_GOING = {"Output", "Assign", "Next", "End"}
+_GUARDED = {*_GOING, "Retry", "Catch"}
+FIELDS_OF = {
+    "Task": {*_GUARDED, "Resource", "Arguments", "TimeoutSeconds", "HeartbeatSeconds"},
+    "Pass": _GOING,
+    "Wait": {*_GOING, "Seconds", "Timestamp"},
+    "Choice": {"Choices", "Default", "Output", "Assign"},
+    "Succeed": {"Output"},
+    "Fail": {"Error", "Cause"},
+    "Parallel": {*_GUARDED, "Branches", "Arguments"},
+    "Map": {*_GUARDED, "Items", "ItemSelector", "ItemProcessor", "MaxConcurrency", "Label",
+            "ToleratedFailureCount", "ToleratedFailurePercentage"},
+}  # fmt: skip
+SOUND: dict[str, dict[str, Any]] = {
+    "Task": {"Resource": "arn:aws:states:::lambda:invoke", "Next": "E"},
+    "Pass": {"Next": "E"},
+    "Wait": {"Seconds": 1, "Next": "E"},
+    "Choice": {"Choices": [{"Condition": True, "Next": "E"}]},
+    "Succeed": {},
+    "Fail": {},
+    "Parallel": {"Branches": [ITEMS], "Next": "E"},
+    "Map": {"ItemProcessor": ITEMS, "Next": "E"},
+}
+JSONPATH = (
+    "InputPath OutputPath ResultPath Parameters ResultSelector Result ItemsPath SecondsPath TimestampPath "
+    "TimeoutSecondsPath HeartbeatSecondsPath MaxConcurrencyPath ErrorPath CausePath "
+    "ToleratedFailureCountPath ToleratedFailurePercentagePath"
+)
+VALUES = {
+    "Resource": "arn:aws:states:::lambda:invoke", "Arguments": {}, "TimeoutSeconds": 5, "HeartbeatSeconds": 2,
+    "Retry": [], "Catch": [], "Output": 1, "Assign": {"a": 1}, "Next": "E", "End": True, "Seconds": 1,
+    "Timestamp": "2026-01-01T00:00:00Z", "Choices": [{"Condition": True, "Next": "E"}], "Default": "E",
+    "Error": "E", "Cause": "c", "Branches": [ITEMS], "Items": [1], "ItemSelector": {}, "ItemProcessor": ITEMS,
+    "MaxConcurrency": 1, "Label": "l", "ToleratedFailureCount": 1, "ToleratedFailurePercentage": 1,
+    "Colour": 1, "Variable": "$.a", **dict.fromkeys(JSONPATH.split(), "$.a"),
+}  # fmt: skip
 
 
 def machine(states: dict[str, Any], **fields: Any) -> dict[str, Any]:
@@ -30,6 +71,29 @@ def text_of(case: dict[str, Any]) -> str:
 def test_a_definition_that_aws_refuses_is_refused_in_its_words(case: dict[str, Any]) -> None:
     found = [str(finding) for finding in lint(text_of(case), case.get("type", "STANDARD"))]
     assert case["finding"] in found
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=case["name"]) for case in ACCEPTANCES])
+def test_a_definition_that_aws_accepts_is_accepted(case: dict[str, Any]) -> None:
+    assert lint(text_of(case), case.get("type", "STANDARD")) == []
+
+
+def test_every_case_names_its_basis_and_no_name_is_taken_twice() -> None:
+    cases = [*REFUSALS, *ACCEPTANCES]
+    assert {case["basis"] for case in cases} == BASES
+    assert len({case["name"] for case in cases}) == len(cases)
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS_OF))
+def test_a_state_takes_the_fields_of_its_type_and_no_others(kind: str) -> None:
+    for field, value in VALUES.items():
+        state = {**SOUND[kind], field: value, "Type": kind}
+        found = [
+            str(finding) for finding in lint(json.dumps(machine({"A": state, "E": {"Type": "Succeed"}})))
+        ]
+        reasons = ("is not supported at /States/A", "is only supported for the 'JSONPath' QueryLanguage")
+        is_refused = any(f"'{field}'" in text and any(reason in text for reason in reasons) for text in found)
+        assert is_refused != (field in FIELDS_OF[kind]), (field, found)
 
 
 def test_a_machine_without_a_query_language_is_refused_by_name() -> None:

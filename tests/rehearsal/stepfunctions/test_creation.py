@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from rehearsal.emulator.platform import ServiceError
-from rehearsal.stepfunctions.creation import check_name, is_distributed, resources, states_of
+from rehearsal.stepfunctions.creation import check_name
+from rehearsal.stepfunctions.definitions import is_distributed, resources, states_of
 from rehearsal.stepfunctions.paging import page
 
 NESTED: dict[str, Any] = {

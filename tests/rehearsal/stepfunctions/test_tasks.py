@@ -78,11 +78,6 @@ def test_an_exception_of_a_function_is_the_error_of_the_task(aws: Account, funct
             {"TableName": "no", "Key": {"id": {"S": "1"}}},
             "DynamoDB.ResourceNotFoundException",
         ),
-        (
-            "arn:aws:states:::sqs:sendMessage",
-            {"QueueUrl": "u", "MessageBody": "m", "Foo": 1},
-            "States.Runtime",
-        ),
     ],
 )
 def test_a_refused_call_fails_under_the_name_of_its_integration(
