@@ -19,6 +19,10 @@ from rehearsal.sagemaker.quotas import Quotas
 from rehearsal.sagemaker.store import Store
 
 PRINCIPAL = "sagemaker.amazonaws.com"
+UNASSUMABLE = (
+    "Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
+    f"'{PRINCIPAL}' to assume the role."
+)
 # https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html, for jobs and models with a VpcConfig
 NETWORK_ACTIONS = (
     "CreateNetworkInterface",
@@ -65,22 +69,27 @@ class Account:
         """Wait; tell whether the service is closing."""
         return self.closing.wait(seconds)
 
-    def assume(self, role_arn: str, source_arn: str, vpc: Mapping[str, Any] | None = None) -> Credentials:
+    def assume(
+        self,
+        role_arn: str,
+        source_arn: str,
+        vpc: Mapping[str, Any] | None = None,
+        refusal: str = UNASSUMABLE,
+    ) -> Credentials:
         """Open the job role's session, or refuse the request as AWS does for a role it can't assume.
 
         With a VpcConfig, calls of the container and SageMaker's own transfers from and to S3 go through that
         VPC: https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
         """
+        if role_arn.split(":")[4] != self.platform.account_id:
+            raise ServiceError("ValidationException", "RoleArn: Cross-account pass role is not allowed.")
         if vpc:
             self._require_network(role_arn, vpc)
         try:
             return self.platform.credentials(role_arn, PRINCIPAL, "SageMaker", source_arn, vpc)
         except ServiceError as error:
-            raise ServiceError(
-                "ValidationException",
-                f"Could not assume role {role_arn}. Please ensure that the role exists and allows principal "
-                f"'{PRINCIPAL}' to assume the role. ({error.message})",
-            ) from error
+            text = f"{refusal.format(role_arn=role_arn)} ({error.message})"
+            raise ServiceError("ValidationException", text) from error
 
     def _require_network(self, role_arn: str, vpc: Mapping[str, Any]) -> None:
         """Raise ServiceError unless the subnets exist and the role may put network interfaces into them."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from rehearsal.emulator.platform import Platform
@@ -14,7 +16,9 @@ DETAIL_TYPES = {
     "ProcessingJob": "SageMaker Processing Job State Change",
     "TransformJob": "SageMaker Transform Job State Change",
     "HyperParameterTuningJob": "SageMaker HyperParameter Tuning Job State Change",
+    "Model": "SageMaker Model State Change",
     "Endpoint": "SageMaker Endpoint State Change",
+    "FeatureGroup": "SageMaker Feature Group State Change",
     "ModelPackage": "SageMaker Model Package State Change",
     "MonitoringSchedule": "SageMaker Monitoring Schedule State Change",
 }
@@ -22,14 +26,19 @@ DEPLOYMENT = "SageMaker Endpoint Deployment State Change"
 
 
 def emit(platform: Platform, record: Record, detail_type: str | None = None, **extra: Any) -> None:
-    """Put the record's state on the bus: Describe with times in milliseconds and tags as a map."""
+    """Put the record's state on the bus: Describe with times in milliseconds and tags as a map.
+
+    The detail types, and model packages' other spelling of times:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+    """
     detail = {**event_detail(record), **extra}
     platform.put_event(SOURCE, detail_type or DETAIL_TYPES[record.kind.name], detail, [record.arn])
 
 
 def event_detail(record: Record) -> dict[str, Any]:
     """Return the event's detail; endpoint statuses are upper case in events (IN_SERVICE)."""
-    detail: dict[str, Any] = milliseconds(record.snapshot())
+    spell = _timestamp if record.kind.name == "ModelPackage" else _milliseconds
+    detail: dict[str, Any] = _with_times(record.snapshot(), spell)
     detail["Tags"] = dict(record.tags)
     if record.kind.name == "Endpoint":
         status = detail.get("EndpointStatus", "")
@@ -37,12 +46,20 @@ def event_detail(record: Record) -> dict[str, Any]:
     return detail
 
 
-def milliseconds(value: Any, name: str = "") -> Any:
-    """Spell every time of a Describe response as epoch milliseconds."""
+def _with_times(value: Any, spell: Callable[[float], Any], name: str = "") -> Any:
+    """Spell every time of a Describe response."""
     if isinstance(value, dict):
-        return {key: milliseconds(item, key) for key, item in value.items()}
+        return {key: _with_times(item, spell, key) for key, item in value.items()}
     if isinstance(value, list):
-        return [milliseconds(item, name) for item in value]
+        return [_with_times(item, spell, name) for item in value]
     if isinstance(value, float) and (name.endswith("Time") or name == "Timestamp"):
-        return int(value * 1000)
+        return spell(value)
     return value
+
+
+def _milliseconds(seconds: float) -> int:
+    return int(seconds * 1000)
+
+
+def _timestamp(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

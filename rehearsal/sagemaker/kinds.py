@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of resource. `missing` and `existing` are AWS's texts; {name} and {arn} are filled in."""
+    """One kind of resource. `missing` and `existing` are AWS's texts; {name} and {arn} are filled in.
+
+    `missing_to_stop` is another text where Stop has its own, `words` what AWS calls the kind in a sentence.
+    """
 
     name: str
     arn_path: str
@@ -16,6 +19,9 @@ class Kind:
     existing: str
     existing_code: str = "ValidationException"
     field_stem: str = ""
+    missing_code: str = "ValidationException"
+    missing_to_stop: str = ""
+    words: str = ""
 
     @property
     def name_field(self) -> str:
@@ -28,12 +34,12 @@ class Kind:
         return f"{self.field_stem or self.name}Arn"
 
 
-def _job(name: str, path: str, missing: str) -> Kind:
+def _job(name: str, path: str, words: str, missing: str, **more: str) -> Kind:
     existing = (
         "Job name must be unique within an AWS account and region, "
         "and a job with this name already exists ({arn})"
     )
-    return Kind(name, path, missing, existing, "ResourceInUse")
+    return Kind(name, path, missing, existing, "ResourceInUse", words=words, **more)
 
 
 def _resource(name: str, path: str, label: str) -> Kind:
@@ -42,11 +48,21 @@ def _resource(name: str, path: str, label: str) -> Kind:
     )
 
 
-TRAINING_JOB = _job("TrainingJob", "training-job", "Requested resource not found.")
-PROCESSING_JOB = _job("ProcessingJob", "processing-job", "Could not find requested job with name: {name}")
-TRANSFORM_JOB = _job("TransformJob", "transform-job", 'Could not find job "{arn}".')
+MISSING_JOB = "Could not find requested job with name: {name}"
+MISSING_JOB_TO_STOP = "Could not find job to update with name: {name}"
+TRAINING_JOB = _job("TrainingJob", "training-job", "training job", "Requested resource not found.")
+PROCESSING_JOB = _job(
+    "ProcessingJob", "processing-job", "processing job", MISSING_JOB, missing_to_stop=MISSING_JOB_TO_STOP
+)
+TRANSFORM_JOB = _job(
+    "TransformJob", "transform-job", "transform job", MISSING_JOB, missing_to_stop=MISSING_JOB_TO_STOP
+)
 TUNING_JOB = _job(
-    "HyperParameterTuningJob", "hyper-parameter-tuning-job", "Amazon SageMaker can't find a tuning job {name}"
+    "HyperParameterTuningJob",
+    "hyper-parameter-tuning-job",
+    "hyperparameter tuning job",
+    "Amazon SageMaker can't find a tuning job with the name {name}.",
+    missing_code="ResourceNotFound",
 )
 MODEL = _resource("Model", "model", "model")
 ENDPOINT_CONFIG = _resource("EndpointConfig", "endpoint-config", "endpoint configuration")
@@ -66,6 +82,7 @@ MONITORING_SCHEDULE = Kind(
     "Monitoring Schedule {arn} not found",
     "Monitoring Schedule name must be unique: {arn}",
     "ResourceInUse",
+    missing_code="ResourceNotFound",
 )
 DATA_QUALITY = Kind(
     "DataQualityJobDefinition",
@@ -74,6 +91,7 @@ DATA_QUALITY = Kind(
     "Job definition name must be unique: {arn}",
     "ResourceInUse",
     "JobDefinition",
+    missing_code="ResourceNotFound",
 )
 FEATURE_GROUP = Kind(
     "FeatureGroup",
@@ -81,6 +99,7 @@ FEATURE_GROUP = Kind(
     "Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name {name}",
     "Resource Already Exists: FeatureGroup with name {name} already exists. Choose a different name.",
     "ResourceInUse",
+    missing_code="ResourceNotFound",
 )
 ALL = (
     TRAINING_JOB,

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.emulator.platform import Credentials, ServiceError
+from rehearsal.sagemaker import events
 from rehearsal.sagemaker.account import PRINCIPAL, Account
 from rehearsal.sagemaker.images import Image, is_ecr, repository_arn
 from rehearsal.sagemaker.jobs.api import Operation, list_records
@@ -15,6 +16,13 @@ from rehearsal.sagemaker.jobs.job import PULL_ACTIONS
 from rehearsal.sagemaker.kinds import MODEL, MODEL_PACKAGE
 from rehearsal.sagemaker.s3 import DataError, Files, split
 from rehearsal.sagemaker.support import CODE
+
+TWO_SOURCES = "Specify one of either Image and Model Data URL or ModelPackageName in container definition."
+INVALID_ROLE = (
+    'The execution role ARN "{role_arn}" is invalid. Please ensure that the role exists and that its trust '
+    'relationship policy allows the action "sts:AssumeRole" for the service principal '
+    f'"{PRINCIPAL}".'
+)
 
 
 @dataclass(frozen=True)
@@ -68,11 +76,14 @@ class ModelsApi:
         if role_arn is None:
             raise ServiceError("ValidationException", "ExecutionRoleArn is required.")
         self.account.platform.require_pass_role(access_key_id, role_arn, PRINCIPAL)
-        details = {key: value for key, value in request.items() if key != "Tags"}
-        _single_container(details)
-        served = serve(self.account, request["ModelName"], details)
+        container = _single_container(request)
+        if "ModelPackageName" in container and container.keys() & {"Image", "ModelDataUrl"}:
+            raise ServiceError("ValidationException", TWO_SOURCES)
+        served = serve(self.account, request["ModelName"], request)
         self._require_data(served)
-        record = self.account.store.add(MODEL, request["ModelName"], details, request.get("Tags", []))
+        name, tags = request["ModelName"], request.get("Tags", [])
+        record = self.account.store.add(MODEL, name, _details(request), tags)
+        events.emit(self.account.platform, record)
         return {"ModelArn": record.arn}
 
     def _require_data(self, served: ServedModel) -> None:
@@ -102,8 +113,21 @@ class ModelsApi:
 
     def delete(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:
         """Delete a model; endpoints that serve it go on."""
-        self.account.store.remove(self.account.store.get(MODEL, request["ModelName"]))
+        record = self.account.store.get(MODEL, request["ModelName"])
+        self.account.store.remove(record)
+        events.emit(self.account.platform, record)
         return {}
+
+
+def _details(request: dict[str, Any]) -> dict[str, Any]:
+    """Return what Describe shows: the request, and what AWS fills in."""
+    details = {"EnableNetworkIsolation": False, **request}
+    details.pop("Tags", None)
+    if "PrimaryContainer" in details:
+        details["PrimaryContainer"] = {"Mode": "SingleModel", **details["PrimaryContainer"]}
+    if "Containers" in details:
+        details["Containers"] = [{"Mode": "SingleModel", **one} for one in details["Containers"]]
+    return details
 
 
 def serve(account: Account, name: str, details: dict[str, Any]) -> ServedModel:
@@ -136,7 +160,10 @@ def serve(account: Account, name: str, details: dict[str, Any]) -> ServedModel:
         environment=container.get("Environment", {}),
         role_arn=details["ExecutionRoleArn"],
         credentials=account.assume(
-            details["ExecutionRoleArn"], account.store.arn(MODEL, name), details.get("VpcConfig")
+            details["ExecutionRoleArn"],
+            account.store.arn(MODEL, name),
+            details.get("VpcConfig"),
+            INVALID_ROLE,
         ),
         is_isolated=bool(details.get("EnableNetworkIsolation")),
     )

@@ -35,6 +35,11 @@ class Quotas:
                 raise exceeded(instance_type, usage, limit, used, instances)
             self._used[name] = used + instances
 
+    def require(self, instance_type: str, usage: str, instances: int) -> None:
+        """Raise ResourceLimitExceeded where `take` would, and count nothing."""
+        self.take(instance_type, usage, instances)
+        self.give_back(instance_type, usage, instances)
+
     def give_back(self, instance_type: str, usage: str, instances: int) -> None:
         """Count instances out."""
         name = _name(instance_type, usage)
@@ -54,7 +59,8 @@ def exceeded(instance_type: str, usage: str, limit: int, used: int, wanted: int)
         "ResourceLimitExceeded",
         f"The account-level service limit '{instance_type} for {usage} usage' is {limit} Instances, with "
         f"current utilization of {used} Instances and a request delta of {wanted} Instances. Please use AWS "
-        "Service Quotas to request an increase for this quota.",
+        "Service Quotas to request an increase for this quota. If AWS Service Quotas is not available, "
+        "contact AWS support to request an increase for this quota.",
     )
 
 

@@ -11,6 +11,7 @@ from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.jobs.api import Operation, list_records
 from rehearsal.sagemaker.kinds import MODEL_PACKAGE, MODEL_PACKAGE_GROUP
 from rehearsal.sagemaker.store import Record
+from rehearsal.sagemaker.support import CODE
 
 UPDATED_AS_GIVEN = (
     "ModelApprovalStatus",
@@ -20,6 +21,25 @@ UPDATED_AS_GIVEN = (
     "ModelCard",
     "ModelLifeCycle",
 )
+
+
+def _require_versioned(request: dict[str, Any]) -> None:
+    """Raise ServiceError unless the request names a group, and a group only."""
+    has_name, has_group = "ModelPackageName" in request, "ModelPackageGroupName" in request
+    if has_name and has_group:
+        raise ServiceError(
+            "ValidationException",
+            "Both ModelPackageName and ModelPackageGroupName are provided in the input. "
+            "Cannot determine which one to use.",
+        )
+    if has_name:
+        raise ServiceError(
+            CODE,
+            "CreateModelPackage: the rehearsal's SageMaker does not support ModelPackageName; "
+            "use ModelPackageGroupName.",
+        )
+    if not has_group:
+        raise ServiceError("ValidationException", "Missing ARN.")
 
 
 class RegistryApi:
@@ -69,17 +89,16 @@ class RegistryApi:
         record = self._group(request)
         if self._members(record.name):
             raise ServiceError(
-                "ConflictException", f"Model Package Group {record.arn} still contains model packages."
+                "ConflictException",
+                f"Model Package Group {record.arn} cannot be deleted because it still contains "
+                "Model Packages.",
             )
         self.account.store.remove(record)
         return {}
 
     def create(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:
         """Register the next version of a group."""
-        if "ModelPackageGroupName" not in request:
-            raise ServiceError(
-                "ValidationException", "ModelPackageGroupName is required for a versioned package."
-            )
+        _require_versioned(request)
         if request.get("Tags"):
             raise ServiceError(
                 "ValidationException", "Tags are not supported for versioned model packages; tag the group."

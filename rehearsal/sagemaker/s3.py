@@ -39,6 +39,17 @@ class Files:
         except (ClientError, BotoCoreError) as error:
             raise DataError(f"Data download failed: failed to list {uri}: {_reason(error)}") from error
 
+    def has_keys(self, uri: str) -> bool:
+        """Tell whether a prefix has objects; DataError tells S3's own message."""
+        bucket, prefix = split(uri)
+        try:
+            answer = self._client.list_objects_v2(Bucket=bucket, Prefix=prefix, MaxKeys=1)
+        except ClientError as error:
+            raise DataError(str(error.response.get("Error", {}).get("Message", ""))) from error
+        except BotoCoreError as error:
+            raise DataError(str(error)) from error
+        return bool(answer.get("Contents"))
+
     def _pages(self, bucket: str, prefix: str) -> Iterator[dict[str, Any]]:
         more: dict[str, str] = {}
         while True:

@@ -8,12 +8,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.sagemaker.kinds import Kind, arn_of
 
+Row = TypeVar("Row")
 TAGS_MAX = 50
+PAGE_SIZE = 10
 
 
 @dataclass(eq=False)
@@ -83,16 +85,13 @@ class Store:
             )
         record.tags = merged
 
-    def get(self, kind: Kind, name_or_arn: str) -> Record:
-        """Return the record or raise ServiceError as AWS words it."""
+    def get(self, kind: Kind, name_or_arn: str, missing: str = "") -> Record:
+        """Return the record or raise ServiceError as AWS words it, or in the words of `missing`."""
         arn = self.arn(kind, name_or_arn)
         record = self._records.get(arn)
         if record is None or record.kind is not kind:
-            name = arn.rsplit("/", 1)[-1]
-            code = "ResourceNotFound" if kind.existing_code == "ResourceInUse" else "ValidationException"
-            if kind.name == "TrainingJob":
-                code = "ValidationException"
-            raise ServiceError(code, kind.missing.format(name=name, arn=arn))
+            name = name_or_arn.rsplit("/", 1)[-1]
+            raise ServiceError(kind.missing_code, (missing or kind.missing).format(name=name, arn=arn))
         return record
 
     def by_arn(self, arn: str) -> Record:
@@ -122,8 +121,15 @@ def page(kind: Kind, records: list[Record], request: dict[str, Any]) -> tuple[li
     rows = [record for record in records if _wanted(kind, record, request)]
     by = request.get("SortBy", "CreationTime")
     rows.sort(key=_sort_key(kind, by), reverse=request.get("SortOrder", "Descending") != "Ascending")
-    start = int(request.get("NextToken") or 0)
-    size = int(request.get("MaxResults") or 100)
+    return paged(rows, request)
+
+
+def paged(rows: list[Row], request: dict[str, Any]) -> tuple[list[Row], str | None]:
+    """Cut one page out of rows in order: (this page, the next token). A token of nobody's is refused."""
+    token = request.get("NextToken") or "0"
+    if not token.isdecimal():
+        raise ServiceError("ValidationException", f"Invalid NextToken: {token[:100]!r}.")
+    start, size = int(token), int(request.get("MaxResults") or PAGE_SIZE)
     following = str(start + size) if start + size < len(rows) else None
     return rows[start : start + size], following
 
@@ -137,19 +143,21 @@ def _sort_key(kind: Kind, by: str) -> Callable[[Record], Any]:
 
 def _wanted(kind: Kind, record: Record, request: dict[str, Any]) -> bool:
     details = record.details
-    created, modified = details["CreationTime"], details["LastModifiedTime"]
     status = request.get("StatusEquals", request.get("WarmPoolStatusEquals"))
     shown = details.get(f"{kind.name}Status")
     if "WarmPoolStatusEquals" in request:
         shown = details.get("WarmPoolStatus", {}).get("Status")
     return (
         request.get("NameContains", "").lower() in record.name.lower()
-        and created > _seconds(request.get("CreationTimeAfter"), 0.0)
-        and created < _seconds(request.get("CreationTimeBefore"), float("inf"))
-        and modified > _seconds(request.get("LastModifiedTimeAfter"), 0.0)
-        and modified < _seconds(request.get("LastModifiedTimeBefore"), float("inf"))
+        and all(within(details[time], request, time) for time in ("CreationTime", "LastModifiedTime"))
         and status in (None, shown)
     )
+
+
+def within(seconds: float, request: dict[str, Any], field_name: str) -> bool:
+    """Tell whether a time lies between a request's <field>After and <field>Before."""
+    after = _seconds(request.get(f"{field_name}After"), 0.0)
+    return after < seconds < _seconds(request.get(f"{field_name}Before"), float("inf"))
 
 
 def _seconds(moment: float | str | None, default: float) -> float:

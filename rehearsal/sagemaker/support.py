@@ -53,7 +53,6 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "ShadowProductionVariants.*.ServerlessConfig",
     ),
     "CreateModelPackage": (
-        "ModelPackageName",
         "SourceAlgorithmSpecification",
         "ValidationSpecification",
     ),
@@ -102,8 +101,16 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "OfflineStoreConfig.TableFormat": ("Default", "Glue"),
         "OnlineStoreConfig.StorageType": ("Standard", "Standard_V2"),
     },
-    "CreateHyperParameterTuningJob": {"HyperParameterTuningJobConfig.Strategy": ("Random", "Grid")},
+    "CreateHyperParameterTuningJob": {
+        "HyperParameterTuningJobConfig.Strategy": ("Random", "Grid"),
+        "HyperParameterTuningJobConfig.TrainingJobEarlyStoppingType": ("Off",),
+    },
 }
+
+# the jobs of a tuning job are training jobs
+TRAINING, TUNING, DEFINITION = "CreateTrainingJob", "CreateHyperParameterTuningJob", "TrainingJobDefinition"
+UNSUPPORTED[TUNING] += tuple(f"{DEFINITION}.{path}" for path in UNSUPPORTED[TRAINING])
+VALUES[TUNING] |= {f"{DEFINITION}.{path}": allowed for path, allowed in VALUES[TRAINING].items()}
 
 
 def require_supported(action: str, request: dict[str, Any]) -> None:

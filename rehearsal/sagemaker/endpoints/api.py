@@ -10,6 +10,7 @@ from rehearsal.sagemaker.endpoints.deployment import Deployment
 from rehearsal.sagemaker.endpoints.endpoint import Endpoint
 from rehearsal.sagemaker.endpoints.fleet import Fleet, build
 from rehearsal.sagemaker.endpoints.shift import alarm_names, steps
+from rehearsal.sagemaker.endpoints.stages import Pending
 from rehearsal.sagemaker.jobs.api import Operation, list_records
 from rehearsal.sagemaker.kinds import ENDPOINT, ENDPOINT_CONFIG, MODEL, Kind, arn_of
 from rehearsal.sagemaker.store import Record
@@ -80,7 +81,11 @@ class EndpointsApi:
         self._require_config_permission("sagemaker:CreateEndpoint", request, access_key_id)
         name, config_name = request["EndpointName"], request["EndpointConfigName"]
         fleet = build(self.account, name, config_name, 1)
-        details = {"EndpointConfigName": config_name, "EndpointStatus": "Creating"}
+        details: dict[str, Any] = {
+            "EndpointConfigName": config_name,
+            "EndpointStatus": "Creating",
+            "PendingDeploymentSummary": Pending(fleet).launching(),
+        }
         if "DeploymentConfig" in request:
             details["LastDeploymentConfig"] = request["DeploymentConfig"]
         record = self.account.store.add(ENDPOINT, name, details, request.get("Tags", []))
@@ -105,6 +110,8 @@ class EndpointsApi:
             _refuse(
                 f"Endpoint {record.name} is {endpoint.status} and can't be updated: delete and create it."
             )
+        # one deleted while it serves makes the endpoint one that can't be updated any more
+        self.account.store.get(ENDPOINT_CONFIG, record.details["EndpointConfigName"])
         config = request.get("DeploymentConfig")
         if config is None and request.get("RetainDeploymentConfig"):
             config = record.details.get("LastDeploymentConfig")

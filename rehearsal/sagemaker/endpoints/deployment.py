@@ -14,6 +14,7 @@ from rehearsal.sagemaker import events
 from rehearsal.sagemaker.endpoints.endpoint import Endpoint
 from rehearsal.sagemaker.endpoints.fleet import Fleet, FleetError
 from rehearsal.sagemaker.endpoints.shift import Step
+from rehearsal.sagemaker.endpoints.stages import Pending
 
 WATCH_INTERVAL_SECONDS = 0.05
 SILENT = ""
@@ -31,15 +32,11 @@ class Deployment:
 
     def start(self) -> None:
         """Enter Updating and go on in the background."""
-        pending = {
-            "EndpointConfigName": self.green.config_name,
-            "ProductionVariants": [variant.summary() for variant in self.green.variants],
-            "StartTime": time.time(),
-        }
-        self.endpoint.set_status("Updating", PendingDeploymentSummary=pending, FailureReason=None)
-        self.endpoint.in_background(self._run)
+        pending = Pending(self.green)
+        self.endpoint.set_status("Updating", PendingDeploymentSummary=pending.launching(), FailureReason=None)
+        self.endpoint.in_background(lambda: self._run(pending))
 
-    def _run(self) -> None:
+    def _run(self, pending: Pending) -> None:
         endpoint = self.endpoint
         endpoint.shift(self.green, 0.0)
         try:
@@ -48,8 +45,10 @@ class Deployment:
             self._roll_back(str(error))
             return
         for step in self.steps:
+            self._tell(pending.activating(step))
             endpoint.shift(self.green, step.share)
-            events.emit(endpoint.account.platform, endpoint.record, events.DEPLOYMENT)
+            if step.wait_seconds:
+                self._tell(pending.baking(step))
             reason = self._watch(step)
             if endpoint.account.closing.is_set():
                 return
@@ -57,6 +56,11 @@ class Deployment:
                 self._roll_back(reason)
                 return
         self._finish()
+
+    def _tell(self, summary: dict[str, Any]) -> None:
+        """Enter a stage of the deployment and announce it."""
+        self.endpoint.record.update(PendingDeploymentSummary=summary)
+        events.emit(self.endpoint.account.platform, self.endpoint.record, events.DEPLOYMENT)
 
     def _watch(self, step: Step) -> str | None:
         """Watch the alarms for a step's wait; return why to roll back, None where all is well."""

@@ -60,10 +60,10 @@ class Endpoint:
         except FleetError as error:
             self.green = None
             if not self.account.closing.is_set():
-                self.set_status("Failed", FailureReason=str(error))
+                self.set_status("Failed", FailureReason=str(error), PendingDeploymentSummary=None)
             return
         self.adopt(fleet)
-        self.set_status("InService", **self.shown(fleet))
+        self.set_status("InService", **self.shown(fleet), PendingDeploymentSummary=None)
 
     def in_background(self, work: Any) -> None:
         """Run something on a thread of the endpoint's own."""
@@ -103,20 +103,23 @@ class Endpoint:
         """Change weights and instance counts of variants in place."""
         self.require_settled()
         fleet = self._serving()
-        chosen = [(self._variant(fleet, item["VariantName"]), item) for item in desired]
+        chosen = [
+            (self._variant(fleet, item["VariantName"], "ValidationException"), item) for item in desired
+        ]
         for variant, item in chosen:
             more = item.get("DesiredInstanceCount", variant.instance_count) - variant.instance_count
             if more > 0:
                 self.account.quotas.take(variant.settings["InstanceType"], "endpoint", more)
                 fleet.reserved.append((variant.settings["InstanceType"], "endpoint", more))
-        self.set_status("Updating")
-        self.in_background(lambda: self._apply_weights(fleet, chosen))
-
-    def _apply_weights(self, fleet: Fleet, chosen: list[tuple[Variant, dict[str, Any]]]) -> None:
-        self.account.pause(SETTLE_SECONDS)
         for variant, item in chosen:
-            variant.weight = float(item.get("DesiredWeight", variant.weight))
-            variant.instance_count = item.get("DesiredInstanceCount", variant.instance_count)
+            variant.desire(item.get("DesiredWeight"), item.get("DesiredInstanceCount"))
+        self.set_status("Updating", **self.shown(fleet))
+        self.in_background(lambda: self._apply_weights(fleet))
+
+    def _apply_weights(self, fleet: Fleet) -> None:
+        self.account.pause(SETTLE_SECONDS)
+        for variant in fleet.variants:
+            variant.settle()
         self.set_status("InService", **self.shown(fleet))
 
     def route(self, target_variant: str | None) -> tuple[Fleet, Variant]:
@@ -139,13 +142,11 @@ class Endpoint:
             )
         return self.fleet
 
-    def _variant(self, fleet: Fleet, name: str) -> Variant:
+    def _variant(self, fleet: Fleet, name: str, code: str = "ValidationError") -> Variant:
         found = fleet.variant(name)
         if found is None:
             known = ", ".join(variant.name for variant in fleet.variants)
-            raise ServiceError(
-                "ValidationError", f"Variant {name} not found on endpoint {self.record.name} ({known})."
-            )
+            raise ServiceError(code, f"Variant {name} not found on endpoint {self.record.name} ({known}).")
         return found
 
     def delete(self) -> None:

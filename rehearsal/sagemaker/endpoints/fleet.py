@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +34,9 @@ class Variant:
     weight: float
     instance_count: int
     is_shadow: bool = False
+    desired_weight: float | None = None  # where another one is being brought about
+    desired_instance_count: int | None = None
+    resolved_at: float = field(default_factory=time.time)
 
     @property
     def name(self) -> str:
@@ -49,12 +53,28 @@ class Variant:
         image = self.server.model.image.uri
         return {
             "VariantName": self.name,
-            "DeployedImages": [{"SpecifiedImage": image, "ResolvedImage": image}],
+            "DeployedImages": [
+                {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": self.resolved_at}
+            ],
             "CurrentWeight": self.weight,
-            "DesiredWeight": self.weight,
+            "DesiredWeight": _either(self.desired_weight, self.weight),
             "CurrentInstanceCount": self.instance_count,
-            "DesiredInstanceCount": self.instance_count,
+            "DesiredInstanceCount": _either(self.desired_instance_count, self.instance_count),
         }
+
+    def desire(self, weight: float | None, instance_count: int | None) -> None:
+        """Show what is being brought about; None leaves it as it is."""
+        self.desired_weight, self.desired_instance_count = weight, instance_count
+
+    def settle(self) -> None:
+        """Let what was desired be so."""
+        self.weight = _either(self.desired_weight, self.weight)
+        self.instance_count = _either(self.desired_instance_count, self.instance_count)
+        self.desire(None, None)
+
+
+def _either(wanted: Any, present: Any) -> Any:
+    return present if wanted is None else wanted
 
 
 @dataclass(eq=False)

@@ -66,7 +66,7 @@ class Invocations:
         for shadow in fleet.shadows:
             if self.account.random.random() < shadow.weight / max(variant.weight, 1e-9):
                 self._mirror.submit(self._ask, endpoint, fleet, shadow, headers, body, time.perf_counter())
-        return _answer(self.account, endpoint, variant, answer)
+        return _answer(self.account, variant, answer)
 
     def _endpoint(self, name: str) -> Endpoint:
         try:
@@ -96,7 +96,8 @@ class Invocations:
         latency, overhead = (answered - asked) * 1e6, (asked - began) * 1e6
         config_name = fleet.config_name if is_deploying else None
         counted = Invocation(
-            endpoint.record.name, variant.name, config_name, answer.status, latency, overhead
+            *(endpoint.record.name, variant.name, config_name, variant.instance_count),
+            *(answer.status, latency, overhead),
         )
         capture = fleet.capture
         if capture and answer.is_success:
@@ -119,7 +120,7 @@ def _match(request: RestRequest) -> re.Match[str] | None:
     return PATH.fullmatch(request.path.partition("?")[0]) if request.method == "POST" else None
 
 
-def _answer(account: Account, endpoint: Endpoint, variant: Variant, answer: Answer) -> RestAnswer:
+def _answer(account: Account, variant: Variant, answer: Answer) -> RestAnswer:
     if answer.is_success:
         headers = {"Content-Type": answer.content_type, "x-Amzn-Invoked-Production-Variant": variant.name}
         if answer.custom_attributes:
@@ -127,13 +128,14 @@ def _answer(account: Account, endpoint: Endpoint, variant: Variant, answer: Answ
         return 200, headers, answer.body
     text = answer.body.decode(errors="replace")[:1024]
     side = "client" if 400 <= answer.status < 500 else "server"
-    stream = variant.server.log
-    arn = f"arn:aws:logs:{account.platform.region}:{account.platform.account_id}:log-group:{stream.group}"
+    stream, region, account_id = variant.server.log, account.platform.region, account.platform.account_id
+    arn = f"arn:aws:logs:{region}:{account_id}:log-group:{stream.group}"
     return _error(
         424,
         "ModelError",
-        f'Received {side} error ({answer.status}) from primary with message "{text}". See the log group '
-        f"{stream.group} of endpoint {endpoint.record.name} for more information.",
+        f'Received {side} error ({answer.status}) from primary with message "{text}". See '
+        f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}#logEventViewer:"
+        f"group={stream.group} in account {account_id} for more information.",
         OriginalStatusCode=answer.status,
         OriginalMessage=text,
         LogStreamArn=f"{arn}:log-stream:{stream.stream}",

@@ -22,6 +22,10 @@ from rehearsal.sagemaker.s3 import Files
 from rehearsal.sagemaker.volumes import require_volume_key
 
 INVOCATION_SECONDS = 60
+TIMED_OUT = (
+    "Your invocation timed out while waiting for a response from container primary. Review the latency "
+    "metrics for each container in Amazon CloudWatch, resolve the issue, and try again."
+)
 PING_SECONDS = 2
 PING_INTERVAL_SECONDS = 0.1
 RESTART_SECONDS = 0.2
@@ -135,9 +139,7 @@ class ModelServer:
                 response.getheader("X-Amzn-SageMaker-Custom-Attributes", ""),
             )
         except TimeoutError:
-            return Answer(
-                0, "", b"Your invocation timed out while waiting for a response from container primary"
-            )
+            return Answer(0, "", TIMED_OUT.encode())
         except (OSError, http.client.HTTPException) as error:
             return Answer(503, "", f"The container does not answer: {error}".encode())
         finally:

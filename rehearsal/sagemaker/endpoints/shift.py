@@ -16,6 +16,11 @@ class Step:
     share: float
     wait_seconds: float
 
+    @property
+    def wait_field(self) -> str:
+        """Return the field of the policy that the wait comes from."""
+        return "TerminationWaitInSeconds" if self.share >= 1 else "WaitIntervalInSeconds"
+
 
 ALL_AT_ONCE = [Step(1.0, 0)]
 

@@ -20,6 +20,7 @@ class Invocation:
     endpoint: str
     variant: str
     config_name: str | None
+    instance_count: int
     status: int
     model_latency_us: float
     overhead_latency_us: float
@@ -77,10 +78,11 @@ class Telemetry:
         is_client_error = 400 <= invocation.status < 500
         is_server_error = invocation.status >= 500 or invocation.status == 0
         values = (
-            ("Invocations", 1.0, "Count"),
-            ("Invocation4XXErrors", float(is_client_error), "Count"),
-            ("Invocation5XXErrors", float(is_server_error), "Count"),
-            ("InvocationModelErrors", float(is_client_error or is_server_error), "Count"),
+            ("Invocations", 1.0, "None"),
+            ("InvocationsPerInstance", 1.0 / max(1, invocation.instance_count), "None"),
+            ("Invocation4XXErrors", float(is_client_error), "None"),
+            ("Invocation5XXErrors", float(is_server_error), "None"),
+            ("InvocationModelErrors", float(is_client_error or is_server_error), "None"),
             ("ModelLatency", invocation.model_latency_us, "Microseconds"),
             ("OverheadLatency", invocation.overhead_latency_us, "Microseconds"),
         )

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.sagemaker import events
 from rehearsal.sagemaker.account import PRINCIPAL, Account
 from rehearsal.sagemaker.feature_store.group import FeatureGroup
 from rehearsal.sagemaker.feature_store.offline import OfflineStore
@@ -54,6 +55,7 @@ class FeatureGroupsApi:
         client = self.account.platform.client("s3", credentials) if credentials else None
         offline = OfflineStore(self.account, record, Files(client)) if client else None
         record.live = FeatureGroup(record, offline)
+        events.emit(self.account.platform, record)
         threading.Thread(target=self._finish, args=(record,), daemon=True, name=f"group-{name}").start()
         return {"FeatureGroupArn": record.arn}
 
@@ -97,6 +99,7 @@ class FeatureGroupsApi:
     def _finish(self, record: Record) -> None:
         if not self.account.pause(self.account.scaled(CREATION_SECONDS)):
             record.update(FeatureGroupStatus="Created")
+            events.emit(self.account.platform, record)
 
     def _offline(self, request: dict[str, Any]) -> dict[str, Any]:
         """Where the store lies, and the table that stands for it in the catalogue."""

@@ -9,18 +9,24 @@ from typing import Any
 from rehearsal.emulator.platform import Credentials, ServiceError
 from rehearsal.sagemaker.account import PRINCIPAL, Account
 from rehearsal.sagemaker.images import Image
-from rehearsal.sagemaker.jobs import rules
+from rehearsal.sagemaker.jobs import defaults, rules
+from rehearsal.sagemaker.jobs.channels import require_data
 from rehearsal.sagemaker.jobs.job import Job
 from rehearsal.sagemaker.jobs.processing import ProcessingJob
 from rehearsal.sagemaker.jobs.training import TrainingJob
 from rehearsal.sagemaker.jobs.warm_pools import WarmPools
-from rehearsal.sagemaker.kinds import PROCESSING_JOB, TRAINING_JOB, Kind
+from rehearsal.sagemaker.kinds import PROCESSING_JOB, TRAINING_JOB, TRANSFORM_JOB, Kind
 from rehearsal.sagemaker.quotas import exceeded
 from rehearsal.sagemaker.store import Record, page
 
 Request = dict[str, Any]
 Operation = Callable[[Request, str | None], dict[str, Any]]
 Build = Callable[[Record, Credentials], Job]
+FILLED_IN = {
+    TRAINING_JOB.name: defaults.training,
+    PROCESSING_JOB.name: defaults.processing,
+    TRANSFORM_JOB.name: defaults.transform,
+}
 
 
 class JobsApi:
@@ -45,19 +51,19 @@ class JobsApi:
         rules.check_training(request)
         self.account.images.find(request["AlgorithmSpecification"]["TrainingImage"])
         credentials = assume(self.account, TRAINING_JOB, request, access_key_id)
+        require_data(self.account, request, credentials)
         return self.start_training(request, credentials)
 
     def start_training(self, request: Request, credentials: Credentials) -> dict[str, Any]:
         """Start a checked training job under an open session of its role."""
         image = self.account.images.find(request["AlgorithmSpecification"]["TrainingImage"])
-        usage = "spot training job" if request.get("EnableManagedSpotTraining") else "training job"
         resources = request["ResourceConfig"]
         return start(
             self.account,
             TRAINING_JOB,
             request,
             credentials,
-            (resources["InstanceType"], usage, resources["InstanceCount"]),
+            (resources["InstanceType"], usage_of(request), resources["InstanceCount"]),
             partial(self._training_job, image),
         )
 
@@ -88,6 +94,11 @@ class JobsApi:
         )
 
 
+def usage_of(request: Request) -> str:
+    """Return which quota a training job's instances count against."""
+    return "spot training job" if request.get("EnableManagedSpotTraining") else "training job"
+
+
 def start(
     account: Account,
     kind: Kind,
@@ -98,7 +109,7 @@ def start(
 ) -> dict[str, Any]:
     """Check name and quota in AWS's order, then start the job that `build` makes."""
     name = request[kind.name_field]
-    details = {key: value for key, value in request.items() if key != "Tags"}
+    details = {key: value for key, value in FILLED_IN[kind.name](request).items() if key != "Tags"}
     details[f"{kind.name}Status"] = "InProgress"
     record = account.store.add(kind, name, details, request.get("Tags", []))
     try:
@@ -144,7 +155,7 @@ def reading(account: Account, kind: Kind) -> dict[str, Operation]:
         return account.model.respond(f"Describe{kind.name}", details)
 
     def stop(request: Request, _: str | None) -> dict[str, Any]:
-        account.store.get(kind, request[kind.name_field]).live.stop()
+        account.store.get(kind, request[kind.name_field], kind.missing_to_stop).live.stop()
         return {}
 
     def listing(request: Request, _: str | None) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Job(ABC):
         self.image = image
         self.files = Files(account.platform.client("s3", credentials))
         self.directory: Path = account.work_dir / record.kind.arn_path / record.name
+        self.launched_at = time.time()
         self.stopping = threading.Event()
         self.ended = threading.Event()
         self.cluster: Cluster | None = None
@@ -87,7 +88,7 @@ class Job(ABC):
         """Ask the job to stop, as Stop*Job does; a job that has ended is refused."""
         status = self.request[self.status_field]
         if status not in ("InProgress", "Stopping"):
-            job = _words(self.record.kind.name)
+            job = self.record.kind.words
             raise ServiceError(
                 "ValidationException", f"The request was rejected because the {job} is in status {status}."
             )
@@ -142,12 +143,15 @@ class Job(ABC):
         network = self.request.get("NetworkConfig") or {}
         return bool(self.request.get("EnableNetworkIsolation") or network.get("EnableNetworkIsolation"))
 
-    def log_stream(self, suffix: str) -> LogStream:
-        """Open a log stream <job>/<suffix> in the kind's log group."""
+    def log_stream(self, host: str, part: str = "") -> LogStream:
+        """Open the log stream <job>/<host>-<epoch seconds><part> in the kind's log group.
+
+        https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html
+        """
         group = f"/aws/sagemaker/{self.record.kind.name}s"
         resource = f"arn:aws:logs:{self.account.platform.region}:{self.account.platform.account_id}:log-group"
         denied = self.account.denied(self.role_arn, "logs:PutLogEvents", f"{resource}:{group}:log-stream:*")
-        name = f"{self.record.name}/{suffix}"
+        name = f"{self.record.name}/{host}-{int(self.launched_at)}{part}"
         return LogStream(self.account.platform, group, name, is_permitted=denied is None)
 
     def meter(self, resources: dict[str, Any]) -> Meter:
@@ -273,7 +277,3 @@ def algorithm_error(text: str, exit_code: int) -> str:
     ending = f", exit code: {exit_code}"
     prefix = "AlgorithmError: "
     return prefix + text[: REASON_MAX - len(prefix) - len(ending)] + ending
-
-
-def _words(kind: str) -> str:
-    return {"TrainingJob": "training job", "ProcessingJob": "processing job"}.get(kind, kind)

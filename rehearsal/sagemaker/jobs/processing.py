@@ -12,22 +12,10 @@ from rehearsal.sagemaker.jobs.channels import Host, Source, fetch
 from rehearsal.sagemaker.jobs.cluster import Cluster, moments
 from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
 from rehearsal.sagemaker.jobs.process import Command
+from rehearsal.sagemaker.jobs.processing_config import processing_job_config
 from rehearsal.sagemaker.jobs.training_layout import resource_config
 from rehearsal.sagemaker.s3 import DataError
 
-LOG_POINTER = "See job logs for more information"
-CONFIG_FIELDS = (
-    "ProcessingJobName",
-    "ProcessingJobArn",
-    "ProcessingInputs",
-    "ProcessingOutputConfig",
-    "ProcessingResources",
-    "AppSpecification",
-    "Environment",
-    "StoppingCondition",
-    "NetworkConfig",
-    "RoleArn",
-)
 FAULTS = ("out_of_memory", "algorithm_error", "killed_worker")
 CONTINUOUS_SECONDS = 0.5
 
@@ -89,8 +77,7 @@ class ProcessingJob(Job):
             fetch(self.files, wanted, command.local(source["LocalPath"]), host)
         for output in self._outputs():
             command.local(output["LocalPath"]).mkdir(parents=True, exist_ok=True)
-        described = {key: self.request[key] for key in CONFIG_FIELDS if key in self.request}
-        (config / "processingjobconfig.json").write_text(json.dumps(described))
+        (config / "processingjobconfig.json").write_text(json.dumps(processing_job_config(self.request)))
         (config / "resourceconfig.json").write_text(json.dumps(resource_config(cluster, host)))
 
     def _process(self, commands: list[Command]) -> Ending:
@@ -118,7 +105,7 @@ class ProcessingJob(Job):
         if happening.fault:
             return Ending("Failed", reason=algorithm_error(happening.fault["text"], 1))
         if happening.exit_code:
-            return Ending("Failed", reason=algorithm_error(LOG_POINTER, happening.exit_code))
+            return Ending("Failed", reason=algorithm_error("", happening.exit_code))
         return Ending("Completed")
 
     def _start_continuous_upload(self, commands: list[Command]) -> threading.Event:

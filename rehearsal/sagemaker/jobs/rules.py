@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.sagemaker.jobs.channels import mode_of
 from rehearsal.sagemaker.jobs.metrics import compiled
 
 # instance families with local NVMe storage: no EBS volume, so no key for one (ResourceConfig's documentation)
@@ -29,6 +30,7 @@ NVME_FAMILIES = (
     "r6id",
 )
 OPT_ML = "/opt/ml/"
+MAX_IN_FLIGHT_MB = 100
 PROCESSING = "/opt/ml/processing/"
 
 
@@ -42,14 +44,31 @@ def check_training(request: dict[str, Any]) -> None:
     for field in ("InstanceType", "InstanceCount"):
         if field not in resources:
             _refuse(f"ResourceConfig.{field} is required.")
-    names = [channel["ChannelName"] for channel in request.get("InputDataConfig", [])]
-    if len(names) != len(set(names)):
-        _refuse(f"InputDataConfig: channel names must be unique, got {', '.join(names)}.")
+    _check_channels(request)
     for definition in request["AlgorithmSpecification"].get("MetricDefinitions", []):
         compiled(definition)
     local = (request.get("CheckpointConfig") or {}).get("LocalPath", OPT_ML)
     _check_local("CheckpointConfig.LocalPath", local)
     _check_bucket("OutputDataConfig.S3OutputPath", request["OutputDataConfig"]["S3OutputPath"])
+
+
+def _check_channels(request: dict[str, Any]) -> None:
+    channels = request.get("InputDataConfig", [])
+    _check_unique("InputDataConfig: channel names", [channel["ChannelName"] for channel in channels])
+    for channel in channels:
+        if "S3DataSource" not in channel["DataSource"]:
+            _refuse(f"InputDataConfig {channel['ChannelName']}: DataSource needs an S3DataSource.")
+        data_type = channel["DataSource"]["S3DataSource"]["S3DataType"]
+        if mode_of(channel, request) == "FastFile" and data_type != "S3Prefix":
+            _refuse(
+                f"InputDataConfig {channel['ChannelName']}: FastFile mode needs S3DataType S3Prefix, "
+                f"not {data_type}."
+            )
+
+
+def _check_unique(what: str, names: list[str]) -> None:
+    if len(names) != len(set(names)):
+        _refuse(f"{what} must be unique, got {', '.join(names)}.")
 
 
 def _check_spot(request: dict[str, Any], resources: dict[str, Any], condition: dict[str, Any]) -> None:
@@ -69,13 +88,16 @@ def _check_spot(request: dict[str, Any], resources: dict[str, Any], condition: d
 def check_processing(request: dict[str, Any]) -> None:
     """Raise ServiceError ValidationException for a processing job AWS would refuse."""
     _check_volume("ProcessingResources.ClusterConfig", request["ProcessingResources"]["ClusterConfig"])
-    for item in request.get("ProcessingInputs", []):
+    inputs = request.get("ProcessingInputs", [])
+    _check_unique("ProcessingInputs: InputNames", [item["InputName"] for item in inputs])
+    for item in inputs:
         source = item.get("S3Input")
         if source is None:
             _refuse(f"ProcessingInputs {item['InputName']}: S3Input is required.")
         if "LocalPath" not in source:
             _refuse(f"ProcessingInputs {item['InputName']}: S3Input.LocalPath is required.")
         _check_local(f"ProcessingInputs {item['InputName']} LocalPath", source["LocalPath"], PROCESSING)
+    _check_unique("ProcessingInputs: LocalPaths", [item["S3Input"]["LocalPath"] for item in inputs])
     for item in (request.get("ProcessingOutputConfig") or {}).get("Outputs", []):
         output = item.get("S3Output")
         if output is None or "LocalPath" not in output:
@@ -84,6 +106,21 @@ def check_processing(request: dict[str, Any]) -> None:
             f"ProcessingOutputConfig {item['OutputName']} LocalPath", output["LocalPath"], PROCESSING
         )
         _check_bucket(f"ProcessingOutputConfig {item['OutputName']} S3Uri", output["S3Uri"])
+
+
+def check_transform(request: dict[str, Any]) -> None:
+    """Raise ServiceError ValidationException for a transform job AWS would refuse.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/batch-transform.html
+    """
+    megabytes, at_once = request.get("MaxPayloadInMB", 6), request.get("MaxConcurrentTransforms") or 1
+    if megabytes > MAX_IN_FLIGHT_MB:
+        _refuse(f"MaxPayloadInMB: {megabytes} must not be greater than {MAX_IN_FLIGHT_MB} MB.")
+    if megabytes * at_once > MAX_IN_FLIGHT_MB:
+        _refuse(
+            f"MaxConcurrentTransforms * MaxPayloadInMB: {at_once} * {megabytes} must not exceed "
+            f"{MAX_IN_FLIGHT_MB} MB."
+        )
 
 
 def _check_volume(field: str, resources: dict[str, Any]) -> None:

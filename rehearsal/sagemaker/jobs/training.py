@@ -16,6 +16,7 @@ from rehearsal.sagemaker.jobs.job import Ending, Job, algorithm_error
 from rehearsal.sagemaker.jobs.logs import LogStream
 from rehearsal.sagemaker.jobs.metrics import NAMESPACE, Metrics
 from rehearsal.sagemaker.jobs.process import Command
+from rehearsal.sagemaker.jobs.secondary_status import FINAL, enter, start_up
 from rehearsal.sagemaker.jobs.training_layout import CHECKPOINTS, lay_out
 from rehearsal.sagemaker.jobs.training_output import TrainingOutput
 from rehearsal.sagemaker.s3 import DataError
@@ -26,19 +27,6 @@ CAPACITY = (
     "Please retry using a different ML instance type."
 )
 SPOT_SHARE_OF_PRICE = 0.3
-MESSAGES = {
-    "Starting": "Preparing the instances for training",
-    "Downloading": "Downloading input data",
-    "Training": "Training image download completed. Training in progress.",
-    "Interrupted": "Training job interrupted",
-    "Stopping": "Stopping the training job",
-    "Uploading": "Uploading generated training model",
-    "Completed": "Training job completed",
-    "Failed": "Training job failed",
-    "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
-    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
-}
 FAULTS = ("out_of_memory", "algorithm_error", "killed_worker")
 
 
@@ -61,7 +49,8 @@ class Limits:
 class TrainingJob(Job):
     """One training job. A spot interruption starts a new attempt inside the same job."""
 
-    training_seconds = 0.0
+    running_seconds = 0.0  # of the containers: what MaxRuntimeInSeconds bounds
+    occupied_seconds = 0.0  # of the instances, downloads and uploads included: what is billed
     has_slot = False
     checkpoints: Checkpoints | None = None
 
@@ -89,7 +78,9 @@ class TrainingJob(Job):
 
     def _attempt(self, limits: Limits) -> Ending | None:
         """Run once on fresh instances; None after an interruption."""
-        self._phase("Starting")
+        self.launched_at = time.time()
+        for status, message in start_up(self.request["ResourceConfig"]["InstanceType"]):
+            self._phase(status, message)
         refused = self._capacity()
         if refused:
             return refused
@@ -98,13 +89,17 @@ class TrainingJob(Job):
         self.has_slot = self.has_slot or self.wait_for_slot()
         if not self.has_slot:
             return Ending("Stopped", "Stopped")
+        began = time.time()
+        self.record.details.setdefault("TrainingStartTime", began)
         self._phase("Downloading")
-        commands = self._prepare()
-        self.record.details.setdefault("TrainingStartTime", time.time())
-        self._phase("Training")
-        if self.stopping.is_set():
-            return Ending("Stopped", "Stopped")
-        return self._train(commands, limits)
+        try:
+            commands = self._prepare()
+            self._phase("Training")
+            if self.stopping.is_set():
+                return Ending("Stopped", "Stopped")
+            return self._train(commands, limits)
+        finally:
+            self.occupied_seconds += time.time() - began
 
     def _capacity(self) -> Ending | None:
         """Meet the faults of getting no capacity: on demand fails, spot waits until its time is over."""
@@ -166,10 +161,10 @@ class TrainingJob(Job):
         self.cluster.start(moments(self.account, names, "TrainingJob", self.record.name))
         if self.stopping.is_set():
             self.cluster.request_stop()
-        run_until = began + limits.runtime_seconds - self.training_seconds
+        run_until = began + limits.runtime_seconds - self.running_seconds
         happening = self.cluster.watch(min(run_until, limits.wait_until))
         ending = self._react(happening, commands, is_wait_over=limits.wait_until < run_until)
-        self.training_seconds += time.time() - began
+        self.running_seconds += time.time() - began
         for stream in streams:
             stream.flush()
         if ending:
@@ -177,7 +172,9 @@ class TrainingJob(Job):
         return ending
 
     def _finish(self, ending: Ending, commands: list[Command]) -> None:
-        """Upload; where the job has failed already, that failure is the one to tell."""
+        """Upload; where the job has failed already, that failure is the one to tell, and then is its end."""
+        if ending.status == "Failed":
+            self.record.details["TrainingEndTime"] = time.time()
         try:
             self._upload(ending, commands)
         except DataError as error:
@@ -223,7 +220,6 @@ class TrainingJob(Job):
         """Upload what the container left in /opt/ml/model and /opt/ml/output/data, after a failure too."""
         if self.account.closing.is_set():
             return
-        self.record.details.setdefault("TrainingEndTime", time.time())
         self._phase("Uploading")
         opt_mls = [command.opt_ml for command in commands]
         output = TrainingOutput(
@@ -234,16 +230,10 @@ class TrainingJob(Job):
         if uri:
             self.record.update(ModelArtifacts={"S3ModelArtifacts": uri})
 
-    def _phase(self, status: str) -> None:
-        """Enter a secondary status: recorded as a transition and announced."""
-        with self.record.lock:
-            now = time.time()
-            transitions = self.record.details.setdefault("SecondaryStatusTransitions", [])
-            if transitions:
-                transitions[-1].setdefault("EndTime", now)
-            transitions.append({"Status": status, "StartTime": now, "StatusMessage": MESSAGES[status]})
-            self.record.update(SecondaryStatus=status)
-        if status not in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded", "MaxWaitTimeExceeded"):
+    def _phase(self, status: str, message: str = "") -> None:
+        """Enter a secondary status; the last one is announced with the job's end."""
+        enter(self.record, status, message)
+        if status not in FINAL:
             self.emit()
 
     def clean_up(self) -> None:
@@ -255,13 +245,12 @@ class TrainingJob(Job):
     def closing_details(self, ending: Ending) -> dict[str, Any]:
         """Add times, the bill and final metrics; a spot second costs a fraction of an on-demand one."""
         self._phase(ending.secondary or ending.status)
-        transitions = self.record.details["SecondaryStatusTransitions"]
-        transitions[-1]["EndTime"] = time.time()
+        now = time.time()
         details: dict[str, Any] = {}
         if "TrainingStartTime" in self.record.details:
             details = {
-                "TrainingEndTime": self.record.details.get("TrainingEndTime", time.time()),
-                **bill(self.training_seconds, is_spot=self.is_spot),
+                "TrainingEndTime": self.record.details.get("TrainingEndTime", now),
+                **bill(self.occupied_seconds, is_spot=self.is_spot),
                 "FinalMetricDataList": self.metrics.final() or None,
             }
         return details

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from rehearsal.sagemaker.jobs.channels import Host, Source, fetch, host_names
+from rehearsal.sagemaker.jobs.channels import Host, Source, fetch, host_names, mode_of, require_whole_folder
 from rehearsal.sagemaker.s3 import Files
 
 CHECKPOINTS = "/opt/ml/checkpoints"
@@ -22,6 +22,8 @@ def lay_out(files: Files, request: dict[str, Any], opt_ml: Path, host: Host) -> 
         wanted = Source(
             source["S3Uri"], source["S3DataType"], source.get("S3DataDistributionType", "FullyReplicated")
         )
+        if mode_of(channel, request) == "FastFile":
+            require_whole_folder(files, wanted.uri)
         fetch(files, wanted, opt_ml / "input/data" / channel["ChannelName"], host)
     config = opt_ml / "input/config"
     _write(config / "hyperparameters.json", request.get("HyperParameters", {}))
@@ -48,10 +50,13 @@ def resource_config(resources: dict[str, Any], host: Host) -> dict[str, Any]:
 
 
 def input_data_config(channels: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return inputdataconfig.json: how each channel is delivered."""
+    """Return inputdataconfig.json: how each channel is delivered; a FastFile channel is told as File.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo-running-container.html
+    """
     return {
         channel["ChannelName"]: {
-            "TrainingInputMode": channel.get("InputMode", "File"),
+            "TrainingInputMode": "File",
             "S3DistributionType": channel["DataSource"]["S3DataSource"].get(
                 "S3DataDistributionType", "FullyReplicated"
             ),

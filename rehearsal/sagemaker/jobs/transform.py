@@ -17,6 +17,7 @@ from rehearsal.sagemaker.store import Record
 
 STARTUP_SECONDS = 60
 LOG_POINTER = "See job logs for more information"
+INSTANCE = "i-0123456789abcdef0"
 
 
 class RefusedRecordError(Exception):
@@ -49,7 +50,7 @@ class TransformJob(Job):
         shutil.rmtree(self.directory, ignore_errors=True)
         self.record.update(TransformStartTime=time.time())
         objects = self._objects()
-        log = self.log_stream("i-0123456789abcdef0")
+        log = self.log_stream(INSTANCE)
         self.server = ModelServer(self.account, self.model, self.directory / "algo-1", log)
         self.server.start()
         if not self.server.is_healthy_within(STARTUP_SECONDS):
@@ -105,7 +106,7 @@ class TransformJob(Job):
         return answer.body
 
     def _log_refusal(self, refused: RefusedRecordError) -> None:
-        stream = self.log_stream("i-0123456789abcdef0/data-log")
+        stream = self.log_stream(INSTANCE, "/data-log")
         stream.write(str(refused))
         stream.flush()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import queue
 import time
 import uuid
@@ -16,6 +17,8 @@ from rehearsal.sagemaker.jobs.search import candidates
 from rehearsal.sagemaker.store import Record
 
 COUNTED = {"Completed": "Completed", "Failed": "NonRetryableError", "Stopped": "Stopped"}
+OUTCOMES = ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped")
+OBJECTIVES = ("Succeeded", "Pending", "Failed")
 Start = Callable[[dict[str, Any], Credentials], Record]
 
 
@@ -59,7 +62,7 @@ class TuningJob(Job):
         """Keep the wanted number of training jobs running until all are through or a limit is reached."""
         config = self.request["HyperParameterTuningJobConfig"]
         limits = config["ResourceLimits"]
-        total = limits.get("MaxNumberOfTrainingJobs", 1)
+        total = limits.get("MaxNumberOfTrainingJobs", math.inf)
         seed = config.get("RandomSeed", zlib.crc32(self.record.name.encode()))
         found = candidates(config["Strategy"], config.get("ParameterRanges", {}), seed)
         deadline = time.time() + limits.get("MaxRuntimeInSeconds", float("inf"))
@@ -127,23 +130,9 @@ class TuningJob(Job):
 
     def _count(self) -> None:
         """Bring the counters and the best training job up to date."""
-        counters = dict.fromkeys(
-            ("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0
-        )
-        for child in self.children:
-            counters[COUNTED.get(child.details["TrainingJobStatus"], "InProgress")] += 1
-        rated = [summary for child in self.children if "ObjectiveStatus" in (summary := self.summary(child))]
-        succeeded = [item for item in rated if item["ObjectiveStatus"] == "Succeeded"]
-        failed = sum(item["ObjectiveStatus"] == "Failed" for item in rated)
-        self.record.update(
-            TrainingJobStatusCounters=counters,
-            ObjectiveStatusCounters={
-                "Succeeded": len(succeeded),
-                "Pending": len(self.children) - len(succeeded) - failed,
-                "Failed": failed,
-            },
-            BestTrainingJob=self._best(succeeded),
-        )
+        rows = [self.summary(child) for child in self.children]
+        succeeded = [row for row in rows if row["ObjectiveStatus"] == "Succeeded"]
+        self.record.update(**counted(rows), BestTrainingJob=self._best(succeeded))
 
     def _best(self, succeeded: list[dict[str, Any]]) -> dict[str, Any] | None:
         objective = self.request["HyperParameterTuningJobConfig"]["HyperParameterTuningJobObjective"]
@@ -167,7 +156,7 @@ class TuningJob(Job):
             m for m in details.get("FinalMetricDataList", []) if m["MetricName"] == objective["MetricName"]
         ]
         if details["TrainingJobStatus"] not in COUNTED:
-            return found
+            return {**found, "ObjectiveStatus": "Pending"}
         if details["TrainingJobStatus"] == "Completed" and values:
             metric = {**objective, "Value": values[0]["Value"]}
             return {
@@ -181,3 +170,13 @@ class TuningJob(Job):
         """Add the end's time."""
         _ = ending
         return {"HyperParameterTuningEndTime": time.time()}
+
+
+def counted(rows: list[dict[str, Any]]) -> dict[str, dict[str, int]]:
+    """Count summaries of training jobs by how they ended and by what became of their objectives."""
+    ends = [COUNTED.get(row["TrainingJobStatus"], "InProgress") for row in rows]
+    objectives = [row["ObjectiveStatus"] for row in rows]
+    return {
+        "TrainingJobStatusCounters": {name: ends.count(name) for name in OUTCOMES},
+        "ObjectiveStatusCounters": {name: objectives.count(name) for name in OBJECTIVES},
+    }

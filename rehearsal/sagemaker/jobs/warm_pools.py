@@ -85,7 +85,7 @@ class WarmPools:
 
     def _close(self, pool: Pool, status: str, **more: Any) -> None:
         self._account.quotas.give_back(*pool.instances)
-        seconds = max(1, round(time.time() - pool.kept_at)) * pool.instances[2]
+        seconds = max(1, round(time.time() - pool.kept_at))  # wall clock, however many the instances
         shown = {"Status": status, "ResourceRetainedBillableTimeInSeconds": seconds, **more}
         pool.job.record.update(WarmPoolStatus=shown)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 BASELINE = "/opt/ml/processing/baseline"
@@ -64,7 +63,9 @@ class Definition:
             job.get("NetworkConfig"),
         )
 
-    def processing_request(self, name: str, schedule_name: str, capture_uri: str) -> dict[str, Any]:
+    def processing_request(
+        self, name: str, schedule_name: str, capture_uri: str, window: dict[str, str]
+    ) -> dict[str, Any]:
         """Return the CreateProcessingJob request of one execution over the captured data."""
         local = self.endpoint_input["LocalPath"]
         inputs = [_input("endpoint_input_1", capture_uri, local)]
@@ -75,7 +76,7 @@ class Definition:
             "publish_cloudwatch_metrics": "Disabled",
             "sagemaker_monitoring_schedule_name": schedule_name,
             "sagemaker_endpoint_name": self.endpoint_input["EndpointName"],
-            **_hour(datetime.now(UTC)),
+            **window,
             **self.environment,
         }
         for what, uri in (("constraints", self.constraints_uri), ("statistics", self.statistics_uri)):
@@ -108,9 +109,3 @@ class Definition:
 def _input(name: str, uri: str, local_path: str) -> dict[str, Any]:
     source = {"S3Uri": uri, "LocalPath": local_path, "S3DataType": "S3Prefix", "S3InputMode": "File"}
     return {"InputName": name, "S3Input": source}
-
-
-def _hour(now: datetime) -> dict[str, str]:
-    """Return the hour that ends now, as the analyzer reads it."""
-    ends = now.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {"start_time": (now - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ"), "end_time": ends}

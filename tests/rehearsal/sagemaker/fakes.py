@@ -23,12 +23,14 @@ class FakeS3:
     def __init__(self) -> None:
         self.objects: dict[str, bytes] = {}
         self.forbidden: set[str] = set()
+        self.unreadable: set[str] = set()  # may be listed
 
     def _check(self, key: str, operation: str) -> None:
-        if any(key.startswith(prefix) for prefix in self.forbidden):
+        barred = self.forbidden | (self.unreadable if operation == "GetObject" else set())
+        if any(key.startswith(prefix) for prefix in barred):
             raise ClientError({"Error": {"Code": "AccessDenied", "Message": "Access Denied"}}, operation)
 
-    def list_objects_v2(self, Bucket: str, Prefix: str) -> dict[str, Any]:
+    def list_objects_v2(self, Bucket: str, Prefix: str, MaxKeys: int = 1000) -> dict[str, Any]:
         self._check(f"{Bucket}/{Prefix}", "ListObjectsV2")
         keys = [key.partition("/")[2] for key in sorted(self.objects) if key.startswith(f"{Bucket}/{Prefix}")]
         return {"Contents": [{"Key": key} for key in keys], "IsTruncated": False}
@@ -160,6 +162,40 @@ def processing_request(name: str, code: str = "pass", **more: Any) -> dict[str, 
         "AppSpecification": {"ImageUri": "worker:1", "ContainerArguments": [code]},
         "ProcessingResources": {"ClusterConfig": cluster},
         **more,
+    }
+
+
+def transform_request(name: str, **more: Any) -> dict[str, Any]:
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/data/"}}
+    return {
+        "TransformJobName": name,
+        "ModelName": "old",
+        "TransformInput": {"DataSource": source, "ContentType": "text/csv", "SplitType": "Line"},
+        "TransformOutput": {"S3OutputPath": "s3://bucket/scores", "AssembleWith": "Line"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        **more,
+    }
+
+
+def tuning_request(
+    name: str, code: str = "pass", strategy: str = "Grid", ranges: Any = None, **limits: int
+) -> dict[str, Any]:
+    """Ask for a search over `depth` in 1, 3, 2 (or other ranges) that maximises what is logged as auc."""
+    depths = {"CategoricalParameterRanges": [{"Name": "depth", "Values": ["1", "3", "2"]}]}
+    definition = training_request("x")
+    del definition["TrainingJobName"], definition["HyperParameters"]
+    definition["StaticHyperParameters"] = {"code": code}
+    definition["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "auc", "Regex": "auc=(.*)"}]
+    config = {
+        "Strategy": strategy,
+        "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "auc"},
+        "ResourceLimits": {"MaxParallelTrainingJobs": 2, **limits},
+        "ParameterRanges": ranges or depths,
+    }
+    return {
+        "HyperParameterTuningJobName": name,
+        "HyperParameterTuningJobConfig": config,
+        "TrainingJobDefinition": definition,
     }
 
 

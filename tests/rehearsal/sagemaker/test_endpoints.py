@@ -208,14 +208,14 @@ def test_a_containers_refusal_is_a_model_error_and_counted(
 ) -> None:
     status, headers, body = invoke(service, b"bad")
     assert (status, headers["x-amzn-errortype"]) == (424, "ModelError")
-    assert json.loads(body)["OriginalStatusCode"] == 400
-    wanted = (
-        "AWS/SageMaker",
-        "Invocation4XXErrors",
-        1.0,
-        {"EndpointName": "live", "VariantName": "AllTraffic"},
-    )
-    eventually(lambda: wanted in platform.metrics)
+    told = json.loads(body)
+    assert told["OriginalStatusCode"] == 400
+    console = "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+    group = "#logEventViewer:group=/aws/sagemaker/Endpoints/live in account 111122223333"
+    assert told["Message"].endswith(f"See {console}{group} for more information.")
+    here = {"EndpointName": "live", "VariantName": "AllTraffic"}
+    for name in ("Invocation4XXErrors", "InvocationModelErrors", "InvocationsPerInstance"):
+        eventually(lambda wanted=("AWS/SageMaker", name, 1.0, here): wanted in platform.metrics)
 
 
 @pytest.mark.usefixtures("live")

@@ -84,6 +84,16 @@ def stored(platform: Any) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+def test_a_group_is_announced_while_and_when_it_is_created(service: Any, platform: Any) -> None:
+    create(service)
+    kind = "SageMaker Feature Group State Change"
+
+    def told() -> list[str]:
+        return [detail["FeatureGroupStatus"] for name, detail in platform.events if name == kind]
+
+    eventually(lambda: told() == ["Creating", "Created"])
+
+
 def test_a_group_is_created_and_says_where_its_offline_store_lies(service: Any) -> None:
     create(service)
     described = describe(service)["OfflineStoreConfig"]

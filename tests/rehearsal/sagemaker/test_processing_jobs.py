@@ -59,7 +59,7 @@ def test_a_processing_job_reads_its_input_and_uploads_its_output(
 def test_the_exit_message_is_what_the_container_left(service: SageMakerService) -> None:
     job = process(service, "message", "(opt / 'output/message').write_text('3 rows refused'); sys.exit(4)")
     assert job["ExitMessage"] == "3 rows refused"
-    assert job["FailureReason"] == "AlgorithmError: See job logs for more information, exit code: 4"
+    assert job["FailureReason"] == "AlgorithmError: , exit code: 4"
 
 
 def test_an_isolated_container_is_given_no_credentials(service: SageMakerService) -> None:

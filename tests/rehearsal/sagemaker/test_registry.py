@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -53,6 +54,7 @@ def test_an_approval_sends_an_event_that_names_the_changed_field(
     assert detail_type == "SageMaker Model Package State Change"
     assert detail["ModelApprovalStatus"] == "Approved"
     assert detail["UpdatedModelPackageFields"] == ["ModelApprovalStatus"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", detail["CreationTime"]), "not milliseconds"
 
 
 @pytest.mark.usefixtures("group")

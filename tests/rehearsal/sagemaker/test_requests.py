@@ -89,8 +89,11 @@ def test_a_quota_refuses_in_awss_words_and_frees_the_name(service: SageMakerServ
         "POST", "quotas", {"instance_type": "ml.m5.large", "usage": "training job", "instances": 0}
     )
     text = refusal(service, "CreateTrainingJob", training_request("quota"))
-    assert text.startswith(
-        "ResourceLimitExceeded: The account-level service limit 'ml.m5.large for training job"
+    assert text == (
+        "ResourceLimitExceeded: The account-level service limit 'ml.m5.large for training job usage' is 0 "
+        "Instances, with current utilization of 0 Instances and a request delta of 1 Instances. Please use "
+        "AWS Service Quotas to request an increase for this quota. If AWS Service Quotas is not available, "
+        "contact AWS support to request an increase for this quota."
     )
     service.quotas.set("ml.m5.large", "training job", 1)
     assert train(service, "quota")["TrainingJobStatus"] == "Completed"

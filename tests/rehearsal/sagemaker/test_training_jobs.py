@@ -3,6 +3,8 @@ from __future__ import annotations
 import io
 import tarfile
 
+import pytest
+
 from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import (
     FakePlatform,
@@ -45,10 +47,68 @@ def test_the_secondary_statuses_follow_each_other_as_on_aws(service: SageMakerSe
     assert all("EndTime" in entry for entry in job["SecondaryStatusTransitions"])
 
 
-def test_an_empty_channel_fails_the_job_as_a_client_error(service: SageMakerService) -> None:
-    job = train(service, "empty", InputDataConfig=[CHANNEL])
+def test_data_that_may_be_listed_but_not_read_fails_the_job_as_a_client_error(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.s3.objects["bucket/data/a"] = b"1"
+    platform.s3.unreadable.add("bucket/data/")
+    job = train(service, "unread", InputDataConfig=[CHANNEL])
     assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("ClientError: Data download failed: No S3 objects found")
+    assert job["FailureReason"].startswith(
+        "ClientError: Data download failed: s3://bucket/data/a: AccessDenied"
+    )
+
+
+@pytest.mark.parametrize(
+    ("uri", "status"),
+    [("s3://bucket/data/", "Completed"), ("s3://bucket/data/a", "Completed"), ("s3://bucket/da", "Failed")],
+)
+def test_fast_file_mode_mounts_whole_folders_only(
+    service: SageMakerService, platform: FakePlatform, uri: str, status: str
+) -> None:
+    platform.s3.objects["bucket/data/a"] = b"1"
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": uri}}
+    channel = {"ChannelName": "train", "DataSource": source, "InputMode": "FastFile"}
+    job = train(service, "mounted", InputDataConfig=[channel])
+    assert job["TrainingJobStatus"] == status, job.get("FailureReason")
+    assert status == "Completed" or "partial S3 prefix is not supported" in job["FailureReason"]
+
+
+def test_a_fast_file_channel_is_told_to_the_container_as_file(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.s3.objects["bucket/data/a"] = b"1"
+    told = "(opt / 'input/config/inputdataconfig.json').read_text()"
+    code = f"(opt / 'output/failure').write_text({told}); sys.exit(1)"
+    specification = {"TrainingImage": "trainer:1", "TrainingInputMode": "FastFile"}
+    job = train(service, "told-file", code, AlgorithmSpecification=specification, InputDataConfig=[CHANNEL])
+    assert '"TrainingInputMode": "File"' in job["FailureReason"]
+
+
+def test_a_job_on_accelerated_instances_waits_for_them_in_pending(service: SageMakerService) -> None:
+    resources = {"InstanceType": "ml.g5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5}
+    job = train(service, "gpu", ResourceConfig=resources)
+    phases = [(entry["Status"], entry["StatusMessage"]) for entry in job["SecondaryStatusTransitions"]]
+    assert phases[:3] == [
+        ("Starting", "Starting the training job"),
+        ("Pending", "Preparing the instances for training"),
+        ("Downloading", "Downloading input data"),
+    ]
+
+
+def test_a_job_is_billed_from_its_download_to_the_end_of_its_upload(service: SageMakerService) -> None:
+    job = train(service, "billed")
+    phases = {entry["Status"]: entry for entry in job["SecondaryStatusTransitions"]}
+    assert job["TrainingStartTime"] <= phases["Downloading"]["StartTime"]
+    assert phases["Uploading"]["EndTime"] <= job["TrainingEndTime"] <= job["LastModifiedTime"]
+
+
+def test_the_end_of_a_failed_job_is_when_it_failed_not_the_end_of_its_upload(
+    service: SageMakerService,
+) -> None:
+    job = train(service, "failed", "(opt / 'model/half').write_text('1'); sys.exit(1)")
+    (uploading,) = [one for one in job["SecondaryStatusTransitions"] if one["Status"] == "Uploading"]
+    assert job["TrainingEndTime"] <= uploading["StartTime"]
 
 
 def test_a_role_that_may_not_write_fails_the_upload(
@@ -75,8 +135,10 @@ def test_metrics_are_read_from_the_log_by_their_expressions(
     code = "print('auc=0.5'); print('auc=nan'); print('auc=0.75')"
     job = train(service, "metrics", code, AlgorithmSpecification=specification)
     assert [(m["MetricName"], m["Value"]) for m in job["FinalMetricDataList"]] == [("validation:auc", 0.75)]
-    assert [value for _, _, value, _ in platform.metrics] == [0.5, 0.75]
-    assert platform.logs["/aws/sagemaker/TrainingJobs", "metrics/algo-1"][0] == "auc=0.5"
+    sent = [value for _, name, value, _ in platform.metrics if name == "validation:auc"]
+    assert sent == [0.5, 0.75]
+    lines = next(lines for (_, stream), lines in platform.logs.items() if stream.startswith("metrics/"))
+    assert lines[0] == "auc=0.5"
 
 
 def test_stopping_a_job_sends_sigterm_and_keeps_the_model(

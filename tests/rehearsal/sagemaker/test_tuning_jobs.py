@@ -8,27 +8,7 @@ import pytest
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.sagemaker.jobs.search import candidates
 from rehearsal.sagemaker.service import SageMakerService
-from tests.rehearsal.sagemaker.fakes import finish, training_request
-
-CATEGORIES = {"CategoricalParameterRanges": [{"Name": "depth", "Values": ["1", "3", "2"]}]}
-
-
-def tuning_request(name: str, code: str, strategy: str = "Grid", **limits: int) -> dict[str, Any]:
-    definition = training_request("x")
-    del definition["TrainingJobName"], definition["HyperParameters"]
-    definition["StaticHyperParameters"] = {"code": code}
-    definition["AlgorithmSpecification"]["MetricDefinitions"] = [{"Name": "auc", "Regex": "auc=(.*)"}]
-    config = {
-        "Strategy": strategy,
-        "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": "auc"},
-        "ResourceLimits": {"MaxNumberOfTrainingJobs": 10, "MaxParallelTrainingJobs": 2, **limits},
-        "ParameterRanges": CATEGORIES,
-    }
-    return {
-        "HyperParameterTuningJobName": name,
-        "HyperParameterTuningJobConfig": config,
-        "TrainingJobDefinition": definition,
-    }
+from tests.rehearsal.sagemaker.fakes import eventually, finish, tuning_request
 
 
 def test_a_grid_is_searched_and_the_best_job_named(service: SageMakerService) -> None:
@@ -94,3 +74,44 @@ def test_a_grid_over_numbers_is_refused_as_on_aws(service: SageMakerService) -> 
     request["HyperParameterTuningJobConfig"]["ParameterRanges"] = ranges
     with pytest.raises(ServiceError, match="categorical ranges only"):
         service.handle("CreateHyperParameterTuningJob", request, None)
+
+
+def children(service: SageMakerService, name: str, **more: Any) -> dict[str, Any]:
+    request = {"HyperParameterTuningJobName": name, **more}
+    return service.handle("ListTrainingJobsForHyperParameterTuningJob", request, None)
+
+
+def test_the_jobs_of_a_search_are_listed_by_value_and_page_by_page(service: SageMakerService) -> None:
+    request = tuning_request("sorted", "print('auc=' + hyper['depth'])")
+    service.handle("CreateHyperParameterTuningJob", request, None)
+    finish(service, "HyperParameterTuningJob", "sorted")
+    best_first = {"SortBy": "FinalObjectiveMetricValue", "SortOrder": "Descending", "MaxResults": 2}
+    first = children(service, "sorted", **best_first)
+    rest = children(service, "sorted", **best_first, NextToken=first["NextToken"])
+    rows = [*first["TrainingJobSummaries"], *rest["TrainingJobSummaries"]]
+    assert [row["TunedHyperParameters"]["depth"] for row in rows] == ["3", "2", "1"]
+    assert "NextToken" not in rest
+
+
+def test_the_objective_of_a_running_job_is_pending_and_counted_so(service: SageMakerService) -> None:
+    service.handle("CreateHyperParameterTuningJob", tuning_request("going", "signal.pause()"), None)
+    eventually(lambda: len(children(service, "going")["TrainingJobSummaries"]) == 2)
+    rows = children(service, "going")["TrainingJobSummaries"]
+    assert [row["ObjectiveStatus"] for row in rows] == ["Pending", "Pending"]
+    service.handle("StopHyperParameterTuningJob", {"HyperParameterTuningJobName": "going"}, None)
+    assert finish(service, "HyperParameterTuningJob", "going")["ObjectiveStatusCounters"]["Failed"] == 2
+
+
+def test_counters_are_there_from_the_beginning(service: SageMakerService) -> None:
+    service.quotas.set("ml.m5.large", "training job", 2)
+    service.handle("CreateHyperParameterTuningJob", tuning_request("counted", "pass"), None)
+    request = {"HyperParameterTuningJobName": "counted"}
+    found = service.handle("DescribeHyperParameterTuningJob", request, None)
+    assert set(found["ObjectiveStatusCounters"]) == {"Succeeded", "Pending", "Failed"}
+    finish(service, "HyperParameterTuningJob", "counted")
+
+
+def test_a_quota_for_fewer_instances_than_run_at_a_time_refuses_the_search(service: SageMakerService) -> None:
+    service.quotas.set("ml.m5.large", "training job", 1)
+    with pytest.raises(ServiceError, match="a request delta of 2 Instances"):
+        service.handle("CreateHyperParameterTuningJob", tuning_request("many", "pass"), None)
