@@ -42,7 +42,7 @@ class Candidate:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainedCandidate:
-    """A trained candidate: its last job, its model and what all attempts together took.
+    """A trained candidate: its last job, its model and what all attempts took together, on all their hosts.
 
     `spot_windows` counts the attempts on spot, `interruptions` how often SageMaker lost a machine within one;
     `recoveries` are the ladder's rungs in the order they were taken (`smaller_batch`, `on_demand`…).

@@ -58,6 +58,42 @@ class LogTail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Effort:
+    """What a run's training jobs took together, on all their hosts. `lost_seconds` were trained for nothing:
+    all of them once training has failed; null where that isn't known."""
+
+    attempts: int
+    spot_windows: int
+    interruptions: int
+    training_seconds: int
+    billable_seconds: int
+    lost_seconds: int | None
+    cost_usd: float
+
+    @classmethod
+    def read(cls, document: Document) -> Effort:
+        """Reads `effort`."""
+        names = ("attempts", "spot_windows", "interruptions", "training_seconds", "billable_seconds")
+        return cls(
+            **{name: document.whole(name) for name in names},
+            lost_seconds=document.whole("lost_seconds") if document.has("lost_seconds") else None,
+            cost_usd=float(document.number("cost_usd")),
+        )
+
+    @property
+    def text(self) -> str:
+        """One line for people."""
+        jobs = f"{self.attempts} training job{'s' if self.attempts > 1 else ''}, {self.spot_windows} on spot"
+        breaks = f", {self.interruptions} interruptions" if self.interruptions else ""
+        trained, billed = spoken(self.training_seconds), spoken(self.billable_seconds)
+        lost = ""
+        if self.lost_seconds is not None:
+            is_all = self.lost_seconds == self.training_seconds
+            lost = f", {'all of it' if is_all else spoken(self.lost_seconds)} lost"
+        return f"{jobs}{breaks}; {trained} trained{lost}; {billed} billed, ${self.cost_usd:.4f}"
+
+
+@dataclass(frozen=True, kw_only=True)
 class FailureRecord:
     """One run's failure. `error` is its class (contracts/failures.py) and `root` says what may help."""
 
@@ -71,6 +107,7 @@ class FailureRecord:
     next_step: str
     evidence: tuple[str, ...]
     failed_jobs: int
+    effort: Effort | None
     job: FailedJob | None
     log: LogTail | None
     recorded_at: str
@@ -95,6 +132,7 @@ class FailureRecord:
             next_step=document.text("next_step"),
             evidence=document.texts("evidence"),
             failed_jobs=document.whole("failed_jobs"),
+            effort=document.nested("effort", Effort.read) if document.has("effort") else None,
             job=document.nested("job", FailedJob.read) if document.has("job") else None,
             log=document.nested("log", LogTail.read) if document.has("log") else None,
             recorded_at=document.text("recorded_at"),
@@ -104,3 +142,10 @@ class FailureRecord:
         """The JSON form; `from_dict` of it gives an equal record."""
         log = {**asdict(self.log), "lines": list(self.log.lines)} if self.log else None
         return {"version": VERSION, **asdict(self), "evidence": list(self.evidence), "log": log}
+
+
+def spoken(seconds: int) -> str:
+    """A duration as people say it: 40 s, 35 min, 2.5 h."""
+    if seconds < 120:
+        return f"{seconds} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

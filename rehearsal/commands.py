@@ -33,7 +33,12 @@ def run(options: argparse.Namespace) -> int:
         else:
             print_summary(console, result)
         if options.keep:
-            console.print(f"Serving at {result.endpoint_url} until Ctrl-C.", highlight=False)
+            for line in (
+                f"Serving at {result.endpoint_url} until Ctrl-C. In another terminal:",
+                f"  {sys.executable} -m trainyard explain {result.run_id} --stack {result.stack} "
+                f"--endpoint-url {result.endpoint_url}",
+            ):
+                console.print(line, highlight=False, soft_wrap=True)
             _wait()
     return 0 if result.is_as_expected else 1
 

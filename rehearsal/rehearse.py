@@ -37,6 +37,7 @@ class Result:
     findings: list[Finding]
     seconds: float
     endpoint_url: str
+    run_id: str
     page: Path
 
     @property
@@ -53,6 +54,7 @@ class Result:
             "expected": self.expected,
             "is_as_expected": self.is_as_expected,
             "findings": [finding.__dict__ for finding in self.findings],
+            "run": self.run_id,
             "seconds": round(self.seconds, 1),
             "report": str(self.page),
         }
@@ -79,6 +81,7 @@ def rehearse(scenario: Scenario, stack: Stack, steps: Steps, port: int | None = 
             findings=findings,
             seconds=time.monotonic() - started,
             endpoint_url=site.emulator.endpoint_url,
+            run_id=run.outcome["run"]["id"],
             page=page,
         )
 

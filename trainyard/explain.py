@@ -17,6 +17,7 @@ from trainyard import aws_access
 
 CODES = "Exit codes: 0 explained, 1 no record (the run goes on, or never was), 2 wrong use or no access."
 GONE = ("NoSuchKey", "404")
+LINES_SHOWN = 10  # with all else that is told they fit on a screen of 30 lines
 
 
 def add_parser(nouns: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -88,6 +89,12 @@ def _failure(failure: FailureRecord) -> Iterator[str]:
             yield f"         {failure.failed_jobs} jobs of the stage failed"
         if job.reason:
             yield f"Reason:  {job.reason}"
+    if failure.effort:
+        yield f"Took:    {failure.effort.text}"
     if failure.log:
-        yield f"Log:     {failure.log.group}, {failure.log.stream}"
-        yield from (f"  | {line}" for line in failure.log.lines)
+        shown = failure.log.lines[-LINES_SHOWN:]
+        more = len(failure.log.lines) - len(shown)
+        yield f"Log:     {failure.log.group}, {failure.log.stream}" + (
+            f" ({more} more: --json)" if more else ""
+        )
+        yield from (f"  | {line}" for line in shown)

@@ -8,6 +8,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
+from contracts.failure_record import Effort
 from rehearsal.report import plots
 from rehearsal.report.graph import draw
 from rehearsal.report.record import RunRecord
@@ -26,8 +27,13 @@ def write_page(record: RunRecord, path: Path) -> Path:
         lstrip_blocks=True,
     )
     plain = record.to_dict()
+    effort = plain["outcome"].get("effort")
     html = environment.get_template("page.html.j2").render(
-        record=plain, timeline=timeline(record), graphs=_graphs(plain), plots=_plots(plain["evaluation"])
+        record=plain,
+        timeline=timeline(record),
+        graphs=_graphs(plain),
+        plots=_plots(plain["evaluation"]),
+        effort_text=Effort(**effort).text if effort else "",
     )
     path.write_text(html)
     return path

@@ -97,7 +97,7 @@ def _training(environment: pytest.MonkeyPatch) -> Iterator[Published]:
         choose_best.measure("run-1", CANDIDATE)
         for kind in FAILURES.values():
             attempt = Classified(kind=kind, message="", evidence=Evidence(job_name="job"))
-            classify_failure.measure(attempt, is_affordable=False)
+            classify_failure.measure(attempt, is_affordable=False, lost_seconds=60)
     for line in printed.getvalue().splitlines():
         for _, name, _, dimensions, _ in data_points(line):
             yield Published(re.escape(name), dict(dimensions))

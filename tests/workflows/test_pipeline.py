@@ -49,7 +49,7 @@ def run(run_workflow: Any) -> Callable[..., Any]:
         good = {
             "ResolveRun": {"Payload": {**PLAN, **(plan or {})}},
             "PrepareData": {"Output": {"dataset": {"sha256": "1"}, "shift": {"is_flagged": False}}},
-            "Train": {"Output": {"candidate": {"id": "one"}}},
+            "Train": {"Output": {"candidate": {"id": "one"}, "comparison": {"folds": 0}}},
             "Evaluate": evaluated("promote"),
             "ApprovePackage": {},
             "Deploy": {"Output": {"endpoint_name": "live"}},

@@ -38,14 +38,14 @@ def trained(name: str, auc: float) -> dict[str, Any]:
 
 def chosen(arguments: dict[str, Any]) -> dict[str, Any]:
     event = arguments["Payload"]
-    best = best_of(
+    best, comparison = best_of(
         event["trained"],
         event["candidates"],
         event["objective"]["metric"],
         event["objective"]["direction"],
         event["tolerated_failure_percentage"],
     )
-    return {"Payload": {"candidate": best.to_dict()}}
+    return {"Payload": {"candidate": best.to_dict(), "comparison": comparison.to_dict()}}
 
 
 @pytest.fixture
@@ -82,7 +82,7 @@ def train(run_workflow: Any) -> Any:
 
 def test_one_candidate_is_trained_on_its_ladder_and_reported(train: Any) -> None:
     outcome = train([{"Output": trained("lap0-0", 0.7)}])
-    assert outcome.output == {"candidate": trained("lap0-0", 0.7)}
+    assert outcome.output["candidate"] == trained("lap0-0", 0.7)
     child = outcome.script.arguments_of("TrainCandidate")[0]["Input"]
     assert child["candidate"]["id"] == "lap0-0"
     assert child["ladder"] == {"max_attempts": 3}
@@ -178,11 +178,11 @@ def test_a_managed_sweep_with_too_many_failures_says_how_many(train: Any, answer
 def test_a_configuration_that_folds_named_is_trained_on_everything(train: Any) -> None:
     standings = {"explanation": "why", "standings": []}
     configuration = {"id": "lap0-1", "algorithm": "xgboost", "hyperparameters": {"max_depth": "6"}}
-    named = {"Payload": {"configuration": configuration, "cross_validation": standings}}
+    named = {"Payload": {"configuration": configuration, "comparison": standings}}
     results = [{"Output": trained("lap0-0-fold0", 0.7)}, {"Output": trained("lap0-0-fold1", 0.7)}]
     last = {"Output": trained("lap0-1", 0.8)}
     outcome = train(results, ChooseBest=[named, chosen], TrainBestConfiguration=last)
-    assert outcome.output == {"candidate": trained("lap0-1", 0.8), "cross_validation": standings}
+    assert outcome.output == {"candidate": trained("lap0-1", 0.8), "comparison": standings}
     child = outcome.script.arguments_of("TrainBestConfiguration")[0]["Input"]
     assert child["candidate"] == configuration and child["ladder"] == {"max_attempts": 3}
 
@@ -190,7 +190,7 @@ def test_a_configuration_that_folds_named_is_trained_on_everything(train: Any) -
 def test_a_configuration_that_cannot_be_trained_on_everything_leaves_nothing(
     train: Any, states_error: Any
 ) -> None:
-    named = {"Payload": {"configuration": {"id": "lap0-1"}, "cross_validation": {}}}
+    named = {"Payload": {"configuration": {"id": "lap0-1"}, "comparison": {}}}
     broken = states_error("States.TaskFailed", '{"Error": "TrainingFailed", "Cause": "memory"}')
     outcome = train([{"Output": trained("a", 0.7)}] * 2, ChooseBest=named, TrainBestConfiguration=broken)
     assert outcome.error == "TrainingFailed" and outcome.script.arguments_of("RemovePartials")

@@ -6,22 +6,29 @@ TITLE = "Training"
 
 
 def rows(subject: Subject) -> list[list[Widget]]:
-    """Fit and failures, then the ladder's effort and its price."""
+    """Fit, then trouble and what was done about it, then its price."""
     return [
         [
             search(subject, "Final loss", FinalTrainingLoss="Average", FinalValidationLoss="Average"),
-            search(subject, "Objective of the best candidate", BestObjective="Average"),
+            search(
+                subject,
+                "Objective of the best candidate; mean over folds",
+                BestObjective="Average",
+                FoldsObjective="Average",
+            ),
             search(
                 subject,
                 "Epochs; stopped early at",
                 Epochs="Average",
                 EarlyStoppingEpoch="Average",
             ),
-            by(subject, "Failed attempts by class", "failure", FailedAttempts="Sum"),
         ],
         [
             search(subject, "Attempts", TrainingAttempts="Sum", SpotWindows="Sum", SpotInterruptions="Sum"),
+            by(subject, "Failed attempts by class", "failure", FailedAttempts="Sum"),
             by(subject, "Recoveries by kind", "recovery", Recoveries="Sum"),
+        ],
+        [
             search(
                 subject,
                 "Seconds trained, billed, lost",
@@ -30,5 +37,6 @@ def rows(subject: Subject) -> list[list[Widget]]:
                 TrainingLostSeconds="Sum",
             ),
             search(subject, "Saved against on demand, %", SpotSavingPercent="Average"),
+            search(subject, "Cost of training, USD", TrainingCostUsd="Sum"),
         ],
     ]

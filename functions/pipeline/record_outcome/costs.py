@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ KINDS = ("Training", "Processing", "Transform")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job of the run; the cost is None for an instance type without a known price.
+    """One job of the run; seconds are those of each of its hosts, the cost is that of all of them: None for an
+    instance type without a known price.
 
     `created_at` is ISO text; `reason` is SageMaker's, empty for a job that did not fail.
     """
@@ -26,6 +27,8 @@ class Job:
     instance_type: str
     instance_count: int
     billable_seconds: int
+    training_seconds: int
+    interruptions: int
     is_spot: bool
     cost_usd: float | None
     created_at: str
@@ -47,7 +50,7 @@ def jobs_of(
     ]
 
 
-def total_usd(jobs: list[Job]) -> float:
+def total_usd(jobs: Sequence[Job]) -> float:
     """The sum of what is known, in US dollars."""
     return round(sum(job.cost_usd or 0.0 for job in jobs), 6)
 
@@ -79,6 +82,10 @@ def _job(kind: str, description: dict[str, Any], known: Catalogue) -> Job:
         instance_type=instance_type,
         instance_count=count,
         billable_seconds=seconds,
+        training_seconds=int(description.get("TrainingTimeInSeconds") or 0),
+        interruptions=sum(
+            one["Status"] == "Interrupted" for one in description.get("SecondaryStatusTransitions", ())
+        ),
         is_spot=bool(description.get("EnableManagedSpotTraining")),
         cost_usd=_cost_usd(known.instances.get(instance_type), count * seconds),
         created_at=description["CreationTime"].isoformat(),

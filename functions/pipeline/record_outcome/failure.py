@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contracts.failure_record import FailedJob, FailureRecord, LogTail
+from contracts.failure_record import Effort, FailedJob, FailureRecord, LogTail
 from contracts.failures import root_of
 from functions.pipeline.record_outcome.costs import Job
 from functions.pipeline.record_outcome.redaction import without_secrets
@@ -46,6 +46,7 @@ def failure_record(
         next_step=record["next_step"] or "Open the execution in the Step Functions console",
         evidence=tuple(dict.fromkeys(record["evidence"])),
         failed_jobs=len(failed),
+        effort=Effort(**record["effort"]) if record["effort"] else None,
         job=FailedJob(
             kind=last.kind,
             name=last.name,
@@ -71,6 +72,8 @@ def told(failure: FailureRecord) -> list[str]:
     lines = [f"Job: {job.name} ({job.kind} on {job.instance_type}{spot}) {job.status}{reason}"]
     if failure.failed_jobs > 1:
         lines.append(f"Failed jobs in this stage: {failure.failed_jobs}")
+    if failure.effort:
+        lines.append(f"Training took: {failure.effort.text}")
     if failure.log and failure.log.lines:
         lines += ["Its last lines:", *(f"  {line}" for line in failure.log.lines[-LINES_TOLD:])]
     return lines

@@ -10,7 +10,7 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
-from contracts.failure_record import FailureRecord, LogTail
+from contracts.failure_record import Effort, FailureRecord, LogTail
 from contracts.instances import catalogue
 from contracts.run import Outcome
 from functions.clients import client
@@ -62,6 +62,8 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     failure = record_failure(document, event["explanation"].get("details", ""), jobs)
     if failure and not earlier:
         publish_alert(document, failure)
+    if document["effort"] and not earlier:
+        measure_effort(Effort(**document["effort"]))
     return document, record_uri
 
 
@@ -140,3 +142,15 @@ def measure(document: dict[str, Any]) -> None:
     metrics.add_metric("RunSeconds", MetricUnit.Seconds, document["duration_seconds"])
     metrics.add_metric("RunCostUsd", MetricUnit.NoUnit, document["cost_usd"])
     metrics.add_metadata("execution_arn", document["run"]["arn"])
+
+
+def measure_effort(effort: Effort) -> None:
+    """What the run's training took: once a run, over all its jobs, those of failed ladders too."""
+    training = EphemeralMetrics(service="training")
+    training.add_metric("TrainingAttempts", MetricUnit.Count, effort.attempts)
+    training.add_metric("SpotWindows", MetricUnit.Count, effort.spot_windows)
+    training.add_metric("SpotInterruptions", MetricUnit.Count, effort.interruptions)
+    training.add_metric("TrainingSeconds", MetricUnit.Seconds, effort.training_seconds)
+    training.add_metric("TrainingBillableSeconds", MetricUnit.Seconds, effort.billable_seconds)
+    training.add_metric("TrainingCostUsd", MetricUnit.NoUnit, effort.cost_usd)
+    training.flush_metrics()

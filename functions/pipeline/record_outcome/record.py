@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from contracts.artifacts import RunKeys
 from contracts.failure_record import FailureRecord
 from contracts.run import Outcome
 from functions.pipeline.record_outcome.costs import Job, total_usd
+from functions.pipeline.record_outcome.effort import effort_of
 from functions.pipeline.record_outcome.failure import told
 
 # What workflows and compensations have undone on the way to each outcome.
@@ -30,6 +32,7 @@ CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
     ),
 }
 JANITOR = "janitor"
+FROM_WORKFLOW = ("data", "dataset", "candidate", "comparison", "evaluation", "deployment")
 ALERT_CHARACTERS = 100  # SNS refuses longer subjects
 
 
@@ -37,7 +40,7 @@ def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime)
     """The document written to `pipeline/<run>/outcome.json`."""
     explanation, started_at = event["explanation"], datetime.fromisoformat(event["started_at"])
     outcome = Outcome(explanation["outcome"])
-    return {
+    document = {
         "run": event["run"],
         "outcome": outcome.value,
         "why": explanation["why"],
@@ -52,10 +55,12 @@ def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime)
         "started_at": started_at.isoformat(),
         "ended_at": ended_at.isoformat(),
         "duration_seconds": round((ended_at - started_at).total_seconds(), 3),
-        "cost_usd": total_usd(list(jobs)),
+        "cost_usd": total_usd(jobs),
         "jobs": [job.to_dict() for job in jobs],
-        **{name: event.get(name) for name in ("data", "dataset", "candidate", "evaluation", "deployment")},
+        **{name: event.get(name) for name in FROM_WORKFLOW},
     }
+    effort = effort_of(document, jobs)
+    return {**document, "effort": asdict(effort) if effort else None}
 
 
 def is_by_janitor(record: Mapping[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from contracts.candidate import TrainedCandidate
 from contracts.failures import ConfigurationRejected, TrainingFailed
+from functions.training.choose_best.standing import Comparison, Standing, ordered
 
 
 def best_of(
@@ -15,21 +16,37 @@ def best_of(
     metric: str,
     direction: str,
     tolerated_percentage: int,
-) -> TrainedCandidate:
-    """The trained candidate with the best objective; of equals the cheaper, then the first by id.
+) -> tuple[TrainedCandidate, Comparison]:
+    """The trained candidate with the best objective, and how all did; of equals the cheaper one wins, then the
+    first by id.
 
     A result is a TrainedCandidate's JSON, or `{"id", "error", "message"}`; `candidates` is how many were
     tried, so results that went missing count as failed. Raises TrainingFailed when more failed than is
     tolerated, and ConfigurationRejected when nobody reports the metric.
     """
     failed = [result for result in results if "error" in result]
-    trained = [TrainedCandidate.from_dict(result) for result in results if "error" not in result]
+    trained = {one.id: one for one in (TrainedCandidate.from_dict(it) for it in results if "error" not in it)}
     refuse_too_many_failures(failed, candidates - len(trained), candidates, tolerated_percentage)
-    scored = [candidate for candidate in trained if metric in candidate.metrics]
-    if not scored:
-        raise unreported(metric, trained)
-    sign = -1 if direction == "maximize" else 1
-    return min(scored, key=lambda one: (sign * one.metrics[metric], one.billable_seconds, one.id))
+    if not any(metric in one.metrics for one in trained.values()):
+        raise unreported(metric, list(trained.values()))
+    found = [_standing(one, metric) for one in trained.values()]
+    lost = [Standing(id=one["id"], mean=None, missing=str(one["error"])) for one in failed]
+    standings = ordered([*found, *lost], direction)
+    best = standings[0]
+    rank = f"the best {metric} of {candidates}:" if candidates > 1 else metric
+    explanation = f"{best.id} has {rank} {best.mean:.6g}"
+    comparison = Comparison(metric=metric, folds=0, standings=standings, explanation=explanation)
+    return trained[best.id], comparison
+
+
+def _standing(one: TrainedCandidate, metric: str) -> Standing:
+    value = one.metrics.get(metric)
+    return Standing(
+        id=one.id,
+        mean=None if value is None else float(value),
+        billable_seconds=one.billable_seconds,
+        missing="" if value is not None else f"no {metric}",
+    )
 
 
 def unreported(metric: str, trained: Sequence[TrainedCandidate]) -> ConfigurationRejected:
@@ -37,7 +54,7 @@ def unreported(metric: str, trained: Sequence[TrainedCandidate]) -> Configuratio
     reported = sorted({name for candidate in trained for name in candidate.metrics})
     return ConfigurationRejected(
         f"training.objectiveMetric is {metric!r}: no job reports it; reported are "
-        f"{', '.join(reported) or 'none'}"
+        f"{', '.join(reported) or 'none'}. Set one of these, or let the trainer print it"
     )
 
 

@@ -22,44 +22,32 @@ metrics = Metrics(service="training")
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "trained", "candidates", "configurations", "objective", "tolerated_failure_percentage"}` →
-    `{"candidate"}`, or with configurations `{"configuration", "cross_validation"}`."""
+    `{"candidate", "comparison"}`, or with configurations `{"configuration", "comparison"}`."""
     for result in event["trained"]:
         if "error" not in result:
             measure(event["run"]["id"], TrainedCandidate.from_dict(result))
-    return over_folds(event) if event.get("configurations") else over_candidates(event)
+    objective = event["objective"]
+    rules = (objective["metric"], objective["direction"], event["tolerated_failure_percentage"])
+    chosen = over_folds(event, *rules) if event.get("configurations") else over_candidates(event, *rules)
+    logger.info("chosen", extra={"explanation": chosen["comparison"]["explanation"]})
+    return chosen
 
 
-def over_candidates(event: dict[str, Any]) -> dict[str, Any]:
+def over_candidates(event: dict[str, Any], metric: str, direction: str, tolerated: int) -> dict[str, Any]:
     """The best trained candidate."""
-    objective = event["objective"]
-    best = best_of(
-        event["trained"],
-        event["candidates"],
-        objective["metric"],
-        objective["direction"],
-        event["tolerated_failure_percentage"],
-    )
-    logger.info("chosen", extra={"candidate": best.id, "metrics": dict(best.metrics)})
-    metrics.add_metric("BestObjective", MetricUnit.NoUnit, best.metrics[objective["metric"]])
-    return {"candidate": best.to_dict()}
+    best, comparison = best_of(event["trained"], event["candidates"], metric, direction, tolerated)
+    metrics.add_metric("BestObjective", MetricUnit.NoUnit, best.metrics[metric])
+    return {"candidate": best.to_dict(), "comparison": comparison.to_dict()}
 
 
-def over_folds(event: dict[str, Any]) -> dict[str, Any]:
-    """The best configuration, to be trained on all rows; `cross_validation` says where each one stands."""
-    objective = event["objective"]
-    found = best_of_folds(
-        event["trained"],
-        event["configurations"],
-        event["candidates"],
-        objective["metric"],
-        objective["direction"],
-        event["tolerated_failure_percentage"],
-    )
-    best = found.standings[0]
-    logger.info("chosen", extra={"explanation": found.explanation})
-    metrics.add_metric("BestObjective", MetricUnit.NoUnit, best.mean or 0.0)
-    metrics.add_metric("BestObjectiveDeviation", MetricUnit.NoUnit, best.deviation or 0.0)
-    return found.to_dict()
+def over_folds(event: dict[str, Any], metric: str, direction: str, tolerated: int) -> dict[str, Any]:
+    """The best configuration over its folds, to be trained once more on all rows."""
+    configurations, jobs = event["configurations"], event["candidates"]
+    best, comparison = best_of_folds(event["trained"], configurations, jobs, metric, direction, tolerated)
+    standing = comparison.standings[0]
+    metrics.add_metric("FoldsObjective", MetricUnit.NoUnit, standing.mean or 0.0)
+    metrics.add_metric("FoldsObjectiveDeviation", MetricUnit.NoUnit, standing.deviation or 0.0)
+    return {"configuration": best.to_dict(), "comparison": comparison.to_dict()}
 
 
 def measure(run_id: str, candidate: TrainedCandidate) -> None:

@@ -1,4 +1,7 @@
-"""What is published of each trained candidate as metrics: its fit, what it took, what it cost."""
+"""What is published of each trained candidate as metrics: its fit, how spot and the ladder served it.
+
+What training took is published once a run, over all its jobs, by record_outcome: failed ladders took it too.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +45,6 @@ def measures_of(candidate: TrainedCandidate, gpu_utilization: float | None) -> I
     yield Measures(
         {
             **reported,
-            "TrainingAttempts": ("Count", candidate.attempts),
-            "SpotWindows": ("Count", candidate.spot_windows),
-            "SpotInterruptions": ("Count", candidate.interruptions),
-            "TrainingSeconds": ("Seconds", candidate.training_seconds),
-            "TrainingLostSeconds": ("Seconds", candidate.lost_seconds),
-            "TrainingBillableSeconds": ("Seconds", candidate.billable_seconds),
             **{name: ("Percent", value) for name, value in known.items() if value is not None},
         }
     )

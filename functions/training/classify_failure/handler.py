@@ -19,22 +19,24 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     classified = classify(failure.get("Error") or "", failure.get("Cause") or "")
     verdict = verdict_on(classified, newest_checkpoint(event["checkpoint_uri"]), event)
     logger.warning("attempt failed", extra={"kind": verdict["kind"], "job": classified.evidence.job_name})
-    measure(classified, is_affordable=verdict["is_affordable"])
+    lost_seconds = verdict["spent"]["lost_seconds"] - event["spent"]["lost_seconds"]
+    measure(classified, is_affordable=verdict["is_affordable"], lost_seconds=lost_seconds)
     return verdict
 
 
-def measure(classified: Classified, *, is_affordable: bool) -> None:
-    """The attempt by class and by family, and whether the cost cap ends the ladder; alarms read all three."""
-    counts = [
-        ("FailedAttempts", 1, {"failure": classified.kind.__name__}),
-        ("FailedAttempts", 1, {"family": family_of(classified.kind)}),
-        ("CostCapReached", int(not is_affordable), {}),
+def measure(classified: Classified, *, is_affordable: bool, lost_seconds: int) -> None:
+    """The attempt by class and by family, whether the cost cap ends the ladder, and the work it lost."""
+    figures = [
+        ("FailedAttempts", MetricUnit.Count, 1, {"failure": classified.kind.__name__}),
+        ("FailedAttempts", MetricUnit.Count, 1, {"family": family_of(classified.kind)}),
+        ("CostCapReached", MetricUnit.Count, int(not is_affordable), {}),
+        ("TrainingLostSeconds", MetricUnit.Seconds, lost_seconds, {}),
     ]
-    for name, count, dimensions in counts:
+    for name, unit, figure, dimensions in figures:
         metrics = EphemeralMetrics(service="training")
         for dimension, value in dimensions.items():
             metrics.add_dimension(dimension, value)
-        metrics.add_metric(name, MetricUnit.Count, count)
+        metrics.add_metric(name, unit, figure)
         metrics.add_metadata("job", classified.evidence.job_name)
         metrics.flush_metrics()
 

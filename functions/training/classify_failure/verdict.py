@@ -26,9 +26,10 @@ def verdict_on(classified: Classified, newest: Checkpoint | None, event: Mapping
     """What the ladder chooses its next rung by; `event` is the function's."""
     evidence, spent = classified.evidence, event["spent"]
     has_progressed = newest is not None and newest.identity != event["checkpoint"]
-    # SageMaker reports wall-clock time; every host of the job is billed for it.
-    billable_seconds = spent["billable_seconds"] + evidence.billable_seconds * spent["hosts"]
-    attempt_seconds, cap = spent["attempt_seconds"] * spent["hosts"], spent["max_billable_seconds"]
+    # SageMaker reports wall-clock time; every host of the job trains, and is billed, for as long.
+    hosts = spent["hosts"]
+    billable_seconds = spent["billable_seconds"] + evidence.billable_seconds * hosts
+    attempt_seconds, cap = spent["attempt_seconds"] * hosts, spent["max_billable_seconds"]
     saved = newest if has_progressed else None
     return {
         "kind": classified.kind.__name__,
@@ -40,8 +41,8 @@ def verdict_on(classified: Classified, newest: Checkpoint | None, event: Mapping
         "is_scaling_affordable": billable_seconds + 2 * attempt_seconds <= cap,
         "spent": {
             "billable_seconds": billable_seconds,
-            "training_seconds": spent["training_seconds"] + evidence.training_seconds,
-            "lost_seconds": spent["lost_seconds"] + lost_seconds(evidence, saved),
+            "training_seconds": spent["training_seconds"] + evidence.training_seconds * hosts,
+            "lost_seconds": spent["lost_seconds"] + lost_seconds(evidence, saved) * hosts,
             "interruptions": spent["interruptions"] + evidence.interruptions,
         },
         **changes(event["hyperparameters"], event["recovery"]),
@@ -49,7 +50,7 @@ def verdict_on(classified: Classified, newest: Checkpoint | None, event: Mapping
 
 
 def lost_seconds(evidence: Evidence, saved: Checkpoint | None) -> int:
-    """Training that no later attempt can use: all of it, or what came after the checkpoint that it saved.
+    """A host's training that no later attempt can use: all of it, or what came after the checkpoint it saved.
 
     What an interruption inside a job costs SageMaker tells nobody: at most a checkpoint interval each, and
     not counted here.

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -31,6 +32,10 @@ def trained(name: str, auc: float, seconds: int = 10) -> dict[str, Any]:
     }
 
 
+def winner(*arguments: Any) -> str:
+    return best_of(*arguments)[0].id
+
+
 FAILED = {"id": "c", "error": "States.TaskFailed", "message": "out of memory"}
 
 
@@ -39,17 +44,17 @@ FAILED = {"id": "c", "error": "States.TaskFailed", "message": "out of memory"}
 )
 def test_the_winner_is_the_best_by_the_objective_in_its_direction(metric: str, direction: str) -> None:
     results = [trained("a", 0.6), trained("b", 0.8), trained("c", 0.7)]
-    assert best_of(results, 3, metric, direction, 0).id == "b"
+    assert winner(results, 3, metric, direction, 0) == "b"
 
 
 def test_of_equals_the_cheaper_wins_and_then_the_first_by_id() -> None:
     results = [trained("c", 0.7, 5), trained("b", 0.7, 5), trained("a", 0.7, 9)]
-    assert best_of(results, 3, "validation:auc", "maximize", 0).id == "b"
+    assert winner(results, 3, "validation:auc", "maximize", 0) == "b"
 
 
 def test_failures_up_to_the_tolerance_do_not_stop_the_stage() -> None:
     results = [trained("a", 0.6), trained("b", 0.8), trained("d", 0.7), FAILED]
-    assert best_of(results, 4, "validation:auc", "maximize", 25).id == "b"
+    assert winner(results, 4, "validation:auc", "maximize", 25) == "b"
 
 
 def test_too_many_failures_fail_the_stage_with_their_table() -> None:
@@ -82,8 +87,32 @@ def test_the_handler_answers_with_the_candidate_and_publishes_its_metrics(capsys
         "objective": {"metric": "validation:auc", "direction": "maximize"},
         "tolerated_failure_percentage": 0,
     }
-    assert handle(event, None) == {"candidate": trained("a", 0.6)}
+    answer = handle(event, None)
+    assert answer["candidate"] == trained("a", 0.6)
+    assert answer["comparison"]["explanation"] == "a has validation:auc 0.6"
     assert '"BestObjective":[0.6]' in capsys.readouterr().out
+
+
+def test_all_that_were_tried_are_compared_best_first_with_what_failed_last() -> None:
+    silent = {**trained("d", 0.0), "metrics": {}}
+    _, comparison = best_of(
+        [FAILED, silent, trained("a", 0.6), trained("b", 0.8)], 4, "validation:auc", "maximize", 50
+    )
+    shown = [(one["id"], one.get("mean"), one.get("missing")) for one in comparison.to_dict()["standings"]]
+    assert shown == [
+        ("b", 0.8, None),
+        ("a", 0.6, None),
+        ("c", None, "States.TaskFailed"),
+        ("d", None, "no validation:auc"),
+    ]
+    assert comparison.explanation == "b has the best validation:auc of 4: 0.8"
+
+
+def test_two_hundred_standings_and_their_reasons_fit_into_a_state() -> None:
+    results = [{"id": f"lap0-{number}", "error": "x" * 3000, "message": ""} for number in range(50)]
+    results += [trained(f"lap1-{number}", 0.6) for number in range(150)]
+    _, comparison = best_of(results, 200, "validation:auc", "maximize", 50)
+    assert len(json.dumps(comparison.to_dict())) < 64 * 1024, "of the 256 KiB that a state carries"
 
 
 def effort(**fields: Any) -> TrainedCandidate:
@@ -103,7 +132,7 @@ def test_spot_saves_against_what_training_would_have_cost_without_losses(
 
 def test_what_a_trainer_does_not_report_and_nobody_measured_is_not_published() -> None:
     [measures] = measures_of(effort(training_seconds=0), gpu_utilization=None)
-    absent = {"Epochs", "EarlyStoppingEpoch", "SpotSavingPercent", "GpuUtilizationPercent"}
+    absent = {"TrainingSeconds", "Epochs", "EarlyStoppingEpoch", "SpotSavingPercent", "GpuUtilizationPercent"}
     assert not absent & set(measures.values)
     assert measures.values["FinalValidationAuc"] == ("None", 0.6)
 

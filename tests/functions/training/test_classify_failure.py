@@ -195,8 +195,9 @@ def test_each_class_of_failure_belongs_to_one_family_of_alarms(kind: str, family
     assert family_of(FAILURES[kind]) == family
 
 
-def test_every_host_of_a_job_is_billed_for_its_time() -> None:
+def test_every_host_of_a_job_trains_loses_and_is_billed_for_its_time() -> None:
     found = verdict(None, hosts=4, max_billable_seconds=60 + 4 * 30 + 4 * 100)
     assert found["spent"]["billable_seconds"] == 60 + 4 * 30
+    assert (found["spent"]["training_seconds"], found["spent"]["lost_seconds"]) == (4 * 90, 4 * 90)
     assert (found["is_affordable"], found["is_scaling_affordable"]) == (True, False)
     assert verdict(None, hosts=4, max_billable_seconds=60 + 4 * 30 + 8 * 100)["is_scaling_affordable"]

@@ -8,8 +8,9 @@ import pytest
 
 from contracts.candidate import Candidate
 from contracts.failures import ConfigurationRejected, TrainingFailed
-from functions.training.choose_best.folds import CrossValidated, best_of_folds
+from functions.training.choose_best.folds import best_of_folds
 from functions.training.choose_best.handler import handle
+from functions.training.choose_best.standing import Comparison
 from functions.training.plan_training.candidates import fold_jobs
 
 FOLDS = {"count": 2, "by": "time", "window": "rolling"}
@@ -41,7 +42,9 @@ def both(name: str, first: float, second: float, seconds: int = 10) -> list[dict
     return [trained(f"{name}-fold{number}", auc, seconds) for number, auc in enumerate((first, second))]
 
 
-def chosen(results: list[dict[str, Any]], *names: str, tolerated: int = 25, **more: str) -> CrossValidated:
+def chosen(
+    results: list[dict[str, Any]], *names: str, tolerated: int = 25, **more: str
+) -> tuple[Candidate, Comparison]:
     wanted = {"metric": "validation:auc", "direction": "maximize", **more}
     configurations = [configuration(name).to_dict() for name in names]
     return best_of_folds(results, configurations, 2 * len(names), tolerated_percentage=tolerated, **wanted)
@@ -56,32 +59,31 @@ def test_every_configuration_is_a_job_a_fold_with_a_name_of_its_own() -> None:
 
 
 def test_the_best_mean_wins_though_another_has_the_best_fold() -> None:
-    found = chosen(both("a", 0.7, 0.7) + both("b", 0.9, 0.4), "a", "b")
-    assert found.configuration.id == "a" and "fold" not in found.configuration.hyperparameters
+    winner, found = chosen(both("a", 0.7, 0.7) + both("b", 0.9, 0.4), "a", "b")
+    assert winner.id == "a" and "fold" not in winner.hyperparameters
     assert [(one.id, one.mean) for one in found.standings] == [("a", 0.7), ("b", pytest.approx(0.65))]
     assert found.standings[1].deviation == pytest.approx(0.3536, abs=1e-4)
 
 
 def test_a_loss_is_better_when_it_is_lower() -> None:
     results = both("a", 0.7, 0.7) + both("b", 0.8, 0.8)
-    assert (
-        chosen(results, "a", "b", metric="validation:logloss", direction="minimize").configuration.id == "b"
-    )
+    winner, _ = chosen(results, "a", "b", metric="validation:logloss", direction="minimize")
+    assert winner.id == "b"
 
 
 def test_of_equal_means_the_steadier_wins_then_the_cheaper_then_the_first() -> None:
     steadier = both("b", 0.5, 0.5) + both("a", 0.25, 0.75)
-    assert chosen(steadier, "a", "b").configuration.id == "b"
+    assert chosen(steadier, "a", "b")[0].id == "b"
     cheaper = both("b", 0.5, 0.5, 5) + both("a", 0.5, 0.5, 6)
-    found = chosen(cheaper, "a", "b")
-    assert found.configuration.id == "b" and "a is as good" in found.explanation
-    assert chosen(both("b", 0.5, 0.5) + both("a", 0.5, 0.5), "a", "b").configuration.id == "a"
+    winner, found = chosen(cheaper, "a", "b")
+    assert winner.id == "b" and "a is as good" in found.explanation
+    assert chosen(both("b", 0.5, 0.5) + both("a", 0.5, 0.5), "a", "b")[0].id == "a"
 
 
 def test_a_configuration_without_all_its_folds_is_not_compared_and_named() -> None:
     results = [*both("a", 0.6, 0.6), trained("b-fold0", 0.9), failed("b-fold1")]
-    found = chosen(results, "a", "b")
-    assert found.configuration.id == "a" and found.standings[1].mean is None
+    winner, found = chosen(results, "a", "b")
+    assert winner.id == "a" and found.standings[1].mean is None
     assert "not compared: b (b-fold1: OutOfMemory)" in found.explanation
 
 
@@ -113,5 +115,9 @@ def test_the_handler_answers_with_the_configuration_and_where_each_one_stands(ca
     }
     answer = handle(event, None)
     assert answer["configuration"]["id"] == "a"
-    assert answer["cross_validation"]["standings"][0]["mean"] == pytest.approx(0.7)
-    assert '"BestObjective":[0.7' in capsys.readouterr().out
+    assert (answer["comparison"]["folds"], answer["comparison"]["standings"][0]["mean"]) == (
+        2,
+        pytest.approx(0.7),
+    )
+    printed = capsys.readouterr().out
+    assert '"FoldsObjective":[0.7' in printed and "BestObjective" not in printed, "the last fit's"

@@ -50,7 +50,11 @@ def attempt_fails(aws: Account, kind: type[Failure], *, is_affordable: bool) -> 
     """What the classifier prints about a failed attempt, as its log group receives it."""
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        handler.measure(Classified(kind=kind, message="", evidence=Evidence()), is_affordable=is_affordable)
+        handler.measure(
+            Classified(kind=kind, message="", evidence=Evidence()),
+            is_affordable=is_affordable,
+            lost_seconds=0,
+        )
     logs, group = aws.client("logs"), f"/aws/lambda/{aws.name('classify-failure')}"
     logs.create_log_group(logGroupName=group)
     logs.create_log_stream(logGroupName=group, logStreamName="one")

@@ -86,7 +86,9 @@ def record(executions: list[dict[str, Any]], failed_job: Job) -> RunRecord:
     outcome |= {"run": {"id": "run-1", "arn": PARENT, "trigger": "manual", "reason": "a", "pipeline": "p"}}
     outcome |= {"duration_seconds": 20, "cost_usd": 0.5, "jobs": []}
     outcome |= {"evidence": [], "next_step": "look", "cleaned_up": []}
-    outcome |= dict.fromkeys(("data", "dataset", "candidate", "evaluation", "deployment"))
+    outcome |= dict.fromkeys(
+        ("data", "dataset", "candidate", "comparison", "effort", "evaluation", "deployment")
+    )
     return RunRecord(
         scenario="test",
         summary="a run",

@@ -93,6 +93,56 @@ def test_the_page_says_what_changed_in_the_contract(record: RunRecord, tmp_path:
     )
 
 
+CANDIDATE = {
+    "id": "lap0-1",
+    "metrics": {"validation:auc": 0.7123},
+    "hyperparameters": {"max_depth": "4"},
+    "attempts": 2,
+    "instance_type": "ml.m5.xlarge",
+    "is_spot": False,
+    "recoveries": ["on_demand"],
+}
+COMPARISON = {
+    "metric": "validation:auc",
+    "folds": 3,
+    "explanation": "lap0-1 has the best validation:auc: 0.7 ± 0.01 over 3 folds",
+    "standings": [
+        {"id": "lap0-1", "mean": 0.7, "deviation": 0.01, "billable_seconds": 30},
+        {"id": "lap0-0", "billable_seconds": 20, "missing": "lap0-0-fold1: OutOfMemory"},
+    ],
+}
+EFFORT = {
+    "attempts": 9,
+    "spot_windows": 8,
+    "interruptions": 0,
+    "training_seconds": 90,
+    "billable_seconds": 50,
+    "lost_seconds": 10,
+    "cost_usd": 0.5,
+}
+
+
+def test_the_last_fit_is_shown_beside_the_folds_that_chose_it(record: RunRecord, tmp_path: Path) -> None:
+    record.outcome |= {"candidate": CANDIDATE, "comparison": COMPARISON, "effort": EFFORT}
+    html = page(record, tmp_path)
+    for said in (
+        "0.7 ± 0.01 over 3 folds",
+        "last fit, on all rows",
+        "validation:auc 0.7123",
+        "lap0-0-fold1: OutOfMemory",
+        "the last on ml.m5.xlarge; on demand",
+        "9 training jobs, 8 on spot; 90 s trained, 10 s lost; 50 s billed",
+    ):
+        assert said in html
+
+
+def test_a_single_candidate_is_shown_without_a_table_of_one(record: RunRecord, tmp_path: Path) -> None:
+    alone = {**COMPARISON, "folds": 0, "standings": COMPARISON["standings"][:1]}
+    record.outcome |= {"candidate": CANDIDATE, "comparison": alone}
+    html = page(record, tmp_path)
+    assert "<th>candidate</th>" in html and "goes on" not in html
+
+
 def test_the_record_is_plain_data_that_json_can_hold(record: RunRecord) -> None:
     plain = json.loads(json.dumps(record.to_dict()))
     assert plain["jobs"][0]["is_spot"] is True
