@@ -15,7 +15,7 @@ KINDS = ("Training", "Processing", "Transform")
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One job of the run; seconds are those of each of its hosts, the cost is that of all of them: None for an
+    """One job of the run; seconds are those of each of its hosts, the cost is that of all: None for an
     instance type without a known price.
 
     `created_at` is ISO text; `reason` is SageMaker's, empty for a job that did not fail.

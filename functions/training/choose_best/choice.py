@@ -17,7 +17,7 @@ def best_of(
     direction: str,
     tolerated_percentage: int,
 ) -> tuple[TrainedCandidate, Comparison]:
-    """The trained candidate with the best objective, and how all did; of equals the cheaper one wins, then the
+    """The trained candidate with the best objective, and how all did; of equals the cheaper wins, then the
     first by id.
 
     A result is a TrainedCandidate's JSON, or `{"id", "error", "message"}`; `candidates` is how many were
