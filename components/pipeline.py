@@ -28,6 +28,8 @@ class PipelineArgs:
     remove_checkpoints_function_arn: Input[str]
     request_approval_function_arn: Input[str]
     instance_prices: Mapping[str, float]
+    algorithm: str
+    uses_spot: bool
     uses_sweep: bool
     is_approval_required: bool
     approval_expiry_days: int
@@ -185,6 +187,8 @@ def plan_environment(args: PipelineArgs) -> dict[str, Input[str]]:
         "DATASET": args.dataset,
         "WINDOW_MONTHS": str(args.window_months),
         "DRIFT_WINDOW_MONTHS": str(args.drift_window_months),
+        "ALGORITHM": args.algorithm,
+        "USES_SPOT": str(args.uses_spot).lower(),
         "USES_SWEEP": str(args.uses_sweep).lower(),
         "MAX_LAPS": str(args.max_laps),
         "IS_APPROVAL_REQUIRED": str(args.is_approval_required).lower(),

@@ -104,3 +104,20 @@ def problems(algorithm: str, values: Mapping[str, Value]) -> Iterator[tuple[str,
         rule = known[name].problem(value)
         if rule is not None:
             yield name, rule
+
+
+# A job that is given one of these trains on a part of the rows: only a sweep over folds may give them.
+FOLD_NAMES = frozenset({"folds", "fold", "fold_by", "fold_window"})
+
+
+def refusals(algorithm: str, given: Mapping[str, Value], *, uses_spot: bool) -> Iterator[tuple[str, str]]:
+    """Name and rule of everything in `given` that no job may be started with."""
+    for name in sorted(given.keys() & FOLD_NAMES):
+        yield name, "is set by training.sweep.folds; leave it out"
+    yield from problems(algorithm, given)
+    if uses_spot and str(given.get("checkpoint_seconds", "")) in ("0", "0.0"):
+        yield (
+            "checkpoint_seconds",
+            "must be above 0 on spot, which loses all without checkpoints; leave it out, or set "
+            "training.spot.isUsed to false",
+        )

@@ -4,7 +4,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from settings.values import Cidr, Digest, EmailAddress, InstanceType, RetentionDays, Section, Share
+from settings.values import (
+    Cidr,
+    Digest,
+    EmailAddress,
+    EndpointType,
+    ProcessingType,
+    RetentionDays,
+    Section,
+    Share,
+)
 
 
 class Pipeline(Section):
@@ -66,7 +75,7 @@ class FeatureStore(Section):
 class DataPreparation(Section):
     """The processing job that turns landed files into a training dataset."""
 
-    instance_types: tuple[InstanceType, ...] = Field(min_length=1)
+    instance_types: tuple[ProcessingType, ...] = Field(min_length=1)
     volume_gb: int = Field(ge=1, le=16384)
     max_runtime_minutes: int = Field(ge=5, le=7200)
     spark_threshold_gb: float = Field(gt=0)
@@ -87,8 +96,8 @@ class Floors(Section):
 class Evaluation(Section):
     """How much worse than the live model a candidate may be."""
 
-    instance_type: InstanceType
-    transform_instance_type: InstanceType
+    instance_type: ProcessingType
+    transform_instance_type: ProcessingType
     volume_gb: int = Field(ge=1, le=16384)
     max_runtime_minutes: int = Field(ge=5, le=7200)
     max_metric_drop: Share
@@ -118,7 +127,7 @@ class Approval(Section):
 class Deployment(Section):
     """The live endpoint and how traffic moves to a new model."""
 
-    instance_type: InstanceType
+    instance_type: EndpointType
     instance_count: int = Field(ge=1, le=100)
     strategy: Literal["canary", "linear", "all_at_once"]
     step_percent: int = Field(ge=10, le=50)

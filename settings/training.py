@@ -12,7 +12,7 @@ from contracts.checkpoint_interval import AUTO
 from contracts.failures import ConfigurationRejected
 from contracts.hyperparameters import problems
 from contracts.instances import Catalogue, catalogue
-from settings.values import InstanceType, Section
+from settings.values import Section, TrainingType
 
 Value = int | float | str
 # A state's input and output hold 256 KiB, a trained candidate takes up to about 1 KiB of it.
@@ -131,7 +131,7 @@ class Training(Section):
 
     algorithm: Literal["xgboost", "torch"]
     objective_metric: Literal["validation:auc", "validation:logloss"]
-    instance_types: tuple[InstanceType, ...] = Field(min_length=1)
+    instance_types: tuple[TrainingType, ...] = Field(min_length=1)
     instance_prices: dict[str, Annotated[float, Field(gt=0, lt=10_000)]]
     instance_count: int = Field(ge=1, le=16)
     max_instance_count: int = Field(ge=1, le=16)
@@ -166,12 +166,10 @@ class Training(Section):
             known = self.machines
         except ConfigurationRejected as refused:
             raise self.refuse("instancePrices", str(refused)) from refused
-        prices = []
-        for name in self.instance_types:
-            try:
-                prices.append(known.instance(name, "training", "it").on_demand_usd_per_hour)
-            except ConfigurationRejected as refused:
-                raise self.refuse("instanceTypes", str(refused).removeprefix("it is ")) from refused
+        try:
+            prices = [known.instances[name].on_demand_usd_per_hour for name in self.instance_types]
+        except ConfigurationRejected as refused:
+            raise self.refuse("instanceTypes", str(refused)) from refused
         hourly = max(prices) * self.instance_count
         least = self.sweep.jobs * self.max_runtime_minutes / 60 * hourly
         if least > self.max_cost_usd:

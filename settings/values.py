@@ -1,11 +1,13 @@
 """The kinds of value a setting may have, each with the rule that AWS or reason puts on it."""
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from contracts.failures import ConfigurationRejected
 from contracts.instances import catalogue
 
 # The periods CloudWatch Logs accepts (PutRetentionPolicy).
@@ -35,14 +37,12 @@ RETENTION_DAYS = (
 )
 
 
-def _is_current_family(instance_type: str) -> str:
-    family = instance_type.split(".")[1]
-    # Gone from EC2 or about to be, though the SageMaker API still lists some of them.
-    if family in catalogue().retired_families:
-        raise PydanticCustomError(
-            "retired", "ml.{family} is retired; use a current family", {"family": family}
-        )
-    return instance_type
+def _in_catalogue(use: str, instance_type: str) -> str:
+    try:
+        return catalogue().instance(instance_type, use, "it").type
+    except ConfigurationRejected as refused:
+        rule = refused.message.removeprefix(f"it is {instance_type}: ")
+        raise PydanticCustomError("instance", "{rule}", {"rule": rule}) from refused
 
 
 def _is_retention(days: int) -> int:
@@ -52,9 +52,10 @@ def _is_retention(days: int) -> int:
     return days
 
 
-InstanceType = Annotated[
-    str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$"), AfterValidator(_is_current_family)
-]
+_NAME = StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")
+ProcessingType = Annotated[str, _NAME, AfterValidator(partial(_in_catalogue, "processing"))]
+TrainingType = Annotated[str, _NAME, AfterValidator(partial(_in_catalogue, "training"))]
+EndpointType = Annotated[str, _NAME, AfterValidator(partial(_in_catalogue, "endpoint"))]
 RetentionDays = Annotated[int, AfterValidator(_is_retention)]
 Digest = Annotated[str, StringConstraints(pattern=r"^(|sha256:[0-9a-f]{64})$")]
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -175,7 +175,14 @@ def test_an_empty_configuration_names_every_section_that_is_missing() -> None:
         ("training.sweep.folds.count", 21, "sweep.folds.count is 21; it must be at most 20"),
         ("training.sweep.folds.count", 1, "one fold compares nothing: take 2 to 20, or 0 for none"),
         ("training.objectiveMetric", "validation:f1", "must be 'validation:auc' or 'validation:logloss'"),
-        ("training.instanceTypes", ["ml.p3.2xlarge"], "ml.p3 is retired; use a current family"),
+        ("training.instanceTypes", ["ml.p3.2xlarge"], "AWS has retired the family p3; choose one of"),
+        ("training.checkpoint.seconds", 0, "must be auto, or a whole number from 10 to 3600"),
+        ("training.sweep.maxCandidates", 10_000, "sweep.maxCandidates is 10000; it must be at most 100"),
+        ("training.hyperparameters.max_depth", "deep", 'max_depth is "deep"; it must be a whole number'),
+        ("evaluation.instanceType", "ml.m5.huge", "not in the catalogue for processing; choose one of ml.m5"),
+        ("evaluation.transformInstanceType", "ml.p2.xlarge", "AWS has retired the family p2; choose one of"),
+        ("deployment.instanceType", "ml.m5.huge", "not in the catalogue for endpoint; choose one of ml.m5"),
+        ("dataPreparation.instanceTypes", ["ml.p4d.24xlarge"], "not in the catalogue for processing"),
     ],
 )
 def test_what_a_training_job_would_refuse_is_refused_before_it_is_paid_for(
@@ -184,6 +191,15 @@ def test_what_a_training_job_would_refuse_is_refused_before_it_is_paid_for(
     problem = problems(put(path, value))[0]
     assert path.split(".")[1] in problem
     assert said in problem
+
+
+def test_a_batch_of_nothing_is_refused_where_the_network_is_trained(problems: Problems) -> None:
+    def choose(config: dict[str, Any]) -> None:
+        config["trainyard:training"].update(algorithm="torch", hyperparameters={"batch_size": 0})
+        config["trainyard:training"]["sweep"]["space"] = {"batch_size": [0, 64]}
+
+    [problem] = problems(choose)
+    assert problem.startswith("trainyard:training.hyperparameters.batch_size is 0; it must be a whole number")
 
 
 def test_a_grid_of_ten_thousand_points_is_refused_by_the_setting(problems: Problems) -> None:

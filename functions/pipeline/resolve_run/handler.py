@@ -23,6 +23,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     run, defaults = event["run"], plan.Defaults.from_environment(os.environ)
     context = RunContext.from_dict(without_step_functions_fields(event["context"]))
     plan.refuse_unsupported(context)
+    plan.refuse_hyperparameters(context, defaults)
     dataset = plan.dataset_of(context, defaults)
     run_lock.take_lock(
         client("dynamodb"),

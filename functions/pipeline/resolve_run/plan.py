@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.artifacts import contract_key, incoming_prefix
 from contracts.failures import ContextRejected, DataMissing
+from contracts.hyperparameters import refusals
 from contracts.run import RunContext, Trigger, Urgency, Window
 
 MONTH_OF_KEY = re.compile(r"/(\d{4}-(?:0[1-9]|1[0-2]))\.(?:parquet|csv)$")
@@ -21,6 +22,8 @@ class Defaults:
     dataset: str
     window_months: int
     drift_window_months: int
+    algorithm: str
+    uses_spot: bool
     uses_sweep: bool
     max_laps: int
     is_approval_required: bool
@@ -33,6 +36,8 @@ class Defaults:
             dataset=environment["DATASET"],
             window_months=int(environment["WINDOW_MONTHS"]),
             drift_window_months=int(environment["DRIFT_WINDOW_MONTHS"]),
+            algorithm=environment["ALGORITHM"],
+            uses_spot=environment["USES_SPOT"] == "true",
             uses_sweep=environment["USES_SWEEP"] == "true",
             max_laps=int(environment["MAX_LAPS"]),
             is_approval_required=environment["IS_APPROVAL_REQUIRED"] == "true",
@@ -60,6 +65,18 @@ def refuse_unsupported(context: RunContext) -> None:
             context.rerun_from,
             "partial reruns are not supported by this pipeline",
             "Leave rerun_from and reuse_run out; redrive the failed execution to go on where it stopped",
+        )
+
+
+def refuse_hyperparameters(context: RunContext, defaults: Defaults) -> None:
+    """Refuses overrides that no training job can take, before a job of another stage is paid for."""
+    given = context.overrides.hyperparameters
+    for name, rule in refusals(defaults.algorithm, given, uses_spot=defaults.uses_spot):
+        raise ContextRejected.about(
+            f"context.overrides.hyperparameters.{name}",
+            given[name],
+            f"it {rule}",
+            "Correct it and start again",
         )
 
 

@@ -9,15 +9,13 @@ from typing import Any
 
 from contracts.candidate import Candidate
 from contracts.failures import ConfigurationRejected, DataMissing
-from contracts.hyperparameters import problems
+from contracts.hyperparameters import refusals
 from functions.training.plan_training.candidates import Sweep, fold_jobs, plan_candidates
 from functions.training.plan_training.ladder import LadderSettings, build_ladder
 from functions.training.plan_training.tuning import tuning_request
 
 # What can be an objective, with the direction in which it is better, and what the trainers print beside it.
 OBJECTIVES = {"validation:logloss": "minimize", "validation:auc": "maximize"}
-# A job that is given one of these trains on a part of the rows.
-FOLD_NAMES = frozenset({"folds", "fold", "fold_by", "fold_window"})
 METRICS = ("train:logloss", "train:auc", *OBJECTIVES, "epochs", "early_stopping_epoch")
 
 
@@ -91,17 +89,7 @@ def _refuse_wrong_hyperparameters(
 ) -> None:
     for candidate in candidates:
         given = candidate.hyperparameters
-        for name in sorted(given.keys() & FOLD_NAMES):
-            raise ConfigurationRejected(
-                f"training.hyperparameters.{name} is {given[name]!r}: training.sweep.folds sets it; leave it "
-                f"out (candidate {candidate.id})"
-            )
-        for name, rule in problems(algorithm, given):
+        for name, rule in refusals(algorithm, given, uses_spot=uses_spot):
             raise ConfigurationRejected(
                 f"training.hyperparameters.{name} is {given[name]!r}: it {rule} (candidate {candidate.id})"
-            )
-        if uses_spot and float(given.get("checkpoint_seconds", 1)) == 0:
-            raise ConfigurationRejected(
-                "training.hyperparameters.checkpoint_seconds is 0: spot without checkpoints loses all; "
-                "leave it out, or set training.spot.isUsed to false"
             )

@@ -15,6 +15,8 @@ DEFAULTS = plan.Defaults(
     dataset="flights",
     window_months=2,
     drift_window_months=3,
+    algorithm="xgboost",
+    uses_spot=True,
     uses_sweep=True,
     max_laps=1,
     is_approval_required=False,
@@ -82,3 +84,21 @@ def test_what_this_pipeline_does_not_do_is_refused_by_name(fields: dict[str, Any
     with pytest.raises(ContextRejected, match=named):
         plan.dataset_of(context(**fields), replace(DEFAULTS))
         plan.refuse_unsupported(context(**fields))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("max_depth", 0, "is 0: it must be a whole number from 1 to 20"),
+        ("max_depth", "deep", 'is "deep": it must be a whole number from 1 to 20'),
+        ("batch_size", 0, "is 0: it is no hyperparameter of xgboost"),
+        ("fold", 1, "is 1: it is set by training.sweep.folds; leave it out"),
+        ("checkpoint_seconds", 0, "is 0: it must be above 0 on spot"),
+    ],
+)
+def test_what_no_job_can_take_is_refused_before_any_stage_begins(name: str, value: Any, said: str) -> None:
+    asked = context(overrides={"hyperparameters": {name: value}})
+    with pytest.raises(ContextRejected) as refused:
+        plan.refuse_hyperparameters(asked, DEFAULTS)
+    assert f"context.overrides.hyperparameters.{name} {said}" in refused.value.message
+    plan.refuse_hyperparameters(context(overrides={"hyperparameters": {"max_depth": 4}}), DEFAULTS)

@@ -173,7 +173,7 @@ def test_a_hyperparameter_out_of_range_is_refused_before_any_job(plan: Plan) -> 
 
 
 def test_spot_without_checkpoints_is_refused_by_the_field_that_asks_for_it(plan: Plan) -> None:
-    with pytest.raises(ConfigurationRejected, match="checkpoint_seconds is 0: spot without checkpoints"):
+    with pytest.raises(ConfigurationRejected, match="checkpoint_seconds is '0': it must be above 0 on spot"):
         plan(hyperparameters={"checkpoint_seconds": 0})
     assert plan(hyperparameters={"checkpoint_seconds": 0}, ladder={"uses_spot": False})["candidates"]
 
