@@ -33,11 +33,16 @@ def read_workflow(workflow: str) -> str:
     return (WORKFLOWS / f"{workflow}.asl.json").read_text(encoding="utf-8")
 
 
-def retry_policies() -> dict[str, Any]:
-    """The named retry policies: each a list of retriers."""
+def retry_policies() -> dict[str, list[Any]]:
+    """The named retry policies, each a list of retriers; a `${Name}` in one stands for those of another."""
     path = WORKFLOWS / "retries.json"
     policies: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return policies
+
+    def retriers(entry: Any) -> list[Any]:
+        named = _FACT.fullmatch(entry) if isinstance(entry, str) else None
+        return policies[named.group(1)] if named else [entry]
+
+    return {name: [one for entry in listed for one in retriers(entry)] for name, listed in policies.items()}
 
 
 class _Filling:

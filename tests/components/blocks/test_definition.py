@@ -57,3 +57,9 @@ def test_a_fact_with_the_name_of_a_retry_policy_is_refused() -> None:
 @given(some.recursive(some.none() | some.booleans() | some.integers(), lambda inner: some.lists(inner)))
 def test_a_document_without_facts_is_left_as_it_is(document: object) -> None:
     assert rendered(document) == document
+
+
+def test_a_policy_that_names_another_has_its_retriers_in_that_place() -> None:
+    policies = retry_policies()
+    assert policies["RemovalRetry"][:-1] == policies["LambdaRetry"]
+    assert policies["RemovalRetry"][-1]["ErrorEquals"] == ["JobsRunning"]
