@@ -6,9 +6,11 @@ from __future__ import annotations
 import importlib
 import io
 import json
+import random
 import re
 import signal
-from contextlib import redirect_stdout
+import subprocess
+from contextlib import redirect_stdout, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -24,10 +26,12 @@ LINE = re.compile(rf"epoch=(\d+) .*train:logloss={NUMBER} .*validation:logloss={
 
 @dataclass(frozen=True)
 class Trainer:
-    """A trainer's entry point, the hyperparameters of a short run with checkpoints, and of an endless one."""
+    """A trainer's entry point, the hyperparameters of a short run with a checkpoint every `interval` (rounds,
+    steps or epochs), and of an endless run."""
 
     package: str
     module: str
+    interval: int
     short: dict[str, str]
     endless: dict[str, str]
 
@@ -37,18 +41,21 @@ TRAINERS = {
     "xgboost": Trainer(
         "trainer",
         "trainer.__main__",
-        {"num_boost_round": "8", "subsample": "0.8", "checkpoint_rounds": "2"},
+        3,
+        {"num_boost_round": "60", "subsample": "0.8", "checkpoint_rounds": "3"},
         {"num_boost_round": "100000", "early_stopping_rounds": "0"},
     ),
     "torch": Trainer(
         "trainer",
         "trainer.__main__",
+        5,
         NETWORK | {"epochs": "6", "checkpoint_steps": "5"},
         NETWORK | {"epochs": "100000"},
     ),
     "own": Trainer(
         "own_trainer",
         "own_trainer",
+        1,
         {"epochs": "40", "checkpoint_seconds": "0"},
         {"epochs": "100000"},
     ),
@@ -119,15 +126,38 @@ def test_serving_reads_the_model_and_agrees_on_the_threshold(finished, prepared)
     assert (scores >= model.threshold).mean() == pytest.approx(labels.mean(), abs=0.05)
 
 
-def test_a_killed_job_resumes_to_the_very_model_of_an_uninterrupted_one(trainer, finished, prepared, job):
-    job.fill(prepared, trainer.short)
+def killed_somewhere(job, trainer, source):
+    """Kills the job at a random moment after its second epoch; how many epochs it had finished."""
     process = job.start(trainer.package)
-    read_until(process, "epoch=3 ")
+    read_until(process, "epoch=1 ")
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(source.random() / 50)
     process.kill()
-    process.communicate()
+    said = [int(found[1]) for found in map(LINE.match, process.communicate()[0].splitlines()) if found]
+    return max([1, *said]) + 1
+
+
+def units_of(epochs, trainer, prepared):
+    """Finished epochs in what checkpoints are counted by: rounds, epochs, or steps of a batch."""
+    if "batch_size" not in trainer.short:
+        return epochs
+    rows = pq.read_table(prepared.root / "processing/output/data/train").num_rows
+    return epochs * -(-rows // int(trainer.short["batch_size"]))
+
+
+def test_a_job_killed_at_random_loses_an_interval_at_most_and_ends_in_the_very_same_model(
+    trainer, finished, prepared, job
+):
+    source = random.Random(trainer.package)  # noqa: S311
+    epochs = killed_somewhere(job.fill(prepared, trainer.short), trainer, source)
+    kept = re.findall(r"/checkpoint-(\d+)", " ".join(map(str, (job.root / "checkpoints").iterdir())))
     ended = job.run(trainer.package)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.startswith("resumed from the checkpoint of")
+    first, *_, last = ended.stdout.splitlines()
+    resumed = int(re.match(r"resumed from the checkpoint of (\d+) ", first)[1])
+    assert max(map(int, kept), default=resumed) == resumed, "the newest whole one"
+    assert units_of(epochs, trainer, prepared) - resumed <= trainer.interval
+    assert last == finished[1][-1], "the metrics of the run that nobody interrupted"
     assert model_of(job).read_bytes() == model_of(finished[0]).read_bytes()
 
 
