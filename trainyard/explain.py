@@ -11,7 +11,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys
-from contracts.failure_record import FailureRecord
+from contracts.failure_record import Effort, FailureRecord, spoken
 from contracts.failures import ConfigurationRejected
 from trainyard import aws_access
 
@@ -68,7 +68,9 @@ def told(outcome: Mapping[str, Any], failure: FailureRecord | None) -> Iterator[
     run = outcome["run"]
     yield f"{run['id']} ended as {outcome['outcome']} in {outcome['stage']}, {outcome['ended_at']}"
     seconds, usd = outcome["duration_seconds"], outcome["cost_usd"]
-    yield f"  took {seconds:.0f} s; its jobs cost ${usd:.4f} at list prices"
+    yield f"  took {spoken(round(seconds))}; its jobs cost ${usd:.4f} at list prices"
+    if outcome.get("effort"):
+        yield f"  {Effort(**outcome['effort']).text}"
     yield f"Why:     {outcome['why']}"
     if failure:
         yield from _failure(failure)
@@ -89,8 +91,6 @@ def _failure(failure: FailureRecord) -> Iterator[str]:
             yield f"         {failure.failed_jobs} jobs of the stage failed"
         if job.reason:
             yield f"Reason:  {job.reason}"
-    if failure.effort:
-        yield f"Took:    {failure.effort.text}"
     if failure.log:
         shown = failure.log.lines[-LINES_SHOWN:]
         more = len(failure.log.lines) - len(shown)

@@ -19,6 +19,15 @@ OUTCOME = {
     "ended_at": "2026-01-01T10:21:00+00:00",
     "duration_seconds": 1260.4,
     "cost_usd": 0.4321,
+    "effort": {
+        "attempts": 4,
+        "spot_windows": 3,
+        "interruptions": 1,
+        "training_seconds": 900,
+        "billable_seconds": 300,
+        "lost_seconds": 900,
+        "cost_usd": 0.4,
+    },
     "cleaned_up": ["checkpoints"],
     "next_step": "Allow a larger instance",
     "evidence": ["arn:job"],
@@ -79,9 +88,17 @@ def test_a_failed_run_is_explained_with_its_job_and_last_lines(explain: Explain)
         "job-1",
         "| no memory",
         "Allow a larger",
+        "4 training jobs, 3 on spot, 1 interruptions; 15 min trained, all of it lost; 5 min billed, $0.4000",
     ):
         assert said in out
     assert "ml.g5.xlarge spot" in out and "2 jobs of the stage failed" in out
+
+
+def test_with_all_that_is_told_the_end_of_a_long_log_fits_on_one_screen(explain: Explain) -> None:
+    long = {**FAILURE["log"], "lines": [f"epoch={number}" for number in range(20)]}
+    _, out, _ = explain(outcome=OUTCOME, failure={**FAILURE, "log": long})
+    assert len(out.splitlines()) <= 30
+    assert "| epoch=19" in out and "| epoch=9\n" not in out and "(10 more: --json)" in out
 
 
 def test_a_run_that_went_well_has_no_failure_to_show(explain: Explain) -> None:
