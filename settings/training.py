@@ -3,7 +3,7 @@ is paid for. What each setting is for stands beside it in Pulumi.dev.yaml."""
 
 import math
 from collections.abc import Iterator
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, PlainValidator, model_validator
 from pydantic_core import PydanticCustomError
@@ -155,6 +155,16 @@ class Training(Section):
         for field, rule in self._wrong_hyperparameters():
             raise self.refuse(field, rule)
         return self
+
+    @property
+    def of_runs(self) -> dict[str, Any]:
+        """What the pipeline checks and prices its runs by."""
+        return {
+            "algorithm": self.algorithm,
+            "instance_prices": self.instance_prices,
+            "uses_spot": self.spot.is_used,
+            "uses_sweep": self.sweep.is_used,
+        }
 
     @property
     def machines(self) -> Catalogue:
