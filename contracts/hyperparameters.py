@@ -85,7 +85,7 @@ KNOWN: Mapping[str, Mapping[str, Range | Words]] = {
         "hidden_units": Range(1, 16_384),
         "dropout": _real(0, 0.9),
         "embedding_size": Range(1, 256),
-        "precision": Words(("auto", "float32", "tfloat32", "bfloat16")),
+        "precision": Words(("auto", "float32", "tfloat32", "bfloat16", "float16")),
         "parallelism": Words(("replicated", "sharded")),
         "processes_per_host": Range(0, 16),
         "cuda_graph": Words(("auto", "off")),
@@ -95,7 +95,7 @@ KNOWN: Mapping[str, Mapping[str, Range | Words]] = {
 
 
 def problems(algorithm: str, values: Mapping[str, Value]) -> Iterator[tuple[str, str]]:
-    """Name and rule of every hyperparameter that is unknown to the algorithm or out of its range."""
+    """Name and rule of every hyperparameter that is unknown to the algorithm, out of its range or at odds."""
     known = KNOWN[algorithm]
     for name, value in values.items():
         if name not in known:
@@ -104,6 +104,11 @@ def problems(algorithm: str, values: Mapping[str, Value]) -> Iterator[tuple[str,
         rule = known[name].problem(value)
         if rule is not None:
             yield name, rule
+    if values.get("precision") == "float16" and values.get("parallelism") == "sharded":
+        yield (
+            "precision",
+            "must be another with parallelism: sharded, where shards would scale apart: bfloat16",
+        )
 
 
 # A job that is given one of these trains on a part of the rows: only a sweep over folds may give them.

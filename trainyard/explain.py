@@ -17,6 +17,7 @@ from trainyard import aws_access
 
 CODES = "Exit codes: 0 explained, 1 no record (the run goes on, or never was), 2 wrong use or no access."
 GONE = ("NoSuchKey", "404")
+REASON_LINES = 15
 LINES_SHOWN = 10  # with all else that is told they fit on a screen of 30 lines
 
 
@@ -71,7 +72,7 @@ def told(outcome: Mapping[str, Any], failure: FailureRecord | None) -> Iterator[
     yield f"  took {spoken(round(seconds))}; its jobs cost ${usd:.4f} at list prices"
     if outcome.get("effort"):
         yield f"  {Effort(**outcome['effort']).text}"
-    yield f"Why:     {outcome['why']}"
+    yield f"Why:     {shortened(failure.why if failure else outcome['why'])}"
     if failure:
         yield from _failure(failure)
     if outcome["cleaned_up"]:
@@ -79,6 +80,13 @@ def told(outcome: Mapping[str, Any], failure: FailureRecord | None) -> Iterator[
     if outcome["next_step"]:
         yield f"Next:    {outcome['next_step']}"
     yield from (f"See:     {item}" for item in outcome["evidence"])
+
+
+def shortened(text: str) -> str:
+    """The first lines of a reason; many broken files make a long one."""
+    lines = text.splitlines()
+    more = len(lines) - REASON_LINES
+    return "\n".join([*lines[:REASON_LINES], *([f"({more} more lines: --json)"] if more > 0 else [])])
 
 
 def _failure(failure: FailureRecord) -> Iterator[str]:

@@ -38,5 +38,12 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
 def test_a_batch_of_nothing_and_an_unknown_word_are_problems() -> None:
     found = dict(problems("torch", {"batch_size": 0, "precision": "float8", "dropout": 0.5}))
     assert found["batch_size"] == "must be a whole number from 1 to 1048576"
-    assert found["precision"] == "must be one of auto, float32, tfloat32, bfloat16"
+    assert found["precision"] == "must be one of auto, float32, tfloat32, bfloat16, float16"
     assert "dropout" not in found
+
+
+def test_what_does_not_go_together_is_refused_though_each_may_be_given() -> None:
+    given = {"precision": "float16", "parallelism": "sharded"}
+    [(name, rule)] = problems("torch", given)
+    assert name == "precision" and "bfloat16" in rule
+    assert list(problems("torch", {**given, "parallelism": "replicated"})) == []

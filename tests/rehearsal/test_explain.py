@@ -101,6 +101,12 @@ def test_with_all_that_is_told_the_end_of_a_long_log_fits_on_one_screen(explain:
     assert "| epoch=19" in out and "| epoch=9\n" not in out and "(10 more: --json)" in out
 
 
+def test_a_reason_of_many_lines_is_cut_where_the_screen_ends(explain: Explain) -> None:
+    why = "\n".join(f"file {number} is broken" for number in range(40))
+    _, out, _ = explain(outcome=OUTCOME, failure={**FAILURE, "why": why, "log": None})
+    assert "file 14 is broken\n(25 more lines: --json)\nClass:" in out and "file 15" not in out
+
+
 def test_a_run_that_went_well_has_no_failure_to_show(explain: Explain) -> None:
     code, out, _ = explain(outcome={**OUTCOME, "outcome": "Deployed", "why": "auc better", "next_step": ""})
     assert (code, "ended as Deployed" in out, "Class:" in out) == (0, True, False)

@@ -78,7 +78,8 @@ def on_cpu(synthetic, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    ("precision", "tolerance"), [("float32", 0.002), ("tfloat32", 0.005), ("bfloat16", 0.01), ("auto", 0.01)]
+    ("precision", "tolerance"),
+    [("float32", 0.002), ("tfloat32", 0.005), ("bfloat16", 0.01), ("float16", 0.01), ("auto", 0.01)],
 )
 def test_every_precision_reaches_the_metrics_of_the_cpu(gpu, synthetic, on_cpu, job, precision, tolerance):
     gpu.cuda.reset_peak_memory_stats()

@@ -7,6 +7,7 @@ import itertools
 import math
 import subprocess
 import sys
+from functools import partial
 from importlib.util import find_spec
 
 import numpy as np
@@ -49,11 +50,12 @@ def arrays_of(job):
         return {name: file[name] for name in file.files}
 
 
-def test_stopped_at_every_few_steps_it_ends_in_the_very_same_model(tmp_path, prepared, job):
+@pytest.mark.parametrize("precision", ["float32", "float16"])
+def test_stopped_at_every_few_steps_it_ends_in_the_very_same_model(tmp_path, prepared, job, precision):
     whole = type(job)(tmp_path / "whole")
-    assert run_here(whole, prepared)[0]
+    assert run_here(whole, prepared, precision=precision)[0]
     stops = 0
-    while not run_here(job, prepared, stop_after=3)[0]:
+    while not run_here(job, prepared, stop_after=3, precision=precision)[0]:
         stops += 1
     assert stops == 5
     assert (job.root / "model/model.npz").read_bytes() == (whole.root / "model/model.npz").read_bytes()
@@ -137,8 +139,24 @@ def test_serving_computes_what_the_network_computes(prepared, job):
 def test_half_precision_trains_to_nearly_the_same_loss(prepared, job):
     assert run_here(job, prepared)[0]
     exact = job.read("model/metadata.json")["metrics"]["validation:logloss"]
-    assert run_here(job, prepared, precision="bfloat16")[0]
-    assert job.read("model/metadata.json")["metrics"]["validation:logloss"] == pytest.approx(exact, rel=0.02)
+    for precision in ("bfloat16", "float16"):
+        assert run_here(job, prepared, precision=precision)[0]
+        metrics = job.read("model/metadata.json")["metrics"]
+        assert metrics["validation:logloss"] == pytest.approx(exact, rel=0.02), precision
+
+
+def test_a_scale_at_which_gradients_overflow_is_halved_and_kept_in_the_checkpoint(prepared, job, monkeypatch):
+    import torch
+
+    monkeypatch.setattr(torch.amp, "GradScaler", partial(torch.amp.GradScaler, init_scale=2.0**40))
+    assert not run_here(job, prepared, stop_after=3, precision="float16")[0]
+    [path] = (job.root / "checkpoints").iterdir()
+    assert torch.load(path, weights_only=True)["scaling"]["scale"] == 2.0**37, "three steps were skipped"
+
+
+def test_float16_is_refused_for_shards_that_would_scale_apart(prepared, job):
+    with pytest.raises(ConfigurationRejected, match=r"precision is .*float16.*take bfloat16"):
+        run_here(job, prepared, precision="float16", parallelism="sharded")
 
 
 @pytest.fixture(scope="module")

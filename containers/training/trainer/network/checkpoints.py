@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,8 @@ from trainer.checkpoints import CheckpointFiles, refuse_foreign
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """Weights, optimizer and place: `rows` of epoch `epoch` are done, their losses sum up to `loss_sum`.
+    """Weights, optimizer and place: `rows` of epoch `epoch` are done, their losses sum up to `loss_sum`;
+    `scaling` is that of the gradients, empty where they aren't scaled.
 
     Neither order nor dropout need a state: both follow from seed, epoch and step. So does the rate.
     """
@@ -29,6 +30,7 @@ class Checkpoint:
     weights: dict[str, Any]
     moments: dict[str, Any]
     best_weights: dict[str, Any] | None
+    scaling: dict[str, Any] = field(default_factory=dict)
 
 
 class Checkpoints:

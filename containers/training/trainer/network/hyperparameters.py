@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from contracts.failures import ConfigurationRejected
 from trainer.hyperparameters import Hyperparameters, choice, real, whole
 
 
@@ -44,8 +45,14 @@ class NetworkHyperparameters(Hyperparameters):
     hidden_units: int = whole(128, 1, 16_384)
     dropout: float = real(0.1, 0.0, 0.9)
     embedding_size: int = whole(8, 1, 256)
-    precision: str = choice("auto", "float32", "tfloat32", "bfloat16")
+    precision: str = choice("auto", "float32", "tfloat32", "bfloat16", "float16")
     parallelism: str = choice("replicated", "sharded")
     processes_per_host: int = whole(0, 0, 16)
     cuda_graph: str = choice("auto", "off")
     checkpoint_steps: int = whole(0, 0, 1_000_000_000)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.precision == "float16" and self.parallelism == "sharded":
+            rule = "each shard would scale its gradients by itself; take bfloat16, or parallelism: replicated"
+            raise ConfigurationRejected.about("hyperparameters.precision", self.precision, rule)

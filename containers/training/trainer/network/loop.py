@@ -57,6 +57,9 @@ class Fitting:
     def __post_init__(self) -> None:
         self._loss = torch.zeros((), dtype=torch.float64, device=self.process.device)
         self._precision = precision_of(self.settings.precision, self.process.device)
+        # Float16 ends at 65,504 and 6e-8: small gradients survive it only when they are scaled up.
+        is_scaled = self.settings.precision == "float16"
+        self._scaler = torch.amp.GradScaler(self.process.device.type, enabled=is_scaled)
         self._captured: CapturedStep | None = None
         self._orders: Orders | None = None
         self._saved_at, self._saved_steps = time.monotonic(), 0
@@ -76,6 +79,8 @@ class Fitting:
         if found is None:
             return
         self.shared.load(found.weights, found.moments)
+        if found.scaling and self._scaler.is_enabled():
+            self._scaler.load_state_dict(found.scaling)
         self.epoch, self.rows, self.steps = found.epoch, found.rows, found.steps
         self.history, self.best_weights = found.history, found.best_weights
         self.resumed_from, self._saved_steps = len(found.history), found.steps
@@ -124,7 +129,9 @@ class Fitting:
         process, batch_size = self.process, self.settings.batch_size
         mine = chosen[process.rank :: process.world]
         set_rate(self.shared.optimizer, rate_at(self.settings, process.world, self.epoch + share_of_epoch))
-        is_captured = self.settings.cuda_graph == "auto" and self.shared.is_capturable and train.is_resident
+        # The scaler asks the GPU whether a step overflowed, which no graph can wait for.
+        is_capturable = self.shared.is_capturable and not self._scaler.is_enabled()
+        is_captured = self.settings.cuda_graph == "auto" and is_capturable and train.is_resident
         if is_captured and len(mine) == batch_size:
             if self._captured is None:
                 self._captured = CapturedStep(
@@ -150,8 +157,9 @@ class Fitting:
             logits = self.shared.module(rows)
         loss = binary_cross_entropy_with_logits(logits.float(), labels, reduction="sum")
         # Gradients are averaged over processes, so each one's share is counted that many times.
-        (loss * (process.world / rows_in_all)).backward()
-        optimizer.step()
+        self._scaler.scale(loss * (process.world / rows_in_all)).backward()
+        self._scaler.step(optimizer)
+        self._scaler.update()
         self._loss += loss.detach().double()
 
     def _close_epoch(self, rows: int, validation: Rows) -> None:
@@ -198,6 +206,7 @@ class Fitting:
                 history=list(self.history),
                 weights=weights,
                 moments=moments,
+                scaling=self._scaler.state_dict(),
                 best_weights=self.best_weights,
             )
             self.checkpoints.start_saving(checkpoint)
@@ -229,8 +238,9 @@ def set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
 def precision_of(wanted: str, device: torch.device) -> torch.autocast:
     """What a forward pass computes in. `auto` is bfloat16 on GPUs that have it (capability 8 and up)."""
     is_capable = device.type == "cuda" and torch.cuda.get_device_capability(device)[0] >= 8
-    is_half = wanted == "bfloat16" or (wanted == "auto" and is_capable)
-    return torch.autocast(device.type, torch.bfloat16, enabled=is_half)
+    is_half = wanted in ("float16", "bfloat16") or (wanted == "auto" and is_capable)
+    half = torch.float16 if wanted == "float16" else torch.bfloat16
+    return torch.autocast(device.type, half, enabled=is_half)
 
 
 def out_of_memory(error: RuntimeError, batch_size: int) -> OutOfMemory | None:
