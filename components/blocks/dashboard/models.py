@@ -10,6 +10,13 @@ def rows(subject: Subject) -> list[list[Widget]]:
     return [
         [
             search(subject, "AUC of candidates on the hold-out", TestAuc="Average"),
+            search(
+                subject,
+                "Below the live model, % of its value",
+                TestAccuracyDropPercent="Maximum",
+                TestF1DropPercent="Maximum",
+                TestAucDropPercent="Maximum",
+            ),
             search(subject, "Verdicts", Verdicts="Sum"),
         ]
     ]
