@@ -24,6 +24,7 @@ CHILDREN = (
     "evaluation",
     "deployment",
 )
+RULES = ("object-landed", "model-alarm", "run-unfinished")
 FLEXIBLE_MINUTES = 15
 RECHECK = "rate(1 hour)"
 # The janitor looks again until endpoints have settled: an update may shift, bake and roll back for hours.
@@ -58,9 +59,8 @@ class Retraining(ComponentResource):
     def __init__(self, name: str, args: RetrainingArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:loop:Retraining", name, None, opts)
         self._args, self._child = args, ResourceOptions(parent=self)
-        senders = ["events.amazonaws.com", "scheduler.amazonaws.com"]
         self._dead_letters = Queue(
-            "dead-triggers", QueueArgs(ground=args.ground, senders=senders), self._child
+            "dead-triggers", QueueArgs(ground=args.ground, rules=RULES), self._child
         )
         start = self._start_run()
         count = self._count_landed(start)
@@ -92,7 +92,7 @@ class Retraining(ComponentResource):
 
     def _count_landed(self, start: Function) -> Function:
         args, ground = self._args, self._args.ground
-        queue = self._queue("landed", visibility_seconds=180)
+        queue = self._queue("landed", "object-landed", visibility_seconds=180)
         function_args = FunctionArgs(
             folder="functions/retraining/count_landed",
             description="Counts landed files and asks for a run at the threshold",
@@ -120,7 +120,8 @@ class Retraining(ComponentResource):
 
     def _stop_orphans(self) -> None:
         args, ground = self._args, self._args.ground
-        queue = self._queue("unfinished", visibility_seconds=SETTLING_SECONDS, max_receives=SETTLING_RECEIVES)
+        bounds = {"visibility_seconds": SETTLING_SECONDS, "max_receives": SETTLING_RECEIVES}
+        queue = self._queue("unfinished", "run-unfinished", **bounds)
         function_args = FunctionArgs(
             folder="functions/retraining/stop_orphans",
             description="Cleans up after runs that did not succeed",
@@ -151,13 +152,9 @@ class Retraining(ComponentResource):
         pattern = occasions.unfinished_pattern(args.pipeline_machine_arn)
         self._route("run-unfinished", "Runs that ended without a say", pattern, queue_arn=queue.arn)
 
-    def _queue(self, name: str, **bounds: int) -> Queue:
-        args = QueueArgs(
-            ground=self._args.ground,
-            senders=["events.amazonaws.com"],
-            dead_letter_arn=self._dead_letters.arn,
-            **bounds,
-        )
+    def _queue(self, name: str, rule: str, **bounds: int) -> Queue:
+        ground, dead = self._args.ground, self._dead_letters.arn
+        args = QueueArgs(ground=ground, rules=[rule], dead_letter_arn=dead, **bounds)
         return Queue(name, args, self._child)
 
     def _take_from(self, name: str, queue: Queue, function: Function, batch_size: int) -> None:

@@ -1,4 +1,4 @@
-"""An encrypted queue that takes messages over TLS from named services of this account only."""
+"""An encrypted queue that takes messages over TLS, of services only from named rules of this stack."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ KEPT_SECONDS = 14 * 24 * 3600  # the most SQS allows: somebody has to notice
 
 @dataclass(frozen=True, kw_only=True)
 class QueueArgs:
-    """`senders` are service principals; messages that fail `max_receives` times go to `dead_letter_arn`."""
+    """`rules` are the stack's words for those that send; what fails `max_receives` times is a dead letter."""
 
     ground: Ground
-    senders: Sequence[str] = ()
+    rules: Sequence[str] = ()
     visibility_seconds: int = 30
     dead_letter_arn: Input[str] | None = None
     max_receives: int = 5
@@ -43,7 +43,8 @@ class Queue(ComponentResource):
             redrive_policy=redrive(args),
             opts=child,
         )
-        policy = queue_policy(queue.arn, args.senders, args.ground.account_id)
+        rules = [args.ground.arn("events", f"rule/{args.ground.physical_name(rule)}") for rule in args.rules]
+        policy = queue_policy(queue.arn, rules)
         aws.sqs.QueuePolicy(name, queue_url=queue.url, policy=policy, opts=child)
         self.arn, self.url = queue.arn, queue.url
         self.register_outputs({"arn": self.arn, "url": self.url})
@@ -58,15 +59,19 @@ def redrive(args: QueueArgs) -> Output[str] | None:
     )
 
 
-def queue_policy(queue_arn: Input[str], senders: Sequence[str], account_id: str) -> Output[str]:
-    """Who may send, and that nobody may without TLS."""
+def queue_policy(queue_arn: Input[str], rule_arns: Sequence[str]) -> Output[str]:
+    """Who may send, and that nobody may without TLS.
+
+    Rules are known by `aws:SourceArn`, as EventBridge's guide has it for targets and for dead letters alike:
+    https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html and eb-rule-dlq.html
+    """
     allowed = {
-        "Sid": "ServicesOfThisAccount",
+        "Sid": "RulesOfThisStack",
         "Effect": "Allow",
-        "Principal": {"Service": list(senders)},
+        "Principal": {"Service": "events.amazonaws.com"},
         "Action": "sqs:SendMessage",
         "Resource": queue_arn,
-        "Condition": {"StringEquals": {"aws:SourceAccount": account_id}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": list(rule_arns)}},
     }
     tls_only = {
         "Sid": "TlsOnly",
@@ -76,4 +81,4 @@ def queue_policy(queue_arn: Input[str], senders: Sequence[str], account_id: str)
         "Resource": queue_arn,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return policy_document([*([allowed] if senders else []), tls_only])
+    return policy_document([*([allowed] if rule_arns else []), tls_only])

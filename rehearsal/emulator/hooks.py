@@ -127,6 +127,7 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "_ensure_reaper_thread": "",
         "_functions": None,
         "_throttle_response": "reason_code, msg, retry_after",
+        "_update_config": "name, data",
         "_xray_trace_id_for_invocation": "config, inbound_trace_header",
         "execution_credentials": "config",
         "function_policy_for_arn": "resource_arn",

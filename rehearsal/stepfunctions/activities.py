@@ -7,11 +7,12 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
-from rehearsal.asl.ports import Clock, TaskCall
+from rehearsal.asl.execution import Execution
+from rehearsal.asl.ports import Clock, StatesError, TaskCall
 from rehearsal.asl.wire import dumps
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.creation import check_name
-from rehearsal.stepfunctions.encryption import customer_key
+from rehearsal.stepfunctions.encryption import ACTIVITY_CONTEXT, READ, WRITE, KeyChecks, customer_key
 from rehearsal.stepfunctions.operations import Operation, Request
 from rehearsal.stepfunctions.paging import page
 from rehearsal.stepfunctions.tags import tagged
@@ -43,6 +44,7 @@ class Activities:
     def __init__(self, platform: Platform, clock: Clock) -> None:
         self._prefix = f"arn:aws:states:{platform.region}:{platform.account_id}:activity:"
         self._clock = clock
+        self._keys = KeyChecks(platform)
         self._activities: dict[str, _Activity] = {}
 
     def operations(self) -> dict[str, Operation]:
@@ -70,6 +72,7 @@ class Activities:
     async def offer(self, call: TaskCall) -> str | None:
         """Put a task up until a worker takes it; return the worker's name."""
         activity = self._activities[str(call.integration.activity_arn)]
+        self._encrypt(activity, call.execution)
         loop = asyncio.get_running_loop()
         task = _Task(str(call.token), dumps(call.arguments), loop.create_future())
         activity.waiting.append(task)
@@ -80,11 +83,26 @@ class Activities:
             if task in activity.waiting:
                 activity.waiting.remove(task)
 
-    def _create(self, request: Request, _: str | None) -> Request:
+    def _encrypt(self, activity: _Activity, execution: Execution) -> None:
+        """The input is encrypted and, for the worker, opened with the activity's key by the machine's role."""
+        key = customer_key(activity.encryption)
+        if key is None:
+            return
+        machine_arn = execution.machine_arn.partition("/")[0]
+        try:
+            self._keys.role(
+                execution.role_arn, (READ, WRITE), key, machine_arn, **{ACTIVITY_CONTEXT: activity.arn}
+            )
+        except ServiceError as refused:
+            raise StatesError("States.Runtime", refused.message) from refused
+
+    def _create(self, request: Request, caller: str | None) -> Request:
         check_name(request["name"])
         arn = self.arn(request["name"])
         encryption = request.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"}
-        customer_key(encryption)
+        key = customer_key(encryption)
+        if key:
+            self._keys.activity_creation(arn, key, caller)
         wanted = _Activity(arn, request["name"], self._clock.time(), encryption, tagged(request.get("tags")))
         found = self._activities.setdefault(arn, wanted)
         if found.encryption != encryption:
@@ -103,9 +121,12 @@ class Activities:
         found = sorted(self._activities.values(), key=lambda activity: activity.name)
         return page("activities", [_row(activity) for activity in found], request)
 
-    async def _poll(self, request: Request, _: str | None) -> Request:
+    async def _poll(self, request: Request, caller: str | None) -> Request:
         """Wait for a task, at most as long as AWS does; an answer without a token means there was none."""
         activity = self._require(request["activityArn"])
+        key = customer_key(activity.encryption)
+        if key:
+            self._keys.caller(caller, (READ,), key, **{ACTIVITY_CONTEXT: activity.arn})
         given: asyncio.Future[_Task] = asyncio.get_running_loop().create_future()
         activity.pollers.append(given)
         _match(activity)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
+from rehearsal.asl.execution import Execution
 from rehearsal.asl.integrations import parse_resource
+from rehearsal.asl.map_runs import MapRun
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.awscall import PRINCIPAL
 from rehearsal.stepfunctions.definitions import is_distributed, resources, states_of
@@ -99,14 +102,33 @@ class RoleChecks:
                     )
 
     def _check_children(self, role_arn: str, machine_arn: str, definition: str) -> None:
-        """A Distributed Map starts its children under the machine's role; AWS finds out when it runs."""
+        """A Distributed Map starts and watches its children under the machine's role; AWS finds out when it runs.
+
+        https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+        """
         if not any(is_distributed(state) for state in states_of(json.loads(definition))):
             return
-        denial = self._denial(role_arn, machine_arn, "states:StartExecution", machine_arn)
-        if denial:
-            raise ServiceError(
-                "AccessDeniedException", f"A Distributed Map starts child executions: {denial}"
-            )
+        executions = f"{machine_arn.replace(':stateMachine:', ':execution:')}:*"
+        for action, verb, resource in (
+            ("states:StartExecution", "starts", machine_arn),
+            ("states:DescribeExecution", "describes", executions),
+        ):
+            denial = self._denial(role_arn, machine_arn, action, resource)
+            if denial:
+                raise ServiceError(
+                    "AccessDeniedException", f"A Distributed Map {verb} child executions: {denial}"
+                )
+
+    def check_redrive(self, execution: Execution, map_runs: Iterable[MapRun]) -> None:
+        """Raise ServiceError where the role may not redrive the children of the map runs that didn't succeed."""
+        machine_arn = execution.machine_arn.partition("/")[0]
+        for map_run in [one for one in map_runs if one.status in ("FAILED", "ABORTED")]:
+            children = f"{map_run.machine_arn.replace(':stateMachine:', ':execution:')}:*"
+            denial = self._denial(execution.role_arn, machine_arn, "states:RedriveExecution", children)
+            if denial:
+                raise ServiceError(
+                    "AccessDeniedException", f"A Distributed Map redrives child executions: {denial}"
+                )
 
     def _check_logging(self, role_arn: str, machine_arn: str, logging: dict[str, Any]) -> None:
         destinations = logging.get("destinations") or []

@@ -15,6 +15,7 @@ from rehearsal.stepfunctions.store import MachineStore, StateMachine
 
 CUSTOMER_KEY = "CUSTOMER_MANAGED_KMS_KEY"
 CONTEXT = "kms:EncryptionContext:aws:states:stateMachineArn"
+ACTIVITY_CONTEXT = "kms:EncryptionContext:aws:states:activityArn"
 DELIVERY = "delivery.logs.amazonaws.com"
 READ, WRITE, LOOK = "kms:Decrypt", "kms:GenerateDataKey", "kms:DescribeKey"
 # Whose answers hold data, unless only metadata is asked for.
@@ -53,20 +54,23 @@ class KeyChecks:
 
     def creation(self, role_arn: str, machine_arn: str, key: str, caller: str | None, *, logs: bool) -> None:
         """Check what creating and updating a machine need: of the caller, the role and log delivery."""
-        unusable = self._platform.key_refusal(caller, LOOK, key)
-        if unusable and unusable.kind != "AccessDenied":
-            raise _invalid(unusable.message)
-        self.caller(caller, (LOOK, WRITE), key, machine_arn)
+        self._require_usable(key, caller)
+        self.caller(caller, (LOOK, WRITE), key, **{CONTEXT: machine_arn})
         self.role(role_arn, (READ, WRITE), key, machine_arn)
         if logs:
             self._log_delivery(role_arn, machine_arn, key)
 
-    def caller(self, caller: str | None, actions: tuple[str, ...], key: str, machine_arn: str) -> None:
+    def activity_creation(self, activity_arn: str, key: str, caller: str | None) -> None:
+        """Check what creating an activity needs: its creator may look the key up."""
+        self._require_usable(key, caller)
+        self.caller(caller, (LOOK,), key, **{ACTIVITY_CONTEXT: activity_arn})
+
+    def caller(self, caller: str | None, actions: tuple[str, ...], key: str, **context: str) -> None:
         """Check a caller, for whom Step Functions asks KMS: through the service."""
         service = f"states.{self._platform.region}.amazonaws.com"
-        context = {CONTEXT: machine_arn, "kms:ViaService": service, "aws:ViaAWSService": "true"}
+        through = {"kms:ViaService": service, "aws:ViaAWSService": "true"}
         for action in actions:
-            _raise(self._platform.key_refusal(caller, action, key, **context))
+            _raise(self._platform.key_refusal(caller, action, key, **context, **through))
 
     def role(
         self, role_arn: str, actions: tuple[str, ...], key: str, machine_arn: str, **context: str
@@ -76,6 +80,11 @@ class KeyChecks:
         wanted = context or {CONTEXT: machine_arn}
         for action in actions:
             _raise(self._platform.key_refusal(session.access_key_id, action, key, **wanted))
+
+    def _require_usable(self, key: str, caller: str | None) -> None:
+        unusable = self._platform.key_refusal(caller, LOOK, key)
+        if unusable and unusable.kind != "AccessDenied":
+            raise _invalid(unusable.message)
 
     def _log_delivery(self, role_arn: str, machine_arn: str, key: str) -> None:
         """The role encrypts what is logged, log delivery opens it, in one encryption context."""
@@ -102,7 +111,7 @@ class MachineKeys:
         if owner is None or key is None:
             return
         if action in READING and request.get("includedData") != "METADATA_ONLY":
-            self._checks.caller(caller, (READ,), key, owner.arn)
+            self._checks.caller(caller, (READ,), key, **{CONTEXT: owner.arn})
         if action in RUNNING:
             self._checks.role(owner.machine.role_arn, RUNNING[action], key, owner.arn)
 

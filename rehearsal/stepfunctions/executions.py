@@ -119,6 +119,7 @@ class ExecutionsApi:
 
     def _redrive(self, request: Request, _: str | None) -> Request:
         execution = self._standard(request["executionArn"])
+        self._machines.roles.check_redrive(execution, self._engine.map_runs_of(execution.arn))
         try:
             self._engine.redrive(execution.arn)
         except NotRedrivableError as refused:

@@ -25,7 +25,7 @@ class MachinesApi:
         self._platform = platform
         self._store = store
         self._clock = clock
-        self._roles = RoleChecks(platform)
+        self.roles = RoleChecks(platform)
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by their names."""
@@ -60,7 +60,7 @@ class MachinesApi:
         machine_type: MachineType = request.get("type") or "STANDARD"
         check_definition(request["definition"], machine_type)
         arn = self.arn(request["name"])
-        self._roles.check(request["roleArn"], arn, request["definition"], request, caller)
+        self.roles.check(request["roleArn"], arn, request["definition"], request, caller)
         now = self._clock.time()
         machine = Machine(arn, request["name"], request["roleArn"], request["definition"], machine_type)
         wanted = StateMachine(
@@ -95,7 +95,7 @@ class MachinesApi:
         role_arn = request.get("roleArn") or owner.machine.role_arn
         check_definition(definition, owner.machine.type)
         kept = {"loggingConfiguration": owner.logging, "encryptionConfiguration": owner.encryption}
-        self._roles.check(role_arn, owner.arn, definition, kept | request, caller)
+        self.roles.check(role_arn, owner.arn, definition, kept | request, caller)
         now = self._clock.time()
         logging = request.get("loggingConfiguration")
         owner.revise(

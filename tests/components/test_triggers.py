@@ -35,6 +35,7 @@ ARGS = PipelineArgs(
     max_laps=1,
     deadline_hours=240,
 )
+RULES = "aws:cloudwatch/eventRule:EventRule"
 TARGETS = "aws:cloudwatch/eventTarget:EventTarget"
 
 
@@ -52,6 +53,21 @@ def test_an_approval_takes_its_whole_expiry_and_a_stage_the_rest(expiry_days: in
     facts = facts_of(args := replace(ARGS, approval_expiry_days=expiry_days))
     assert approval_timeout_seconds(args) == expiry_days * 86400
     assert facts["StageTimeoutSeconds"] + expiry_days * 86400 == facts["RunTimeoutSeconds"]
+
+
+def test_a_queue_lets_exactly_those_rules_send_that_aim_at_it_or_leave_their_dead_letters_there(
+    declared: Deployment,
+) -> None:
+    rules = {one.outputs["name"]: one.outputs["arn"] for one in declared.of_type(RULES)}
+    aiming: dict[str, set[str]] = {}
+    for target in declared.of_type(TARGETS):
+        for queue_arn in (target.inputs["arn"], target.inputs["deadLetterConfig"]["arn"]):
+            aiming.setdefault(queue_arn, set()).add(rules[target.inputs["rule"]])
+    for queue_policy in declared.of_type("aws:sqs/queuePolicy:QueuePolicy"):
+        allowed = json.loads(queue_policy.inputs["policy"])["Statement"][0]
+        sources = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
+        assert set(sources) == aiming.pop(allowed["Resource"])
+    assert not [arn for arn in aiming if ":sqs:" in arn], "a queue without a policy"
 
 
 def test_no_trigger_is_lost_without_a_dead_letter(declared: Deployment) -> None:

@@ -19,6 +19,12 @@ STATUS_OF_KEY_ERRORS = 400  # IAM's denials are 403
 _context_of_call: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar(
     "context_of_call", default=None
 )
+_caller: contextvars.ContextVar[str | None] = contextvars.ContextVar("caller", default=None)
+
+
+def current_caller() -> str | None:
+    """Return the access key that the request at hand is signed with."""
+    return _caller.get()
 
 
 def install(keys: Keys, account_id: str) -> None:
@@ -35,6 +41,7 @@ def install(keys: Keys, account_id: str) -> None:
         resource_arn: str = "*",
         service_context: dict[str, Any] | None = None,
     ) -> Any:
+        _caller.set(access_key_id)
         if service == "s3" and iam_action.startswith("kms:"):
             refused = encryption.refusal(keys, access_key_id, iam_action, resource_arn)
             return error(encryption.CODES[refused.kind], refused.message) if refused else None

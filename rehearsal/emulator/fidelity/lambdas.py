@@ -17,6 +17,8 @@ from typing import Any
 from rehearsal.emulator import hooks, lambda_worker
 from rehearsal.emulator.environment import WORKLOAD_DIR
 from rehearsal.emulator.faults import Faults
+from rehearsal.emulator.fidelity import function_keys
+from rehearsal.emulator.fidelity.authorization import current_caller
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.emulator.workload import wrong_clock
 
@@ -74,6 +76,9 @@ def install(platform: Platform, faults: Faults) -> None:
         name = config["FunctionName"]
         if faults.strike("lambda_throttling", "Function", name):
             return _throttled(name)
+        unopened = function_keys.unopened(platform, config)
+        if unopened:
+            return unopened
         with slots.taken(name):
             crash = faults.strike("lambda_crash", "Function", name)
             if crash and crash["when"] == "before":
@@ -95,28 +100,42 @@ def _worker_script() -> str:
 
 
 def _check_roles(platform: Platform) -> None:
-    """Refuse a function whose role doesn't trust Lambda when it is created, as AWS does."""
+    """Refuse a function whose role doesn't trust Lambda when it is created, as AWS does, and what its maker may not."""
     create_unchecked = hooks.use("services.lambda_svc:_create_function")
+    update_unchecked = hooks.use("services.lambda_svc:_update_config")
 
     def create(data: dict[str, Any]) -> Any:
         name = str(data.get("FunctionName", "")).rpartition(":")[2]
         arn = f"arn:aws:lambda:{platform.region}:{platform.account_id}:function:{name}"
         try:
+            platform.require_pass_role(current_caller(), data.get("Role", ""), PRINCIPAL)
+        except ServiceError as refused:
+            return _refused(refused.code, refused.message, 403)
+        try:
             platform.credentials(data.get("Role", ""), PRINCIPAL, "creation-check", arn)
             _check_network(platform, data.get("Role", ""), data.get("VpcConfig") or {})
+            function_keys.require_configurable(platform, data.get("KMSKeyArn"))
         except ServiceError as refused:
             prefix = "The role defined for the function cannot be assumed by Lambda."
             is_other = refused.code == "InvalidParameterValueException"
             message = refused.message if is_other else f"{prefix} ({refused.message})"
-            answer = {"Type": "User", "message": message}
-            headers = {
-                "Content-Type": "application/json",
-                "x-amzn-ErrorType": "InvalidParameterValueException",
-            }
-            return 400, headers, json.dumps(answer).encode()
+            return _refused("InvalidParameterValueException", message, 400)
         return create_unchecked(data)
 
+    def update(name: str, data: dict[str, Any]) -> Any:
+        try:
+            function_keys.require_configurable(platform, data.get("KMSKeyArn"))
+        except ServiceError as refused:
+            return _refused(refused.code, refused.message, 400)
+        return update_unchecked(name, data)
+
     hooks.replace("services.lambda_svc:_create_function", create)
+    hooks.replace("services.lambda_svc:_update_config", update)
+
+
+def _refused(code: str, message: str, status: int) -> tuple[int, dict[str, str], bytes]:
+    headers = {"Content-Type": "application/json", "x-amzn-ErrorType": code}
+    return status, headers, json.dumps({"Type": "User", "message": message}).encode()
 
 
 def _check_network(platform: Platform, role_arn: str, vpc: dict[str, Any]) -> None:

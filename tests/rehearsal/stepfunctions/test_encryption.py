@@ -123,3 +123,41 @@ def test_status_events_of_an_encrypted_machine_carry_no_data(aws: Account) -> No
     detail = aws.message(inbox)["detail"]
     assert (detail["input"], detail["output"]) == (None, None)
     assert detail["outputDetails"] == {"included": False}
+
+
+def activity_under(aws: Account, key_arn: str) -> str:
+    created = aws.client("stepfunctions").create_activity(name=aws.name("activity"), **encrypted(key_arn))
+    return str(created["activityArn"])
+
+
+def test_who_creates_an_activity_under_a_key_must_be_let_to_look_it_up(aws: Account) -> None:
+    key_arn, name = aws.key(), aws.name("activity")
+    create = aws.user("states:*").client("stepfunctions").create_activity
+    assert refused(create, name=name, **encrypted(key_arn)) == "KmsAccessDeniedException"
+    looking = aws.user("states:*", "kms:DescribeKey").client("stepfunctions")
+    assert looking.create_activity(name=name, **encrypted(key_arn))["activityArn"].endswith(name)
+    aws.client("kms").disable_key(KeyId=key_arn)
+    again = {"name": aws.name("activity"), **encrypted(key_arn)}
+    assert refused(looking.create_activity, **again) == "InvalidEncryptionConfiguration"
+
+
+def test_a_worker_must_be_let_to_open_what_its_activity_encrypts(aws: Account) -> None:
+    activity_arn = activity_under(aws, aws.key())
+    poll = aws.user("states:*").client("stepfunctions").get_activity_task
+    assert refused(poll, activityArn=activity_arn) == "KmsAccessDeniedException"
+    running = aws.start(aws.task(activity_arn, {"month": 7}))
+    task = aws.user("states:*", "kms:Decrypt").client("stepfunctions").get_activity_task(
+        activityArn=activity_arn
+    )
+    aws.client("stepfunctions").send_task_success(taskToken=task["taskToken"], output="{}")
+    assert aws.ended(running)["status"] == "SUCCEEDED"
+
+
+@pytest.mark.parametrize("granted", [("kms:Decrypt",), ("kms:GenerateDataKey",)])
+def test_a_machine_whose_role_can_not_use_the_activitys_key_fails_there(
+    aws: Account, granted: tuple[str, ...]
+) -> None:
+    machine_arn = aws.task(activity_under(aws, aws.key()), {}, aws.role("states", *granted))
+    ended = aws.run(machine_arn)
+    assert ended["error"] == "States.Runtime"
+    assert "because no identity-based policy allows the kms:" in ended["cause"]
