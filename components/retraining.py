@@ -59,9 +59,7 @@ class Retraining(ComponentResource):
     def __init__(self, name: str, args: RetrainingArgs, opts: ResourceOptions | None = None) -> None:
         super().__init__("trainyard:loop:Retraining", name, None, opts)
         self._args, self._child = args, ResourceOptions(parent=self)
-        self._dead_letters = Queue(
-            "dead-triggers", QueueArgs(ground=args.ground, rules=RULES), self._child
-        )
+        self._dead_letters = Queue("dead-triggers", QueueArgs(ground=args.ground, rules=RULES), self._child)
         start = self._start_run()
         count = self._count_landed(start)
         self._listen_to_alarms(start)

@@ -40,7 +40,9 @@ class Assembly:
 
     def __init__(self, settings: EmulatorSettings) -> None:
         hooks.verify()
-        platform = EmbeddedPlatform(settings.account_id, settings.region, f"http://127.0.0.1:{settings.port}")
+        platform = self._platform = EmbeddedPlatform(
+            settings.account_id, settings.region, f"http://127.0.0.1:{settings.port}"
+        )
         faults = Faults()
         self._install_corrections(platform, faults)
         self._registry = Registry()
@@ -92,6 +94,7 @@ class Assembly:
 
     def close(self) -> None:
         """Stop everything that was started in here: executions, jobs and Lambdas."""
+        self._platform.close()
         for service in self._registry.services.values():
             service.close()
         hooks.use("core.lambda_runtime:reset")()

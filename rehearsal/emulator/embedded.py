@@ -30,9 +30,20 @@ class EmbeddedPlatform:
         self.endpoint_url = endpoint_url
         self.sessions = Sessions(account_id, region, access_log)
         self._clients = Clients(endpoint_url, region, root_of(account_id))
+        self._closing = threading.Event()
         # Delivery may wait for targets, and a caller may be the loop that such a target needs.
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        threading.Thread(target=self._deliver_events, name="event-delivery", daemon=True).start()
+        self.delivery = threading.Thread(target=self._deliver_events, name="event-delivery", daemon=True)
+        self.delivery.start()
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether everything is being stopped; see Platform."""
+        return self._closing.is_set()
+
+    def close(self) -> None:
+        """Deliver no more events: stopped executions would start the functions that clean up after them."""
+        self._closing.set()
 
     def scoped(self, account_id: str, region: str) -> EmbeddedPlatform:
         """Return the platform of another account and region; all write one access log."""
@@ -126,6 +137,8 @@ class EmbeddedPlatform:
         self._enter()
         while True:
             entry = self._events.get()
+            if self.is_closing:
+                return
             try:
                 # Queue and topic policies look at the transport of a request, and this is none.
                 hooks.use("app:pin_request_origin")("127.0.0.1", True)

@@ -8,7 +8,9 @@ and name are of each is said in docs/scenarios.md, with what the pipeline makes 
 
 from __future__ import annotations
 
+import math
 import random
+import re
 import threading
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
@@ -25,6 +27,7 @@ CATALOGUE: dict[str, dict[str, Any]] = {
         "text": "OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB",
     },
     "algorithm_error": {**MOMENT, "text": "ValueError: injected"},
+    "nan": {**MOMENT, "text": '{"error": "TrainingDiverged", "message": "the training loss is nan"}'},
     "killed_worker": MOMENT,
     "slow_job": {"seconds": 1.0},
     "internal_error": {},
@@ -37,6 +40,7 @@ CATALOGUE: dict[str, dict[str, Any]] = {
         "status": 503,
     },
     "endpoint_rollback": {},
+    "alarm_during_bake": {},
     "package_slow": {"seconds": 1.0},
     "package_failed": {"seconds": 0.0},
     "record_throttled": {},
@@ -49,7 +53,33 @@ CATALOGUE: dict[str, dict[str, Any]] = {
     "event_late": {"after_seconds": 5.0},
     "event_reordered": {},
 }
+JOBS = ("TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob")
+CONTAINERS = ("TrainingJob", "ProcessingJob")
+METHODS = ("GET", "PUT", "POST", "DELETE", "HEAD")
+RECORD_CALLS = ("PutRecord", "BatchWriteRecord")
+# What the glob in "kind" has to fit; API calls and the sources of events are too many to list.
+KINDS: dict[str, tuple[str, ...]] = {
+    "spot_interruption": ("TrainingJob",),
+    "max_wait_exceeded": ("TrainingJob",),
+    "no_capacity": ("TrainingJob",),
+    **dict.fromkeys(("out_of_memory", "algorithm_error", "nan", "killed_worker"), CONTAINERS),
+    **dict.fromkeys(("slow_job", "internal_error", "quota"), JOBS),
+    **dict.fromkeys(("endpoint_rollback", "alarm_during_bake"), ("Endpoint",)),
+    **dict.fromkeys(("package_slow", "package_failed"), ("ModelPackage",)),
+    **dict.fromkeys(("record_throttled", "record_refused"), RECORD_CALLS),
+    **dict.fromkeys(("lambda_crash", "lambda_throttling"), ("Function",)),
+    "clock_jump": ("Function", *CONTAINERS),
+    "s3_error": METHODS,
+}
 CHOICES: dict[str, tuple[str, ...]] = {"when": ("before", "after")}
+# Lowest and highest value; clock_jump alone may go backwards.
+RANGES: dict[str, tuple[float, float]] = {
+    **dict.fromkeys(("nth", "every", "times"), (1, math.inf)),
+    **dict.fromkeys(("after_seconds", "wait_seconds", "seconds", "limit"), (0, math.inf)),
+    "probability": (0, 1),
+    "status": (400, 599),
+}
+WHOLE = ("nth", "every", "times", "limit", "status", "seed")
 SELECTORS: dict[str, Any] = {
     "fault": "",
     "kind": "*",
@@ -122,22 +152,14 @@ class Faults:
             if key in CHOICES and wanted[key] not in CHOICES[key]:
                 allowed = " or ".join(CHOICES[key])
                 raise FaultError(f"{name}: {key} is {wanted[key]!r}; it must be {allowed}.")
-            self._require_type(name, key, wanted[key])
+            _require_type(name, key, wanted[key])
+            _require_sense(name, key, wanted[key])
         selectors = {key: value for key, value in wanted.items() if key in SELECTORS}
         given = {key: value for key, value in wanted.items() if key in defaults}
         fault = Fault(**selectors, parameters={**defaults, **given})
         with self._lock:
             self._faults.append(fault)
         return fault
-
-    @staticmethod
-    def _require_type(name: str, key: str, value: Any) -> None:
-        """A number stays a number and a text a text: "3" would only be found out when the fault strikes."""
-        example = {**SELECTORS, **CATALOGUE[name]}[key]
-        kind = (int, float) if isinstance(example, int | float) else str
-        if isinstance(value, bool) or not isinstance(value, kind):
-            wanted = "a text" if kind is str else "a number"
-            raise FaultError(f"{name}: {key} is {value!r}; it must be {wanted}.")
 
     def strike(self, fault: str, kind: str, name: str, caller: str = "") -> Fault | None:
         """Return the fault that meets this opportunity, if any; `caller` is who makes an API call."""
@@ -156,3 +178,31 @@ class Faults:
         """Remove all faults."""
         with self._lock:
             self._faults.clear()
+
+
+def _require_type(name: str, key: str, value: Any) -> None:
+    """A number stays a number and a text a text: "3" would only be found out when the fault strikes."""
+    example = {**SELECTORS, **CATALOGUE[name]}[key]
+    kind = (int, float) if isinstance(example, int | float) else str
+    if isinstance(value, bool) or not isinstance(value, kind):
+        wanted = "a text" if kind is str else "a number"
+        raise FaultError(f"{name}: {key} is {value!r}; it must be {wanted}.")
+
+
+def _require_sense(name: str, key: str, value: Any) -> None:
+    """A fault that could never strike, or would break what it strikes, is refused when it is installed."""
+    if key in WHOLE and value != int(value):
+        raise FaultError(f"{name}: {key} is {value!r}; it must be a whole number.")
+    if key in RANGES and (name, key) != ("clock_jump", "seconds"):
+        low, high = RANGES[key]
+        if not low <= value <= high:
+            bound = f"at least {low}" if high == math.inf else f"from {low} to {high}"
+            raise FaultError(f"{name}: {key} is {value!r}; it must be {bound}.")
+    if key == "after_line":
+        try:
+            re.compile(value)
+        except re.error as broken:
+            raise FaultError(f"{name}: after_line is {value!r}, no regular expression: {broken}.") from broken
+    known = KINDS.get(name, ())
+    if key == "kind" and known and not any(fnmatchcase(one, value) for one in known):
+        raise FaultError(f"{name}: kind is {value!r}, which fits none of {', '.join(known)}.")

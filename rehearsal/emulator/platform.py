@@ -53,6 +53,10 @@ class Platform(Protocol):
     def endpoint_url(self) -> str:
         """Return the one address of all services: http://127.0.0.1:PORT."""
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether everything is being stopped: what that sets off reaches nobody any more."""
+
     def credentials(
         self,
         role_arn: str,

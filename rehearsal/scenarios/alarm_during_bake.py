@@ -2,31 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-
-from rehearsal.follow import Follower
-from rehearsal.scenarios.claims import clean, live_config, own_packages
+from rehearsal.scenarios.claims import all_struck, clean, live_config, own_packages
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.scenario import Finding, Run, Scenario, names
-from rehearsal.workplace import Site
-
-
-def _sound_the_alarm(site: Site, follower: Follower) -> None:
-    """Sets the first rollback alarm for as long as the live endpoint is being updated."""
-    sagemaker = site.client("sagemaker")
-    with contextlib.suppress(sagemaker.exceptions.ClientError):
-        described = sagemaker.describe_endpoint(EndpointName=site.output("endpointName"))
-        if described["EndpointStatus"] == "Updating":
-            site.client("cloudwatch").set_alarm_state(
-                AlarmName=_rollback_alarm(follower), StateValue="ALARM", StateReason="the rehearsal sounds it"
-            )
-
-
-def _rollback_alarm(follower: Follower) -> str:
-    definitions = [execution.definition for execution in follower.executions.values()]
-    update = next(one["States"]["UpdateLive"] for one in definitions if "UpdateLive" in one.get("States", {}))
-    config = update["Arguments"]["DeploymentConfig"]["AutoRollbackConfiguration"]
-    return str(config["Alarms"][0]["AlarmName"])
 
 
 def _check(run: Run) -> list[Finding]:
@@ -40,6 +18,7 @@ def _check(run: Run) -> list[Finding]:
             holds=states == ["Rejected"],
             evidence=names(states),
         ),
+        all_struck(run),
         *clean(run),
     ]
 
@@ -51,6 +30,6 @@ ALARM_DURING_BAKE = Scenario(
     context=HAPPY_PATH.context,
     outcome="DeploymentRolledBack",
     check=_check,
-    meanwhile=_sound_the_alarm,
+    faults=({"fault": "alarm_during_bake"},),
     first=HAPPY_PATH,
 )

@@ -84,7 +84,7 @@ class Activities:
                 activity.waiting.remove(task)
 
     def _encrypt(self, activity: _Activity, execution: Execution) -> None:
-        """The input is encrypted and, for the worker, opened with the activity's key by the machine's role."""
+        """The machine's role encrypts the input, and opens it for the worker, with the activity's key."""
         key = customer_key(activity.encryption)
         if key is None:
             return

@@ -102,7 +102,7 @@ class RoleChecks:
                     )
 
     def _check_children(self, role_arn: str, machine_arn: str, definition: str) -> None:
-        """A Distributed Map starts and watches its children under the machine's role; AWS finds out when it runs.
+        """A Distributed Map starts and watches children under the machine's role; AWS finds out when it runs.
 
         https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
         """
@@ -120,7 +120,7 @@ class RoleChecks:
                 )
 
     def check_redrive(self, execution: Execution, map_runs: Iterable[MapRun]) -> None:
-        """Raise ServiceError where the role may not redrive the children of the map runs that didn't succeed."""
+        """Raise ServiceError where the role may not redrive the children of map runs that didn't succeed."""
         machine_arn = execution.machine_arn.partition("/")[0]
         for map_run in [one for one in map_runs if one.status in ("FAILED", "ABORTED")]:
             children = f"{map_run.machine_arn.replace(':stateMachine:', ':execution:')}:*"

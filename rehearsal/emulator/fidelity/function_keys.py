@@ -1,8 +1,10 @@
 """The customer key of a function's environment: who may set it, and who opens it when a sandbox starts.
 
-https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html. Lambda opens the environment as
-the function's role: by its policies, or by a grant that Lambda makes for it, if it may, when the function is
-created. That grant is lost with a role that is made anew, so here the role's own policies have to do.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
+
+Lambda opens the environment as the function's role: by its policies, or by a grant that Lambda makes for it, if
+it may, when the function is created. That grant is lost with a role that is made anew, so here the role's own
+policies have to do.
 """
 
 from __future__ import annotations
@@ -37,8 +39,8 @@ def require_configurable(platform: Platform, key: str | None) -> None:
 def unopened(platform: Platform, config: dict[str, Any]) -> dict[str, Any] | None:
     """What an invocation is answered with where the role can't open the environment; None where it can.
 
-    AWS asks when a sandbox starts and answers with HTTP 502. Here every invocation does, and ministack has only
-    the answer to a throttled one, 429; boto3 tries both again.
+    AWS asks when a sandbox starts and answers with HTTP 502. Here every invocation does, and the answer has the
+    status of a throttled one, 429, the only one that ministack knows; boto3 tries both again.
     """
     key = config.get("KMSKeyArn")
     if not key:
@@ -55,7 +57,7 @@ def _through(platform: Platform) -> dict[str, str]:
 
 def _answer(refused: KeyRefusal) -> dict[str, Any]:
     message = (
-        "Lambda was unable to decrypt the environment variables. Please check the function's KMS key settings. "
+        "Lambda was unable to decrypt the environment variables. Check the function's KMS key settings. "
         f"KMS Exception: {refused.kind} KMS Message: {refused.message}"
     )
     return {"throttle": True, "error": True, "body": {"__type": CODES[refused.kind], "message": message}}

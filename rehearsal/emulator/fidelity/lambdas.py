@@ -84,7 +84,8 @@ def install(platform: Platform, faults: Faults) -> None:
             if crash and crash["when"] == "before":
                 return _crashed(request_id)
             offset = clocks.offset_of(name)
-            return _execute(config, func["code_zip"], event, request_id, offset, dies=crash is not None)
+            dies = crash is not None
+            return _execute(platform, config, func["code_zip"], event, request_id, offset, dies=dies)
 
     hooks.replace("services.lambda_svc:_execute_function_warm", execute)
     _check_roles(platform)
@@ -100,7 +101,7 @@ def _worker_script() -> str:
 
 
 def _check_roles(platform: Platform) -> None:
-    """Refuse a function whose role doesn't trust Lambda when it is created, as AWS does, and what its maker may not."""
+    """Refuse a function whose role doesn't trust Lambda, or can't be passed to it, when it is created."""
     create_unchecked = hooks.use("services.lambda_svc:_create_function")
     update_unchecked = hooks.use("services.lambda_svc:_update_config")
 
@@ -180,7 +181,14 @@ def _crashed(request_id: str) -> Result:
 
 
 def _execute(
-    config: dict[str, Any], code_zip: bytes, event: Any, request_id: str, clock_offset: float, *, dies: bool
+    platform: Platform,
+    config: dict[str, Any],
+    code_zip: bytes,
+    event: Any,
+    request_id: str,
+    clock_offset: float,
+    *,
+    dies: bool,
 ) -> Result:
     name, version = config["FunctionName"], config.get("Version", "$LATEST")
     hooks.use("services.lambda_svc:_ensure_reaper_thread")()
@@ -198,11 +206,22 @@ def _execute(
     except RuntimeError as failed:
         # Only this worker: ministack's own invalidate_worker ends those of running invocations as well.
         hooks.use("core.lambda_runtime:Worker.kill")(worker)
-        log.warning("a worker of %s didn't start: %s", name, failed)
+        printed = hooks.use("core.lambda_runtime:Worker._drain_stderr")(worker)
+        log.log(*not_started(name, f"{failed}{printed}", is_closing=platform.is_closing))
         return _failed(init_failure(str(failed), request_id), str(failed))
     finally:
         hooks.use("core.lambda_runtime:release_worker")(worker)
     return result_of(answer, request_id)
+
+
+def not_started(name: str, reason: str, *, is_closing: bool) -> tuple[int, str]:
+    """How bad it is that a worker ended before it was ready, and what to say of it.
+
+    One that is ended while it starts, because the embedded AWS closes, is nobody's fault.
+    """
+    if is_closing:
+        return logging.INFO, f"a worker of {name} was ended while it started: the embedded AWS is closing"
+    return logging.WARNING, f"a worker of {name} didn't start: {reason}"
 
 
 def result_of(answer: dict[str, Any], request_id: str) -> Result:

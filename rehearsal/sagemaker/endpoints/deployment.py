@@ -67,6 +67,8 @@ class Deployment:
         account = self.endpoint.account
         if account.faults.strike("endpoint_rollback", "Endpoint", self.endpoint.record.name):
             return SILENT
+        if account.faults.strike("alarm_during_bake", "Endpoint", self.endpoint.record.name):
+            self._sound_alarm()
         deadline = time.monotonic() + account.scaled(step.wait_seconds)
         while True:
             alarming = self._alarming()
@@ -74,6 +76,13 @@ class Deployment:
                 return f"One or more alarms configured for rollback are in ALARM: {', '.join(alarming)}."
             if time.monotonic() >= deadline or account.pause(WATCH_INTERVAL_SECONDS):
                 return None
+
+    def _sound_alarm(self) -> None:
+        """Set the first rollback alarm off, for as long as CloudWatch lets it be."""
+        for name in self.alarm_names[:1]:
+            self.endpoint.account.platform.client("cloudwatch").set_alarm_state(
+                AlarmName=name, StateValue="ALARM", StateReason="the fault alarm_during_bake"
+            )
 
     def _alarming(self) -> list[str]:
         if not self.alarm_names:

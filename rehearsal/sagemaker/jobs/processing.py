@@ -16,7 +16,7 @@ from rehearsal.sagemaker.jobs.processing_config import processing_job_config
 from rehearsal.sagemaker.jobs.training_layout import resource_config
 from rehearsal.sagemaker.s3 import DataError
 
-FAULTS = ("out_of_memory", "algorithm_error", "killed_worker")
+FAULTS = ("out_of_memory", "algorithm_error", "nan", "killed_worker")
 CONTINUOUS_SECONDS = 0.5
 
 

@@ -27,7 +27,7 @@ CAPACITY = (
     "Please retry using a different ML instance type."
 )
 SPOT_SHARE_OF_PRICE = 0.3
-FAULTS = ("out_of_memory", "algorithm_error", "killed_worker")
+FAULTS = ("out_of_memory", "algorithm_error", "nan", "killed_worker")
 
 
 @dataclass(frozen=True)

@@ -150,6 +150,14 @@ def test_an_event_comes_twice_late_or_out_of_turn(
         ({"fault": "clock_jump", "seconds": "3"}, "seconds is '3'; it must be a number"),
         ({"fault": "s3_error", "times": True}, "times is True; it must be a number"),
         ({"fault": "event_twice", "kind": 3}, "kind is 3; it must be a text"),
+        ({"fault": "nan", "nth": 0}, "nth is 0; it must be at least 1"),
+        ({"fault": "nan", "every": 0}, "every is 0; it must be at least 1"),
+        ({"fault": "nan", "times": 1.5}, "times is 1.5; it must be a whole number"),
+        ({"fault": "nan", "after_seconds": -1}, "after_seconds is -1; it must be at least 0"),
+        ({"fault": "nan", "after_line": "epoch=("}, r"after_line is 'epoch=\('.*no regular expression"),
+        ({"fault": "throttling", "probability": 2}, "probability is 2; it must be from 0 to 1"),
+        ({"fault": "api_error", "status": 200}, "status is 200; it must be from 400 to 599"),
+        ({"fault": "killed_worker", "kind": "TrainigJob"}, "fits none of TrainingJob, ProcessingJob"),
     ],
 )
 def test_a_field_with_a_wrong_value_is_refused_with_what_is_right(wanted: dict[str, Any], named: str) -> None:

@@ -1,4 +1,4 @@
-"""A function's environment under a customer's key: who may set the key, who opens it, and who passes the role."""
+"""A function's environment under a customer's key: who may set it, who opens it, and who passes the role."""
 
 from __future__ import annotations
 

@@ -61,6 +61,10 @@ class FakeAlarms:
     def __init__(self) -> None:
         self.states: dict[str, str] = {}
 
+    def set_alarm_state(self, AlarmName: str, StateValue: str, StateReason: str) -> None:
+        assert StateReason
+        self.states[AlarmName] = StateValue
+
     def describe_alarms(self, AlarmNames: list[str]) -> dict[str, Any]:
         known = [name for name in AlarmNames if name in self.states]
         rows = [{"AlarmName": name, "StateValue": self.states[name]} for name in known]
@@ -71,6 +75,7 @@ class FakePlatform:
     account_id = "111122223333"
     region = "eu-west-1"
     endpoint_url = "http://127.0.0.1:1"
+    is_closing = False
 
     def __init__(self) -> None:
         self.s3 = FakeS3()

@@ -104,6 +104,19 @@ def test_an_alarm_during_the_bake_rolls_back_to_the_old_configuration(
 
 
 @pytest.mark.usefixtures("live")
+def test_the_fault_sounds_the_first_rollback_alarm_of_an_update(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    platform.alarms.states.update(errors="OK", latency="OK")
+    service.faults.add({"fault": "alarm_during_bake"})
+    alarms = [{"AlarmName": "errors"}, {"AlarmName": "latency"}]
+    config = {"AutoRollbackConfiguration": {"Alarms": alarms}}
+    service.handle("UpdateEndpoint", {**UPDATE, "DeploymentConfig": config}, None)
+    assert settle(service)["EndpointConfigName"] == "blue"
+    assert platform.alarms.states == {"errors": "ALARM", "latency": "OK"}
+
+
+@pytest.mark.usefixtures("live")
 def test_a_silent_rollback_shows_only_in_the_configuration_name(service: SageMakerService) -> None:
     service.faults.add({"fault": "endpoint_rollback"})
     service.handle("UpdateEndpoint", UPDATE, None)

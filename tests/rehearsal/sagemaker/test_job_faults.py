@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from contracts.failures import TrainingDiverged
+from functions.training.classify_failure.classification import classify
 from rehearsal.emulator.faults import FaultError, Faults
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.sagemaker.service import SageMakerService
@@ -40,6 +44,12 @@ def test_out_of_memory_ends_the_job_with_a_failure_file(service: SageMakerServic
     job = train(service, "oom", "print('batch=3'); time.sleep(60)")
     assert job["FailureReason"].startswith("AlgorithmError: OutOfMemoryError: CUDA out of memory.")
     assert job["FailureReason"].endswith(", exit code: 1")
+
+
+def test_a_loss_that_is_no_number_is_told_as_the_trainer_tells_it(service: SageMakerService) -> None:
+    service.faults.add({"fault": "nan", "after_line": "epoch=2"})
+    reason = train(service, "nan", "print('epoch=2'); time.sleep(60)")["FailureReason"]
+    assert classify("States.TaskFailed", json.dumps({"FailureReason": reason})).kind is TrainingDiverged
 
 
 def test_a_killed_worker_ends_the_job_with_exit_code_137(service: SageMakerService) -> None:

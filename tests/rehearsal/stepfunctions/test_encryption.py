@@ -146,8 +146,10 @@ def test_a_worker_must_be_let_to_open_what_its_activity_encrypts(aws: Account) -
     poll = aws.user("states:*").client("stepfunctions").get_activity_task
     assert refused(poll, activityArn=activity_arn) == "KmsAccessDeniedException"
     running = aws.start(aws.task(activity_arn, {"month": 7}))
-    task = aws.user("states:*", "kms:Decrypt").client("stepfunctions").get_activity_task(
-        activityArn=activity_arn
+    task = (
+        aws.user("states:*", "kms:Decrypt")
+        .client("stepfunctions")
+        .get_activity_task(activityArn=activity_arn)
     )
     aws.client("stepfunctions").send_task_success(taskToken=task["taskToken"], output="{}")
     assert aws.ended(running)["status"] == "SUCCEEDED"
