@@ -2,9 +2,9 @@
 
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html
 
-Lambda opens the environment as the function's role: by its policies, or by a grant that Lambda makes for it, if
-it may, when the function is created. That grant is lost with a role that is made anew, so here the role's own
-policies have to do.
+Lambda opens the environment as the function's role: by its policies, or by a grant that Lambda makes for it,
+if its maker may, when the function is created. That grant is lost with a role that is made anew, so here the
+role's own policies have to do.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def require_configurable(platform: Platform, key: str | None) -> None:
 def unopened(platform: Platform, config: dict[str, Any]) -> dict[str, Any] | None:
     """What an invocation is answered with where the role can't open the environment; None where it can.
 
-    AWS asks when a sandbox starts and answers with HTTP 502. Here every invocation does, and the answer has the
-    status of a throttled one, 429, the only one that ministack knows; boto3 tries both again.
+    AWS asks when a sandbox starts and answers with HTTP 502. Here every invocation asks, and the status is that
+    of a throttled one, 429, the only one that ministack knows; boto3 tries both again.
     """
     key = config.get("KMSKeyArn")
     if not key:

@@ -1,4 +1,4 @@
-"""What the role of a machine with a Distributed Map has to be let: start, describe and redrive its children."""
+"""What the role of a machine with a Distributed Map is let do: start, describe and redrive its children."""
 
 from __future__ import annotations
 
