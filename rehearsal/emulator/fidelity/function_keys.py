@@ -39,8 +39,8 @@ def require_configurable(platform: Platform, key: str | None) -> None:
 def unopened(platform: Platform, config: dict[str, Any]) -> dict[str, Any] | None:
     """What an invocation is answered with where the role can't open the environment; None where it can.
 
-    AWS asks when a sandbox starts and answers with HTTP 502. Here every invocation asks, and the status is that
-    of a throttled one, 429, the only one that ministack knows; boto3 tries both again.
+    AWS asks when a sandbox starts and answers with HTTP 502. Here every invocation asks, and the answer has
+    the status of a throttled one, 429, which is all that ministack knows; boto3 tries both again.
     """
     key = config.get("KMSKeyArn")
     if not key:

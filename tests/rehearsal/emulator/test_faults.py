@@ -96,11 +96,11 @@ def test_the_clock_of_a_jobs_machine_is_wrong_from_the_beginning(aws: Account, t
     name = request["ProcessingJobName"]
     install(aws, "clock_jump", kind="ProcessingJob", name=name, seconds=-86_400)
     aws.client("sagemaker").create_processing_job(**request)
-    group, stream = "/aws/sagemaker/ProcessingJobs", f"{name}/algo-1"
+    stream = {"logGroupName": "/aws/sagemaker/ProcessingJobs", "logStreamNamePrefix": f"{name}/algo-1"}
 
     def printed() -> Any:
         with contextlib.suppress(ClientError):
-            events = aws.client("logs").get_log_events(logGroupName=group, logStreamName=stream)["events"]
+            events = aws.client("logs").filter_log_events(**stream)["events"]
             return [line for one in events if (line := one["message"]).startswith("read [")]
 
     [line] = aws.eventually(printed)
