@@ -3,10 +3,34 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Callable
+from typing import Any
 
 MAX_QUOTED = 500  # characters of the text that are shown with it
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_NO_NUMBER = re.compile(r'"(?:\\.|[^"\\])*"|(-?Infinity|NaN)')
+
+
+def loads(text: str, make_object: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Read JSON as AWS does: without NaN, Infinity and what overflows to it; raises ValueError."""
+
+    def refuse(_: str) -> Any:
+        start = next(match.start(1) for match in _NO_NUMBER.finditer(text) if match[1])
+        raise json.JSONDecodeError("Non-standard token", text, start)
+
+    try:
+        return json.loads(text, object_pairs_hook=make_object, parse_constant=refuse, parse_float=_finite)
+    except RecursionError as deep:
+        raise ValueError("The text is nested too deeply") from deep
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"Numeric value ({text}) out of range")
+    return number
 
 
 def reason(text: str, error: ValueError) -> str:

@@ -192,7 +192,7 @@ def _parsed(text: str, code: str, message: str) -> Any:
     if len(text.encode()) > DATA_LIMIT_BYTES:
         raise ServiceError(code, message.format(f"larger than {DATA_LIMIT_BYTES} bytes"))
     try:
-        return json.loads(text)
+        return broken_json.loads(text)
     except ValueError as broken:
         raise ServiceError(code, message.format(broken_json.reason(text, broken))) from broken
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rehearsal.asl import broken_json
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, Machine
 from rehearsal.asl.history import History
@@ -89,7 +90,7 @@ def _invalid(reason: str) -> ServiceError:
 def _chosen(request: Request) -> tuple[str, dict[str, Any]]:
     """The state to try, by its name where the definition is a whole machine's."""
     try:
-        definition = json.loads(request["definition"])
+        definition = broken_json.loads(request["definition"])
     except ValueError as broken:
         raise ServiceError("InvalidDefinition", f"INVALID_JSON_DESCRIPTION: {broken}") from broken
     if not isinstance(definition, dict):
@@ -194,7 +195,7 @@ def _check_shape(request: Request, state: dict[str, Any], result: Any) -> None:
 
 def _mocked_result(text: str) -> Any:
     try:
-        return json.loads(text)
+        return broken_json.loads(text)
     except ValueError as broken:
         raise _invalid("Mocked result must be valid JSON") from broken
 
@@ -231,7 +232,7 @@ def _json(request: Request, field: str, default: Any) -> Any:
 
 def _parsed(text: str, field: str) -> Any:
     try:
-        return json.loads(text)
+        return broken_json.loads(text)
     except ValueError as broken:
         code = "InvalidExecutionInput" if field == "input" else "ValidationException"
         raise ServiceError(code, f"{field} is not valid JSON: {broken}") from broken

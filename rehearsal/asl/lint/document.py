@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from rehearsal.asl import broken_json
@@ -15,6 +14,7 @@ from rehearsal.asl.lint.states import check_state
 from rehearsal.asl.lint.variables import Variables
 
 MAX_DEFINITION_BYTES = 1024 * 1024
+MAX_DEPTH = 500  # AWS has the code for it and tells no number
 LANGUAGES = ("JSONPath", "JSONata")
 _MACHINE_FIELDS = frozenset({"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version"})
 _BRANCH_FIELDS = frozenset({"StartAt", "States", "Comment"})
@@ -37,7 +37,7 @@ def _parse(definition: str, findings: Findings) -> dict[str, Any] | None:
         findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
         return None
     try:
-        machine = json.loads(definition, object_pairs_hook=_object)
+        machine = broken_json.loads(definition, _object)
     except ValueError as error:
         place = broken_json.place(definition, error)
         message = f"{broken_json.reason(definition, error)}\n at {place}"
@@ -46,7 +46,21 @@ def _parse(definition: str, findings: Findings) -> dict[str, Any] | None:
     if not isinstance(machine, dict):
         findings.add("SCHEMA_VALIDATION_FAILED", "Definition must be a valid JSON object", None)
         return None
+    if _is_deeper(machine, MAX_DEPTH):
+        message = f"The definition is nested more than {MAX_DEPTH} levels deep"
+        findings.add("TOO_DEEPLY_NESTED", message, None)
+        return None
     return machine
+
+
+def _is_deeper(value: Any, most: int) -> bool:
+    level = [value]
+    for _ in range(most):
+        inner = (item.values() if isinstance(item, dict) else item for item in level)
+        level = [item for items in inner for item in items if isinstance(item, (dict, list))]
+        if not level:
+            return False
+    return True
 
 
 class _Repeating(dict[str, Any]):
@@ -114,8 +128,7 @@ class _Walk:
 
     def flow(self, flow: dict[str, Any], location: str, is_express: bool, outer: Outer = None) -> None:
         """Check one flow and those within it."""
-        place = location or "/"
-        self._findings.require(flow, ["States", "StartAt"], place)
+        self._findings.require(flow, ["States", "StartAt"], location or "/")
         states: Any = flow.get("States")
         if "States" not in flow or not self._are_states(states, f"{location}/States"):
             return
@@ -123,7 +136,7 @@ class _Walk:
         is_readable = True
         for name, state in states.items():
             is_readable &= self._state(name, state, f"{location}/States/{name}", is_express)
-        if not is_readable or "StartAt" not in flow or self._errors() > errors_before:
+        if not self._is_start(flow, location) or not is_readable or self._errors() > errors_before:
             self._nested(states, location, is_express, None)
             return
         variables = Variables(flow) if outer is None else outer[0].within(outer[1], flow)
@@ -132,6 +145,10 @@ class _Walk:
             check_queries(state, f"{location}/States/{name}", variables, self._findings)
         check_graph(flow, location, self._findings)
         self._nested(states, location, is_express, variables)
+
+    def _is_start(self, flow: dict[str, Any], location: str) -> bool:
+        is_named = "StartAt" in flow
+        return is_named and self._findings.type_of(flow["StartAt"], str, f"{location}/StartAt")
 
     def _are_states(self, states: Any, location: str) -> bool:
         if not self._findings.type_of(states, dict, location):

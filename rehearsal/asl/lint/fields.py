@@ -25,9 +25,7 @@ NUMBERS: dict[str, tuple[bool, float, float]] = {
     "MaxInputBytesPerBatch": (True, 0, 262_144),
     "MaxItems": (True, 0, 100_000_000),
 }
-STRINGS = frozenset(
-    {"Comment", "Error", "Cause", "Next", "Default", "Label", "Resource", "StartAt", "Version"}
-)
+STRINGS = frozenset({"Comment", "Error", "Cause", "Next", "Default", "Label", "Resource", "Version"})
 STATIC = frozenset({"Comment", "Next", "Default", "Label", "Resource", "StartAt", "Type", "Version"})
 
 

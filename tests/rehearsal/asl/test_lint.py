@@ -107,6 +107,12 @@ def test_a_definition_of_more_than_a_megabyte_is_refused() -> None:
     assert "1048576 bytes" in finding.message
 
 
+def test_a_definition_nested_without_end_is_refused_and_not_followed() -> None:
+    for depth, code in ((600, "TOO_DEEPLY_NESTED"), (100_000, "INVALID_JSON_DESCRIPTION")):
+        (finding,) = lint(f'{{"Comment": {"[" * depth}{"]" * depth}}}')
+        assert finding.code == code
+
+
 def test_a_dangling_target_comes_before_the_missing_end() -> None:
     codes = [finding.code for finding in lint(json.dumps(machine({"A": {"Type": "Pass", "Next": "B"}})))]
     assert codes == ["MISSING_TRANSITION_TARGET", "MISSING_END_STATE"]
