@@ -41,7 +41,7 @@ def parsed(body: bytes) -> dict[str, Any]:
     """The parameters in a JSON body; none is an empty object. Raises SerializationException as AWS does."""
     try:
         request = json.loads(body or b"{}")
-    except ValueError as broken:
+    except (ValueError, RecursionError) as broken:
         raise ServiceError("SerializationException", f"the request isn't JSON: {broken}") from broken
     if not isinstance(request, dict):
         raise ServiceError("SerializationException", "the request isn't a JSON object")
