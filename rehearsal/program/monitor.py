@@ -26,6 +26,7 @@ from rehearsal.program.deployment import (
 from rehearsal.program.errors import Failure, RefusedError
 from rehearsal.program.handlers.registry import Created
 from rehearsal.program.inputs import Declared
+from rehearsal.program.without_effect import without_effect
 
 _STACK_REFERENCE = "pulumi:pulumi:StackReference"
 _AWS_PROVIDER = "pulumi:providers:aws"
@@ -157,7 +158,7 @@ class Monitor:
         created = self._backend.create(declared)
         if created is None:
             return Created(""), request.object
-        self._note(urn, declared, created)
+        self._note(urn, declared, created, inputs)
         tags = {"tagsAll": declared.tags()} if declared.has_read_tags else {}
         return created, values.merged(request.object, {**created.outputs, **tags})
 
@@ -178,11 +179,12 @@ class Monitor:
     def _tags_for(self, provider: str) -> Mapping[str, str]:
         return self._provider_tags[provider.rpartition("::")[0]] if provider else self._default_tags
 
-    def _note(self, urn: str, declared: Declared, created: Created) -> None:
+    def _note(self, urn: str, declared: Declared, created: Created, inputs: Mapping[str, Any]) -> None:
         with self._lock:
             if created.declared_only:
                 self.declared_only.append(DeclaredOnly(urn, created.declared_only))
-            for path, reason in declared.ignored().items():
+            kept = dict(without_effect(declared.resource_type, inputs))
+            for path, reason in (declared.ignored() | kept).items():
                 self.ignored.append(IgnoredProperty(urn, path, reason))
 
     def _keep(self, urn: str, request: Any, inputs: Any, created: Created, outputs: Any) -> None:
