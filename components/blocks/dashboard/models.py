@@ -1,6 +1,6 @@
 """Models: how good candidates are, and how they were judged."""
 
-from components.blocks.dashboard.widgets import Subject, Widget, search
+from components.blocks.dashboard.widgets import Subject, Widget, search, signed
 
 TITLE = "Models"
 
@@ -10,7 +10,7 @@ def rows(subject: Subject) -> list[list[Widget]]:
     return [
         [
             search(subject, "AUC of candidates on the hold-out", TestAuc="Average"),
-            search(
+            signed(
                 subject,
                 "Below the live model, % of its value",
                 TestAccuracyDropPercent="Maximum",

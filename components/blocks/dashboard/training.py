@@ -1,6 +1,6 @@
 """Training: how well candidates fit, why attempts fail, what the ladder had to do, and what it cost."""
 
-from components.blocks.dashboard.widgets import Subject, Widget, by, search
+from components.blocks.dashboard.widgets import Subject, Widget, by, search, signed
 
 TITLE = "Training"
 
@@ -36,7 +36,7 @@ def rows(subject: Subject) -> list[list[Widget]]:
                 TrainingBillableSeconds="Sum",
                 TrainingLostSeconds="Sum",
             ),
-            search(subject, "Saved against on demand, %", SpotSavingPercent="Average"),
+            signed(subject, "Saved against on demand, %", SpotSavingPercent="Average"),
             search(subject, "Cost of training, USD", TrainingCostUsd="Sum"),
         ],
     ]

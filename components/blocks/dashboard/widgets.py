@@ -41,6 +41,13 @@ def search(subject: Subject, title: str, **statistics: str) -> Widget:
     return _widget(subject, title, [[expression] for expression in found], 3600)
 
 
+def signed(subject: Subject, title: str, **statistics: str) -> Widget:
+    """The same for figures that may lie below zero."""
+    widget = search(subject, title, **statistics)
+    del widget["properties"]["yAxis"]
+    return widget
+
+
 def by(subject: Subject, title: str, dimension: str, **statistics: str) -> Widget:
     """The same for metrics that a function publishes once for each value of a dimension: a line a value."""
     found = [

@@ -45,3 +45,11 @@ def test_a_metric_told_apart_by_a_dimension_is_searched_by_the_one_it_is_publish
     assert {name for _, name in searched} >= {"FailedAttempts", "Recoveries"}
     known = {(dimension, one.name) for one in published(monkeypatch) for dimension in one.dimensions}
     assert set(searched) <= known
+
+
+def test_what_may_lie_below_zero_is_not_cut_off_there(declared: Deployment) -> None:
+    widgets = [one["properties"] for one in json.loads(document(declared))["widgets"]]
+    charts = {one["title"]: one.get("yAxis") for one in widgets if "title" in one}
+    assert charts["Saved against on demand, %"] is None, "retries may cost more than spot saved"
+    assert charts["Below the live model, % of its value"] is None, "a better model lies above"
+    assert charts["Attempts"] == {"left": {"min": 0}}
