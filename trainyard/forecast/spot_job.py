@@ -84,7 +84,7 @@ def best_interval(job: SpotJob) -> SpotJob:
     """The job with the interval that costs least at a spot price of 0.3, whatever an interruption loses."""
     most = min(job.segments * 4, 4000, max(1, int(job.work_seconds / 20)))
     counts = sorted({round(count) for count in np.geomspace(1, most, 40)})
-    choices = [replace(job, interval_seconds=job.work_seconds / count) for count in counts]
+    choices = [job, *(replace(job, interval_seconds=job.work_seconds / count) for count in counts)]
     return min(choices, key=lambda choice: expected(choice).usd(1, 0.3))
 
 
