@@ -3,7 +3,6 @@ are data (instances.json); here is only the rule that chooses: the smallest that
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -130,13 +129,10 @@ class Catalogue:
             )
         return fitting[0]
 
-    def usd_per_hour(self, name: str, *, is_spot: bool) -> float:
-        """What an hour costs: the list price, for spot times the assumed ratio."""
-        price = self.instances[name].on_demand_usd_per_hour
-        return price * self.spot_price_ratio if is_spot else price
-
     def _like(self, name: str, use: str) -> str:
         """The types spelt most like it, else the families there are."""
+        import difflib  # here: functions that refuse nothing start sooner without it
+
         fitting = [one for one in self.instances.values() if use in one.uses]
         near = difflib.get_close_matches(name, [one.type for one in fitting], n=4, cutoff=0.7)
         return ", ".join(near) or "the families " + ", ".join(dict.fromkeys(one.family for one in fitting))

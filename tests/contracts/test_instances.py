@@ -51,8 +51,8 @@ def test_a_type_without_a_known_price_is_refused_until_the_settings_give_one() -
         _ = one.on_demand_usd_per_hour
     known = catalogue().with_prices({"ml.p5en.48xlarge": 70.5, "ml.m5.large": 0.128})
     assert known.instances["ml.p5en.48xlarge"].on_demand_usd_per_hour == 70.5
-    assert known.usd_per_hour("ml.m5.large", is_spot=False) == 0.128
-    assert known.usd_per_hour("ml.m5.xlarge", is_spot=False) == 0.23, "the list's, where none is given"
+    assert known.instances["ml.m5.large"].on_demand_usd_per_hour == 0.128
+    assert known.instances["ml.m5.xlarge"].on_demand_usd_per_hour == 0.23, "the list's, where none is given"
 
 
 def test_a_price_of_a_type_nobody_knows_is_refused_by_name() -> None:
@@ -83,8 +83,3 @@ def test_the_cheapest_instance_that_holds_the_data_is_chosen() -> None:
     assert catalogue().smallest_fitting(allowed, 20).type == "ml.r5.xlarge"
     with pytest.raises(DatasetTooLarge, match=r"ml.m5.4xlarge, has 64"):
         catalogue().smallest_fitting(allowed, 65)
-
-
-def test_spot_costs_the_assumed_share_of_on_demand() -> None:
-    on_demand = catalogue().usd_per_hour("ml.m5.xlarge", is_spot=False)
-    assert catalogue().usd_per_hour("ml.m5.xlarge", is_spot=True) == pytest.approx(0.3 * on_demand)
