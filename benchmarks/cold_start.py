@@ -43,12 +43,13 @@ CONTROL = "import {module}\n"
 CONTROL_WITH_CLIENT = CONTROL + "from functions.clients import client\nclient({service!r})\n"
 VALIDATOR = """
 import functions.data_preparation.validate_schema.handler
+from pathlib import Path
 from functions.clients import client
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.validation import validate
 from benchmarks.validation_data import contract
 client("s3")
-with LocalFile({path!r}) as source:
+with LocalFile(Path({path!r})) as source:
     assert validate("x.parquet", source, contract()).violations
 """
 

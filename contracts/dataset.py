@@ -86,7 +86,7 @@ class Contract:
 
     name: str
     version: int
-    formats: Mapping[str, Mapping[str, str]]
+    formats: Mapping[str, Mapping[str, Any]]
     columns: tuple[Column, ...]
     target: Target
     features: tuple[Feature, ...]
@@ -130,6 +130,11 @@ class Contract:
         return {column.name: column for column in self.columns}[name]
 
     @property
+    def csv_nulls(self) -> list[str]:
+        """What CSV writes, without quotes, where there is no value."""
+        return ["", *self.formats["csv"].get("null_values", ())]
+
+    @property
     def split_key(self) -> tuple[str, ...]:
         """The columns whose values decide a row's split by hash."""
         return self.split.key or self.primary_key
@@ -155,20 +160,24 @@ def _read_contract(document: Document) -> Contract:
     )
 
 
-def _read_formats(document: Document) -> dict[str, dict[str, str]]:
-    options: dict[str, dict[str, str]] = {}
+def _read_formats(document: Document) -> dict[str, dict[str, Any]]:
+    options: dict[str, dict[str, Any]] = {}
     if document.has("parquet"):
         options["parquet"] = document.nested("parquet", lambda _: {})
     if document.has("csv"):
-        options["csv"] = document.nested(
-            "csv",
-            lambda csv: {
-                "encoding": csv.one_of("encoding", {"utf-8"}),
-                "delimiter": csv.text("delimiter", r"[,;|\t]"),
-            },
-        )
+        options["csv"] = document.nested("csv", _read_csv)
     if not options:
         raise document.refuse("parquet", "name at least one of parquet and csv")
+    return options
+
+
+def _read_csv(document: Document) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "encoding": document.one_of("encoding", {"utf-8"}),
+        "delimiter": document.text("delimiter", r"[,;|\t]"),
+    }
+    if document.has("null_values"):
+        options["null_values"] = list(document.texts("null_values"))
     return options
 
 

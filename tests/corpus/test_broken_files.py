@@ -20,11 +20,12 @@ CORPUS = [("parquet", name) for name in PARQUET] + [("csv", name) for name in CS
 MOST_MIB = 420
 CHILD = """
 import json, sys
+from pathlib import Path
 from contracts.dataset import Contract
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.validation import validate
 contract = Contract.from_json(open("datasets/flights/contract.json").read())
-with LocalFile(sys.argv[1]) as source:
+with LocalFile(Path(sys.argv[1])) as source:
     report = validate(sys.argv[1], source, contract, True)
 # Not ru_maxrss: that one counts the process that started us, too.
 peak = int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024

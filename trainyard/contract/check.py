@@ -8,18 +8,18 @@ import sys
 from pathlib import Path
 
 from contracts.dataset import Contract
+from contracts.failures import ContractInvalid
 from contracts.file_report import FileReport
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.validation import validate
-
-DEFAULT_CONTRACT = Path("datasets/flights/contract.json")
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
     verb = verbs.add_parser("check", help="hold files against a contract", description=__doc__)
     verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".parquet or .csv")
-    verb.add_argument("--contract", type=Path, default=DEFAULT_CONTRACT, help="default: %(default)s")
+    text = "the dataset's, such as datasets/flights/contract.json"
+    verb.add_argument("--contract", type=Path, required=True, metavar="FILE", help=text)
     verb.add_argument("--strict", action="store_true", help="read every value, trust no footer")
     verb.add_argument("--json", action="store_true", help="print the reports as JSON")
     verb.set_defaults(run=run)
@@ -27,7 +27,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """0: all files keep the contract; 1: some do not. Raises ContractInvalid, OSError for a missing file."""
-    contract = Contract.from_json(arguments.contract.read_bytes())
+    contract = read_contract(arguments.contract)
     reports = [check(path, contract, arguments.strict) for path in arguments.files]
     if arguments.json:
         text = json.dumps([report.to_dict() for report in reports], indent=2)
@@ -35,6 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
         text = "\n".join(line for report in reports for line in described(report))
     sys.stdout.write(text + "\n")
     return 0 if all(report.is_valid for report in reports) else 1
+
+
+def read_contract(path: Path) -> Contract:
+    """The contract in a file; raises ContractInvalid naming the file and the field."""
+    try:
+        return Contract.from_json(path.read_bytes())
+    except ContractInvalid as error:
+        raise ContractInvalid(f"{path}: {error}") from error
 
 
 def check(path: Path, contract: Contract, is_strict: bool) -> FileReport:

@@ -7,14 +7,16 @@ import argparse
 import json
 import re
 import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
-from trainyard.contract.profile import ColumnProfile, read_profile
+from trainyard.contract.profile import ColumnProfile, Profile, read_profile
 
 SEGMENT_LEVELS = 20
+DELIMITERS = {",": ",", ";": ";", "|": "|", "\t": "\t", "tab": "\t"}
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -23,42 +25,65 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb.add_argument("file", type=Path, metavar="FILE", help=".parquet or .csv")
     verb.add_argument("--name", help="of the dataset; default: the file's")
     verb.add_argument("--target", metavar="COLUMN", help="what is predicted; default: the last number")
-    verb.add_argument("--delimiter", default=",", help="of CSV; default: a comma")
+    text = "of CSV: , ; | or tab; default: a comma"
+    verb.add_argument("--delimiter", default=",", choices=DELIMITERS, metavar="CHARACTER", help=text)
+    text = "what CSV writes where there is no value, beside an empty field: NA; may be repeated"
+    verb.add_argument("--null", action="append", default=[], metavar="TEXT", dest="nulls", help=text)
     verb.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the contract; raises DataMissing naming what the file lacks for one."""
     path: Path = arguments.file
-    columns = read_profile(path, arguments.delimiter)
-    document = proposed(path, columns, arguments.name, arguments.target, arguments.delimiter)
+    csv = {"encoding": "utf-8", "delimiter": DELIMITERS[arguments.delimiter]}
+    profile = read_profile(path, csv["delimiter"], arguments.nulls)
+    options = csv | ({"null_values": arguments.nulls} if arguments.nulls else {})
+    formats = {"csv": options} if path.suffix == ".csv" else {"parquet": {}}
+    document = proposed(path, profile, formats, arguments.name, arguments.target)
     Contract.from_dict(document)
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    target = document["target"]
-    sys.stderr.write(
-        f"Look at these: target (guessed: {target['column']} {target['rule']} {target['value']}), "
-        "is_known_before_prediction of every column, primary_key, and the limits: numbers may lie as far "
-        "outside of what was seen as that spans, nulls may be twice as many.\n"
-    )
+    sys.stderr.write("".join(f"{note}\n" for note in notes(document["target"], profile)))
     return 0
 
 
+def notes(target: Mapping[str, Any], profile: Profile) -> Iterator[str]:
+    """What a person has to look at."""
+    yield (
+        f"Look at these: target (guessed: {target['column']} {target['rule']} {target['value']}), "
+        "is_known_before_prediction of every column, primary_key, and the limits: numbers may lie as far "
+        "outside of what was seen as that spans, nulls may be twice as many."
+    )
+    for name, kind in profile.left_out.items():
+        yield (
+            f"Left out: {name} is {kind}, a type that contracts do not know. To use it, write numbers, text, "
+            "truth values or points in time (in CSV with an offset, such as 2013-01-01T05:00:00Z)."
+        )
+    for one in profile.columns:
+        for text in sorted(one.spelled_nulls):
+            yield (
+                f"{one.name} holds numbers and {text}, so it counts as text. Where that means no value, "
+                f"call again with --null {text}."
+            )
+
+
 def proposed(
-    path: Path, columns: list[ColumnProfile], name: str | None, target: str | None, delimiter: str
+    path: Path, profile: Profile, formats: Mapping[str, Any], name: str | None, target: str | None
 ) -> dict[str, Any]:
     """A contract that the file keeps."""
+    columns = profile.columns
     event_time = next((one.name for one in columns if one.type == "timestamp"), None)
     if event_time is None:
+        others = ", ".join(f"{name} is {kind}" for name, kind in profile.left_out.items())
         raise DataMissing(
-            f"{path} has no column of points in time (in CSV: with an offset, such as 2013-01-01T05:00:00Z): "
-            "a contract names one as event_time; add it to the data"
+            f"{path} has no column of points in time (in CSV: with an offset, such as 2013-01-01T05:00:00Z)"
+            f"{f'; {others}' if others else ''}: a contract names one as event_time; add it to the data"
         )
     predicted = _target(path, columns, target)
     known = [one for one in columns if one is not predicted]
     return {
         "name": identifier(name or path.name.split(".", 1)[0]),
         "version": 1,
-        "formats": _formats(path, delimiter),
+        "formats": formats,
         "columns": [{**one.limits(), "is_known_before_prediction": one is not predicted} for one in columns],
         "target": {"name": "label", "column": predicted.name, **predicted.rule()},
         "features": _features(known),
@@ -67,11 +92,6 @@ def proposed(
         "primary_key": [event_time],
         "split": {"by": "event_time", "validation_share": 0.15, "test_share": 0.15},
     }
-
-
-def _formats(path: Path, delimiter: str) -> dict[str, Any]:
-    is_csv = path.suffix == ".csv"
-    return {"csv": {"encoding": "utf-8", "delimiter": delimiter}} if is_csv else {"parquet": {}}
 
 
 def _target(path: Path, columns: list[ColumnProfile], wanted: str | None) -> ColumnProfile:

@@ -1,9 +1,10 @@
-"""What a file's columns hold, in one pass: type, nulls, range, number of levels. Nothing is sampled."""
+"""What a file's columns hold: type, nulls, range, number of levels. Nothing is sampled."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,11 @@ _TYPES = (
     (pa.types.is_string, "text"),
     (pa.types.is_large_string, "text"),
 )
+# A CSV column has the type of its first values; where later ones don't fit, it is read again as this.
+_WIDER = {"null": pa.int64(), "int64": pa.float64()}
+_MISREAD = re.compile(r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error to ([a-z0-9]+)")
+# What is often written into columns of numbers where there is no value.
+_NULL_SPELLINGS = frozenset({"NA", "N/A", "na", "n/a", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "?"})
 
 
 @dataclass(kw_only=True)
@@ -53,8 +59,10 @@ class ColumnProfile:
         self.nulls += array.null_count
         if self.type in ("integer", "number"):
             self._widen(array)
-        if self.type == "text" and self.levels <= MAX_LEVELS:
-            self.texts |= set(pc.unique(array.drop_null()).slice(0, MAX_LEVELS + 1).to_pylist())
+        if self.type == "text":
+            self.texts |= set(pc.unique(array.filter(_is_spelled_null(array))).to_pylist())
+            if self.levels <= MAX_LEVELS:
+                self.texts |= set(pc.unique(array.drop_null()).slice(0, MAX_LEVELS + 1).to_pylist())
 
     def settle(self) -> ColumnProfile:
         """Text with few different values, each used several times, is a category."""
@@ -62,6 +70,13 @@ class ColumnProfile:
         if self.type == "text" and 0 < self.levels <= few:
             self.type = "categorical"
         return self
+
+    @property
+    def spelled_nulls(self) -> set[str]:
+        """Texts for no value in a column that holds numbers beside them; none where it holds other texts."""
+        found = self.texts & _NULL_SPELLINGS
+        numbers = self.texts - found
+        return found if numbers and all(map(_is_number, numbers)) else set()
 
     def limits(self) -> dict[str, Any]:
         """The column in a contract, with limits that these rows keep and similar ones should."""
@@ -98,45 +113,85 @@ class ColumnProfile:
             self.high = high if self.high is None else max(self.high, high)
 
 
-def read_profile(path: Path, delimiter: str) -> list[ColumnProfile]:
-    """Every column of a Parquet or CSV file; raises DataRejected for a file that cannot be read."""
+def _is_spelled_null(array: pa.Array) -> pa.Array:
+    return pc.is_in(array, value_set=pa.array(sorted(_NULL_SPELLINGS), array.type))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a file holds, and the columns that no contract takes as they are, with their types."""
+
+    columns: list[ColumnProfile]
+    left_out: dict[str, str]
+
+
+def read_profile(path: Path, delimiter: str, nulls: Sequence[str] = ()) -> Profile:
+    """The columns of a Parquet or CSV file; `nulls` are texts of CSV that stand for no value.
+
+    Raises DataMissing for another format or no rows, DataRejected for a file that cannot be read.
+    """
     if path.suffix not in (".parquet", ".csv"):
         raise DataMissing(f"{path} is neither .parquet nor .csv: name a file of one of these formats")
+    with path.open("rb"):  # a file that is not there is said so by the system
+        pass
     try:
-        schema, batches = (_csv if path.suffix == ".csv" else _parquet)(path, delimiter)
-        profiles = [ColumnProfile(name=one.name, type=_type(path, one)) for one in schema]
-        for batch in batches:
-            for profile, array in zip(profiles, batch.columns, strict=True):
-                profile.add(array)
+        return _csv(path, delimiter, nulls) if path.suffix == ".csv" else _parquet(path)
     except (pa.ArrowException, UnicodeDecodeError) as error:
         raise DataRejected(f"{path} cannot be read: {str(error)[:300]}; mend the file") from error
-    return [profile.settle() for profile in profiles]
 
 
-def _type(path: Path, column: pa.Field) -> str:
+def _parquet(path: Path) -> Profile:
+    # Not buffered ahead, which would hold the whole file.
+    with pq.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES) as file:
+        return _profiled(path, file.schema_arrow, file.iter_batches(batch_size=ROWS_PER_BATCH))
+
+
+def _csv(path: Path, delimiter: str, nulls: Sequence[str]) -> Profile:
+    """Reads the file again for every column whose later values don't fit its type."""
+    types: dict[str, pa.DataType] = {}
+    while True:
+        options = pa_csv.ConvertOptions(
+            column_types=types,
+            null_values=["", *nulls],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        )
+        parsing = pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
+        with pa_csv.open_csv(path, parse_options=parsing, convert_options=options) as reader:
+            try:
+                return _profiled(path, reader.schema, reader)
+            except pa.ArrowInvalid as error:
+                misread = _MISREAD.search(str(error))
+                if misread is None or misread[2] == "string":
+                    raise
+                types[reader.schema.names[int(misread[1])]] = _WIDER.get(misread[2], pa.string())
+
+
+def _profiled(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Profile:
+    kinds = {index: _kind(path, column) for index, column in enumerate(schema)}
+    known = {
+        index: ColumnProfile(name=schema[index].name, type=kind) for index, kind in kinds.items() if kind
+    }
+    for batch in batches:
+        for index, profile in known.items():
+            profile.add(batch.column(index))
+    if not any(one.rows for one in known.values()):
+        raise DataMissing(
+            f"{path} has no rows, or no column of a type that contracts know: name another file"
+        )
+    left_out = {schema[index].name: str(schema[index].type) for index, kind in kinds.items() if not kind}
+    return Profile([one.settle() for one in known.values()], left_out)
+
+
+def _kind(path: Path, column: pa.Field) -> str | None:
+    """The contract's type of a column; None where it has none, or CSV leaves open which moment is meant."""
     kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
     is_naive = pa.types.is_timestamp(kind) and kind.tz is None and path.suffix == ".csv"
-    found = next((name for test, name in _TYPES if test(kind)), None)
-    if found is None:
-        raise DataRejected(
-            f"{path}: column {column.name} is {kind}, a type that contracts do not know; leave the column "
-            "out, or write it as numbers, text, truth values or points in time"
-        )
-    return "text" if is_naive else found
-
-
-def _parquet(path: Path, _: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    # Not buffered ahead, which would hold the whole file.
-    file = pq.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES)
-    return file.schema_arrow, file.iter_batches(batch_size=ROWS_PER_BATCH)
-
-
-def _csv(path: Path, delimiter: str) -> tuple[pa.Schema, Iterator[pa.RecordBatch]]:
-    reader = pa_csv.open_csv(
-        path,
-        parse_options=pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
-        convert_options=pa_csv.ConvertOptions(
-            null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
-        ),
-    )
-    return reader.schema, reader
+    return None if is_naive else next((name for test, name in _TYPES if test(kind)), None)

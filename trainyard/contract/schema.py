@@ -87,7 +87,8 @@ def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) ->
 
 def _csv() -> dict[str, Any]:
     return _object(
-        {"encoding": {"enum": ["utf-8"]}, "delimiter": {"type": "string", "pattern": r"^[,;|\t]$"}}
+        {"encoding": {"enum": ["utf-8"]}, "delimiter": {"type": "string", "pattern": r"^[,;|\t]$"}},
+        {"null_values": TEXTS},
     )
 
 

@@ -29,8 +29,9 @@ def read_history(folder: Path, until: datetime) -> pa.Table:
     """
     paths = [path for path in sorted(folder.rglob("*.parquet")) if not _is_later(path, until)]
     if not paths:
-        raise DataMissing.about(
-            str(folder), "no Parquet file", f"nothing lies there up to {until:%Y-%m-%dT%HZ}"
+        raise DataMissing(
+            f"{folder} holds no Parquet file up to {until:%Y-%m-%dT%HZ}: name a copy of the group's "
+            "ResolvedOutputS3Uri, or a later moment"
         )
     return pa.concat_tables([_lines(path) for path in paths], promote_options="default")
 
@@ -117,7 +118,8 @@ def _lines(path: Path) -> pa.Table:
 def read_table(path: Path) -> pa.Table:
     """A Parquet file; raises ArtifactCorrupt naming it."""
     try:
-        return pq.read_table(path, partitioning=None)
+        with path.open("rb") as file:
+            return pq.read_table(file)
     except pa.ArrowInvalid as error:
         raise ArtifactCorrupt(f"{path} is no whole Parquet file: {error}") from error
 

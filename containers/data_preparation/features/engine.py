@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol, TypeVar
+
+import pyarrow as pa
 
 from features.shard import Shard
 
@@ -21,6 +23,8 @@ class Engine(Protocol):
 class OneMachine:
     """One shard after the other: memory holds one batch, whatever the rows."""
 
-    def map(self, function: Callable[[Shard], Answer], shards: Sequence[Shard]) -> Iterable[Answer]:
+    def map(self, function: Callable[[Shard], Answer], shards: Sequence[Shard]) -> Iterator[Answer]:
         """The answers in the order of the shards, each when it is asked for."""
-        return map(function, shards)
+        for shard in shards:
+            yield function(shard)
+            pa.default_memory_pool().release_unused()

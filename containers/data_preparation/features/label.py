@@ -29,6 +29,7 @@ def labelled(batch: pa.RecordBatch, target: Target) -> tuple[pa.RecordBatch, npt
         values = values.cast(pa.int8())
     has_value = pc.is_valid(values) if pa.types.is_integer(values.type) else pc.is_finite(values)
     has_value = pc.fill_null(has_value, False)
-    kept = batch.filter(has_value)
-    labels = RULES[target.rule](values.filter(has_value), target.value)
-    return kept, labels.cast(pa.int8()).to_numpy(zero_copy_only=False)
+    if has_value.false_count:
+        batch, values = batch.filter(has_value), values.filter(has_value)
+    labels = RULES[target.rule](values, target.value)
+    return batch, labels.cast(pa.int8()).to_numpy(zero_copy_only=False)

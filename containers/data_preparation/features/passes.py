@@ -4,13 +4,12 @@ write features while counting them, count again what was left undecided."""
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.artifacts import SPLITS, ManifestFile
@@ -18,7 +17,7 @@ from contracts.encoding import Encoding
 from features.encode import encode_batch
 from features.fit import Fit
 from features.output import Part
-from features.rule import OneFeatureRule
+from features.rule import Edges, OneFeatureRule
 from features.shard import Shard
 from features.split import Cut
 from features.statistics_document import Statistics, Thresholds, measured, united
@@ -42,7 +41,7 @@ class Writing:
 
     cut: Cut
     encoding: Encoding
-    sample: npt.NDArray[np.float32]
+    edges: Sequence[Edges]
     thresholds: tuple[Thresholds, ...]
     folder: Path
 
@@ -68,7 +67,7 @@ class Written:
 def write_shard(shard: Shard, writing: Writing) -> Written:
     """Writes a part of training and one of validation where the file has such rows, and counts all rows."""
     encoding = writing.encoding
-    rule = OneFeatureRule(encoding, writing.sample)
+    rule = OneFeatureRule(encoding, writing.edges)
     statistics = Statistics(shard.contract, united(writing.thresholds))
     parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
     with ThreadPoolExecutor(os.cpu_count()) as threads:

@@ -25,7 +25,7 @@ from features.output import HoldOut, seal, write_json
 from features.passes import TEST, Writing, Written, fit_shard, recount_shard, write_shard
 from features.paths import Paths
 from features.plots import shift_page
-from features.rule import OneFeatureRule
+from features.rule import Edges, OneFeatureRule, bin_edges
 from features.shard import Shard
 from features.shift import Counts, Limits
 from features.split import Cut, PlaceCounts
@@ -57,14 +57,17 @@ class Landed:
             self.rows += rows
         return self.places.cut(self.contract.split)
 
-    def fit(self, cut: Cut) -> tuple[Encoding, pa.RecordBatch]:
-        """Second pass: fits on training rows and keeps an evenly spaced sample of all rows."""
+    def fit(self, cut: Cut) -> tuple[Encoding, Sequence[Edges], Thresholds]:
+        """Second pass: fits on training rows; an evenly spaced sample of all rows gives the bins of the rule
+        and the thresholds of this run's own baseline."""
         fit, samples = Fit(self.contract), list[pa.Table]()
         stride = -(-self.places.rows // SAMPLE_ROWS)
         for learnt, sample in self.engine.map(partial(fit_shard, cut=cut, stride=stride), self.shards):
             fit.merge(learnt)
             samples.append(sample)
-        return fit.encoding(), pa.concat_tables(samples).combine_chunks().to_batches()[0]
+        encoding, sample = fit.encoding(), pa.concat_tables(samples).combine_chunks().to_batches()[0]
+        edges = bin_edges(encoding, encode_batch(encoding, sample))
+        return encoding, edges, sample_thresholds(self.contract, sample)
 
     def write(self, writing: Writing) -> Written:
         """Third pass: writes training and validation parts and counts every feature."""
@@ -98,10 +101,10 @@ def prepare(paths: Paths, engine: Engine) -> str:
     shards = [Shard(contract, index, *file) for index, file in enumerate(paths.landed())]
     landed = Landed(contract, shards, engine)
     cut = landed.count()
-    encoding, sample = landed.fit(cut)
+    encoding, edges, thresholds = landed.fit(cut)
     write_json(paths.data / "encoding/encoding.json", encoding.to_dict())
-    thresholds = (sample_thresholds(contract, sample), _thresholds(baseline or {}))
-    written = landed.write(Writing(cut, encoding, encode_batch(encoding, sample), thresholds, paths.data))
+    thresholds_of_both = (thresholds, _thresholds(baseline or {}))
+    written = landed.write(Writing(cut, encoding, edges, thresholds_of_both, paths.data))
     held_out = landed.hold_out(cut, encoding, written.rule, paths.data / SPLITS[TEST])
     rows = {**written.rows, SPLITS[TEST]: held_out}
     unlabelled = landed.rows - landed.places.rows

@@ -4,6 +4,7 @@ isn't better than this has learnt nothing worth its cost, so the evaluation hold
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from contracts.encoding import Encoding
 
 Features = npt.NDArray[np.float32]
+Edges = npt.NDArray[np.floating[Any]]
 BINS = 20
 
 
@@ -18,14 +20,8 @@ class OneFeatureRule:
     """Counts labels per bin of every feature over the training rows, then answers with the best feature's
     shares."""
 
-    def __init__(self, encoding: Encoding, sample: Features) -> None:
-        self._names = encoding.feature_names
-        self._edges = [
-            np.arange(len(feature.levels)) + 0.5
-            if feature.transform == "category"
-            else _edges(sample[:, index])
-            for index, feature in enumerate(encoding.features)
-        ]
+    def __init__(self, encoding: Encoding, edges: Sequence[Edges]) -> None:
+        self._names, self._edges = encoding.feature_names, edges
         self._counts = [np.zeros((2, len(edges) + 2)) for edges in self._edges]
 
     def add(self, features: Features, labels: npt.NDArray[np.int8]) -> None:
@@ -60,7 +56,18 @@ class OneFeatureRule:
         return np.where(np.isnan(column), len(self._edges[index]) + 1, bins)
 
 
-def _edges(sample: Features) -> npt.NDArray[np.float64]:
+def bin_edges(encoding: Encoding, sample: Features) -> Sequence[Edges]:
+    """Where the bins of each feature begin: at quantiles of a sample of encoded rows, between the codes of a
+    category."""
+    return [
+        np.arange(len(feature.levels)) + 0.5
+        if feature.transform == "category"
+        else _quantiles(sample[:, index])
+        for index, feature in enumerate(encoding.features)
+    ]
+
+
+def _quantiles(sample: Features) -> Edges:
     finite = sample[~np.isnan(sample)].astype(np.float64)
     shares: Sequence[float] = [step / BINS for step in range(1, BINS)]
     return np.unique(np.quantile(finite, shares)) if len(finite) else np.zeros(0)

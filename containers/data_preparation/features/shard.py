@@ -34,6 +34,8 @@ class SplitBatch:
     def of(self, split: int) -> tuple[pa.RecordBatch, npt.NDArray[np.int8]]:
         """The rows and labels of one split."""
         is_here = self.splits == split
+        if is_here.all():
+            return self.rows, self.labels
         return self.rows.filter(pa.array(is_here)), self.labels[is_here]
 
 

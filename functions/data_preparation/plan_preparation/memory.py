@@ -7,10 +7,11 @@ from contracts.dataset import Contract
 from contracts.instances import Instance
 
 GIB = 1024**3
-ROWS_AT_ONCE = 131_072  # of the features container
-# From above; measured at the container's peak: 39 with 300 numbers a row, 64 with 20, 57 for flights.
+ROWS_AT_ONCE = 32_768  # of the features container
+# From above; what each further number a row added to the container's peak, as column and as feature: 61. The
+# pages that a Parquet reader has open, a megabyte or two a column, are most of it.
 VALUE_BYTES = 80
-# Interpreter, libraries, levels and moments; measured: below 0.3.
+# Interpreter, libraries, levels, moments and the sample; measured: below 0.2.
 BASE_GIB = 1.0
 SPARK_GIB = 2.0  # the driver's and the worker's Java heap
 MOST_HOT = 51  # what a one_hot becomes at most

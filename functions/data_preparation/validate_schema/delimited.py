@@ -3,7 +3,6 @@ all cores; a block that does not convert is read as text, so that the report nam
 
 from __future__ import annotations
 
-import csv
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -24,6 +23,7 @@ from functions.data_preparation.validate_schema.text_blocks import (
     Block,
     TextBlocks,
     TextFindings,
+    names_in,
     of_file,
     watch,
 )
@@ -52,9 +52,10 @@ MAX_COLUMNS = 100_000
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """The columns of the file by position, and those of the contract that occur once."""
+    """The columns of the file by position, those of the contract that occur once, how nulls are written."""
 
     delimiter: str
+    nulls: list[str]
     names: list[str]
     wanted: dict[str, Column]
 
@@ -117,9 +118,8 @@ class _Part:
 
 def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
     """Reads the whole file once, in bounded memory; Unreadable when not even its rows can be told apart."""
-    delimiter = contract.formats["csv"]["delimiter"]
-    blocks = TextBlocks(chunks, delimiter)
-    layout = _read_layout(blocks.header(), delimiter, contract)
+    blocks = TextBlocks(chunks, contract.formats["csv"]["delimiter"])
+    layout = _read_layout(blocks.header(), contract)
     total = _Part(columns={name: _no_facts(name) for name in layout.wanted})
     try:
         for part in _in_order(blocks, layout):
@@ -133,16 +133,13 @@ def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
     return FileFacts(rows=total.rows, names=layout.names, columns=total.columns, violations=whole)
 
 
-def _read_layout(header: bytes, delimiter: str, contract: Contract) -> _Layout:
-    text = header.decode("utf-8", "replace").replace("\0", "")
-    try:
-        names = next(csv.reader([text], delimiter=delimiter))
-    except (csv.Error, StopIteration) as error:
-        raise Unreadable([of_file("readable", f"a header that makes no sense: {error}", "names")]) from error
+def _read_layout(header: bytes, contract: Contract) -> _Layout:
+    delimiter = contract.formats["csv"]["delimiter"]
+    names = names_in(header, delimiter)
     if len(names) > MAX_COLUMNS:
         raise Unreadable([of_file("readable", f"{len(names)} columns", f"at most {MAX_COLUMNS}")])
     wanted = {column.name: column for column in contract.columns if names.count(column.name) == 1}
-    return _Layout(delimiter, names, wanted)
+    return _Layout(delimiter, contract.csv_nulls, names, wanted)
 
 
 def _in_order(blocks: TextBlocks, layout: _Layout) -> Iterator[_Part]:
@@ -202,7 +199,7 @@ def _read(data: bytes, layout: _Layout, ragged: _Ragged, types: dict[str, pa.Dat
                 layout.position(name): types.get(column.type, pa.string())
                 for name, column in layout.wanted.items()
             },
-            null_values=[""],
+            null_values=layout.nulls,
             strings_can_be_null=True,
             quoted_strings_can_be_null=False,
             check_utf8=False,

@@ -11,21 +11,21 @@ class LocalFile:
     """Read-only and without a position, so that threads can share it; close it after use."""
 
     def __init__(self, path: Path) -> None:
-        self._handle = os.open(path, os.O_RDONLY)
-        self.size = os.fstat(self._handle).st_size
+        self._file = path.open("rb", buffering=0)
+        self.size = os.fstat(self._file.fileno()).st_size
 
     def __enter__(self) -> LocalFile:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self._handle)
+        self._file.close()
 
     def range(self, start: int, end: int) -> bytes:
         """The bytes of [start, end), cut at the end of the file."""
         end = min(end, self.size)
         parts = []
         while start < end:
-            part = os.pread(self._handle, end - start, start)
+            part = os.pread(self._file.fileno(), end - start, start)
             if not part:
                 break
             parts.append(part)

@@ -4,6 +4,7 @@ passes over or stops at: a mark, bytes that are no UTF-8, NUL, mixed line ends, 
 from __future__ import annotations
 
 import codecs
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -169,6 +170,15 @@ def _row_pattern(delimiter: str) -> re.Pattern[bytes]:
     bare = rb"[^%b\r\n]*+" % mark
     field = rb'(?:"[^"]*+(?:""[^"]*+)*+"%b|(?!")%b)' % (bare, bare)
     return re.compile(rb"%b(?:%b%b)*+(?:\r\n|\n|\r)" % (field, mark, field))
+
+
+def names_in(header: bytes, delimiter: str) -> list[str]:
+    """The names of the columns; raises Unreadable for a header that holds none."""
+    text = header.decode("utf-8", "replace").replace("\0", "")
+    try:
+        return next(csv.reader([text], delimiter=delimiter))
+    except (csv.Error, StopIteration) as error:
+        raise Unreadable([of_file("readable", f"a header that makes no sense: {error}", "names")]) from error
 
 
 def of_file(rule: str, seen: str, allowed: str) -> Violation:

@@ -74,12 +74,12 @@ def test_the_machine_is_the_smallest_however_many_rows_stream_through_it(size_by
 
 def test_the_machine_grows_with_the_values_that_a_row_has() -> None:
     file = landed("2013-01.parquet")
-    assert cluster(file, values=1_500)["InstanceType"] == "ml.m5.xlarge"
-    assert cluster(file, values=1_600)["InstanceType"] == "ml.m5.4xlarge"
+    assert cluster(file, values=6_000)["InstanceType"] == "ml.m5.xlarge"
+    assert cluster(file, values=6_200)["InstanceType"] == "ml.m5.4xlarge"
     with pytest.raises(
-        DatasetTooLarge, match=r"9000 values each needs 89 GiB.*dataPreparation\.instanceTypes"
+        DatasetTooLarge, match=r"36000 values each needs 89 GiB.*dataPreparation\.instanceTypes"
     ):
-        cluster(file, values=9_000)
+        cluster(file, values=36_000)
 
 
 def test_data_beyond_the_threshold_goes_to_a_host_for_each_threshold() -> None:
@@ -91,8 +91,8 @@ def test_data_beyond_the_threshold_goes_to_a_host_for_each_threshold() -> None:
 
 def test_a_host_of_a_cluster_has_a_batch_on_every_core() -> None:
     file = landed("2013-01.csv", size_bytes=6 * GIB)
-    assert cluster(file, values=320, threshold=5)["InstanceType"] == "ml.m5.xlarge"
-    assert cluster(file, values=340, threshold=5)["InstanceType"] == "ml.m5.4xlarge"
+    assert cluster(file, values=1_300, threshold=5)["InstanceType"] == "ml.m5.xlarge"
+    assert cluster(file, values=1_350, threshold=5)["InstanceType"] == "ml.m5.4xlarge"
 
 
 def test_a_row_has_the_columns_that_are_read_and_the_features_made_of_them() -> None:

@@ -7,44 +7,54 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
+CONTRACT = Path(__file__).resolve().parents[3] / "datasets/flights/contract.json"
+
+
+@pytest.fixture
+def check(trainyard: Any) -> Any:
+    return lambda *arguments: trainyard("contract", "check", "--contract", CONTRACT, *arguments)
+
 
 @pytest.mark.parametrize("name", ["2013-01.parquet", "2013-01.csv"])
-def test_real_flights_keep_the_contract_and_exit_with_zero(trainyard: Any, flights: Path, name: str) -> None:
-    answer = trainyard("contract", "check", flights / name)
+def test_real_flights_keep_the_contract_and_exit_with_zero(check: Any, flights: Path, name: str) -> None:
+    answer = check(flights / name)
     assert answer.code == 0
     assert f"{name}: valid" in answer.out
 
 
-def test_violations_are_listed_by_file_and_exit_with_one(
-    trainyard: Any, flights: Path, tmp_path: Path
-) -> None:
+def test_violations_are_listed_by_file_and_exit_with_one(check: Any, flights: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.parquet"
     pq.write_table(pq.read_table(flights / "2013-01.parquet").drop_columns(["carrier"]), bad)
-    answer = trainyard("contract", "check", flights / "2013-01.parquet", bad)
+    answer = check(flights / "2013-01.parquet", bad)
     assert answer.code == 1
     assert "carrier: present: saw not among: year" in answer.out
 
 
-def test_the_reports_as_json_are_those_that_the_gate_writes(trainyard: Any, flights: Path) -> None:
-    answer = trainyard("contract", "check", "--json", flights / "2013-01.parquet")
+def test_the_reports_as_json_are_those_that_the_gate_writes(check: Any, flights: Path) -> None:
+    answer = check("--json", flights / "2013-01.parquet")
     (report,) = json.loads(answer.out)
     assert (report["is_valid"], report["evidence"]["dest"]) == (True, "dictionary")
 
 
-def test_a_strict_check_rests_on_every_value_of_every_column(trainyard: Any, flights: Path) -> None:
-    answer = trainyard("contract", "check", "--json", "--strict", flights / "2013-01.parquet")
+def test_a_strict_check_rests_on_every_value_of_every_column(check: Any, flights: Path) -> None:
+    answer = check("--json", "--strict", flights / "2013-01.parquet")
     (report,) = json.loads(answer.out)
     assert (report["is_valid"], set(report["evidence"].values())) == (True, {"data"})
 
 
-def test_a_file_that_is_not_there_exits_with_two(trainyard: Any, tmp_path: Path) -> None:
-    answer = trainyard("contract", "check", tmp_path / "no.parquet")
+def test_a_file_that_is_not_there_exits_with_two(check: Any, tmp_path: Path) -> None:
+    answer = check(tmp_path / "no.parquet")
     assert (answer.code, answer.out) == (2, "")
-    assert "no.parquet" in answer.err
+    assert answer.err == f"{tmp_path}/no.parquet: No such file or directory\n"
 
 
 def test_a_contract_that_makes_no_sense_exits_with_two(trainyard: Any, flights: Path, tmp_path: Path) -> None:
     contract = tmp_path / "contract.json"
     contract.write_text('{"name": "x"}')
     answer = trainyard("contract", "check", "--contract", contract, flights / "2013-01.csv")
-    assert (answer.code, answer.err) == (2, "contract.version is missing: add it\n")
+    assert (answer.code, answer.err) == (2, f"{contract}: contract.version is missing: add it\n")
+
+
+def test_a_folder_is_no_file_to_check_and_exits_with_two(check: Any, tmp_path: Path) -> None:
+    answer = check(tmp_path)
+    assert (answer.code, answer.err) == (2, f"{tmp_path}: Is a directory\n")

@@ -66,11 +66,59 @@ def test_a_file_that_cannot_be_read_exits_with_two(
     assert words in answer.err
 
 
-def test_a_column_of_lists_is_named_with_what_to_do(trainyard: Any, tmp_path: Path) -> None:
-    pq.write_table(pa.table({"a": [[1]]}), tmp_path / "x.parquet")
+def test_a_column_of_lists_is_left_out_and_said_so(trainyard: Any, tmp_path: Path) -> None:
+    moments = pa.array([0] * 8, pa.timestamp("us", "UTC"))
+    pq.write_table(pa.table({"t": moments, "n": [5] * 8, "a": [[1]] * 8}), tmp_path / "x.parquet")
     answer = trainyard("contract", "infer", tmp_path / "x.parquet")
-    assert "column a is list" in answer.err
-    assert "leave the column out" in answer.err
+    assert [one["name"] for one in json.loads(answer.out)["columns"]] == ["t", "n"]
+    assert "Left out: a is list<element: int64>, a type that contracts do not know" in answer.err
+
+
+def test_moments_without_an_offset_are_named_where_none_is_left(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,n\n2013-01-01 05:00:00,1\n")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert answer.code == 2
+    assert "t is timestamp[s]: a contract names one as event_time" in answer.err
+
+
+def test_numbers_that_become_fractions_after_a_million_bytes_are_numbers(
+    trainyard: Any, tmp_path: Path
+) -> None:
+    rows = "".join(f"2013-01-01T00:00:00Z,{number},,7\n" for number in range(60_000))
+    (tmp_path / "x.csv").write_text(f"t,n,late,w\n{rows}2013-01-01T00:00:00Z,0.5,2.5,x\n")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    contract = Contract.from_json(answer.out)
+    assert [one.type for one in contract.columns] == ["timestamp", "number", "number", "categorical"]
+
+
+def test_numbers_with_another_spelling_of_null_are_pointed_out(trainyard: Any, tmp_path: Path) -> None:
+    rows = "".join(f"2013-01-01T00:00:00Z,{'NA' if number == 299 else number}\n" for number in range(300))
+    (tmp_path / "y.csv").write_text(f"t,n,y\n{rows.replace('Z,', 'Z,1,')}")
+    answer = trainyard("contract", "infer", tmp_path / "y.csv")
+    assert "y holds numbers and NA, so it counts as text" in answer.err
+
+
+def test_a_spelling_of_null_that_is_named_goes_into_the_contract(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,n\n2013-01-01T00:00:00Z,1\n2013-01-01T00:00:00Z,NA\n")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv", "--null", "NA")
+    contract = Contract.from_json(answer.out)
+    assert (contract.csv_nulls, contract.column("n").type) == (["", "NA"], "integer")
+    (tmp_path / "contract.json").write_text(answer.out)
+    command = ("contract", "check", "--contract", tmp_path / "contract.json", tmp_path / "x.csv")
+    assert trainyard(*command).code == 0
+
+
+def test_a_delimiter_that_no_contract_takes_is_refused(trainyard: Any, tmp_path: Path) -> None:
+    with pytest.raises(SystemExit) as end:
+        trainyard("contract", "infer", tmp_path / "x.csv", "--delimiter", "::")
+    assert end.value.code == 2
+
+
+def test_a_header_without_rows_is_nothing_to_infer_from(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,n\n")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert (answer.code, answer.out) == (2, "")
+    assert "has no rows" in answer.err
 
 
 def test_numbers_without_a_spread_get_bounds_that_hold_them(trainyard: Any, tmp_path: Path) -> None:

@@ -1,0 +1,79 @@
+"""Landed text as the features job reads it: the rows that the gate let pass, whatever lies between them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contracts.dataset import Contract
+from contracts.failures import DataRejected
+
+ROOT = Path(__file__).resolve().parents[3]
+COLUMNS = ["origin", "temp", "time_hour"]
+HEADER = "origin,remark,temp,time_hour\n"
+MOMENT = "2013-01-01T06:00:00Z\n"
+
+
+@pytest.fixture
+def weather() -> Contract:
+    """Its text writes NA where there is no value."""
+    return Contract.from_json((ROOT / "datasets/weather/contract.json").read_text())
+
+
+@pytest.fixture
+def rows_of(tmp_path: Path, weather: Contract) -> Any:
+    def read(text: str, contract: Contract = weather) -> list[dict[str, Any]]:
+        from features.landed import batches
+
+        path = tmp_path / "2013-01.csv"
+        path.write_text(text)
+        found = batches(path.name, path, contract, COLUMNS)
+        return [row for batch in found for row in batch.to_pylist()]
+
+    return read
+
+
+def test_a_row_longer_than_a_block_is_read_as_any_other(rows_of: Any) -> None:
+    remark = '"' + "two\nlines " * 600_000 + '"'
+    rows = rows_of(f"{HEADER}EWR,,1,{MOMENT}JFK,{remark},2,{MOMENT}LGA,,3,{MOMENT}")
+    assert [(row["origin"], row["temp"]) for row in rows] == [("EWR", 1), ("JFK", 2), ("LGA", 3)]
+
+
+def test_other_spellings_of_null_are_those_of_the_contract(rows_of: Any, weather: Contract) -> None:
+    text = f'{HEADER}EWR,,NA,{MOMENT}"NA",,,{MOMENT}'
+    assert [(row["origin"], row["temp"]) for row in rows_of(text)] == [("EWR", None), ("NA", None)]
+    document = weather.to_dict()
+    del document["formats"]["csv"]["null_values"]
+    with pytest.raises(DataRejected, match=r"2013-01\.csv is .*'NA'"):
+        rows_of(text, Contract.from_dict(document))
+
+
+def test_a_column_that_is_not_there_is_named(rows_of: Any) -> None:
+    with pytest.raises(DataRejected, match=r"temp.*these columns are missing"):
+        rows_of("origin,time_hour\nEWR,2013-01-01T06:00:00Z\n")
+
+
+def test_text_without_a_header_is_refused_by_name(rows_of: Any) -> None:
+    with pytest.raises(DataRejected, match="a file without a header"):
+        rows_of("\n")
+
+
+def test_the_gate_reads_the_same_spellings_of_null(tmp_path: Path, weather: Contract) -> None:
+    from functions.data_preparation.validate_schema.source import LocalFile
+    from functions.data_preparation.validate_schema.validation import validate
+
+    path = tmp_path / "2013-01.csv"
+    path.write_text(
+        f"{','.join(one.name for one in weather.columns)}\nEWR,2013,1,1,1,NA,NA,NA,NA,NA,NA,0,NA,10,{MOMENT}"
+    )
+    with LocalFile(path) as source:
+        report = validate(path.name, source, weather)
+    assert {(one.column, one.rule) for one in report.violations} == {
+        (column.name, "max_null_ratio")
+        for column in weather.columns
+        if column.max_null_ratio < 1
+        and column.name in ("temp", "dewp", "humid", "wind_dir", "wind_speed", "pressure")
+    }, json.dumps(report.to_dict())
