@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import shutil
 import signal
 import sys
@@ -149,7 +150,7 @@ def _add_serve(subcommands: Commands) -> None:
     serve.add_argument("--port", type=_port, default=PORT, help=f"port of 127.0.0.1 (default: {PORT})")
     serve.add_argument("--without-iam", action="store_true", help="allow everything to everybody")
     text = "multiplies Waits and retry delays of state machines, as 0.02; time limits stay (default: 1)"
-    serve.add_argument("--wait-scale", type=float, default=1.0, metavar="FACTOR", help=text)
+    serve.add_argument("--wait-scale", type=_factor, default=1.0, metavar="FACTOR", help=text)
 
 
 def _add_simulate(subcommands: Commands) -> None:
@@ -184,6 +185,16 @@ def _add(
 
 def _add_json(parser: argparse.ArgumentParser, text: str) -> None:
     parser.add_argument("--json", action="store_true", help=text)
+
+
+def _factor(text: str) -> float:
+    try:
+        factor = float(text)
+    except ValueError:
+        factor = math.nan
+    if not 0 <= factor < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is no factor: it must be a number from 0 up, as 0.02")
+    return factor
 
 
 def _port(text: str) -> int:

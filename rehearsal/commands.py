@@ -95,9 +95,13 @@ def preview(options: argparse.Namespace) -> int:
 def definitions(options: argparse.Namespace) -> int:
     """Render and lint the state machines; 1 when the lint finds something."""
     from rehearsal.definitions import render_all
+    from rehearsal.errors import WrongArgumentError
     from rehearsal.workplace import shown
 
-    findings = render_all(options.out)
+    try:
+        findings = render_all(options.out)
+    except OSError as error:
+        raise WrongArgumentError(f"--out is {options.out}: {error.filename}: {error.strerror}") from error
     if options.json:
         print(json.dumps([str(finding) for finding in findings], indent=1))
     else:
@@ -157,9 +161,16 @@ def coverage(options: argparse.Namespace) -> int:
 
 
 def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack:
+    from rehearsal.definitions import stacks
+    from rehearsal.errors import WrongArgumentError
     from rehearsal.overrides import overridden
     from rehearsal.workplace import ROOT, Stack
 
+    if options.stack not in (known := stacks()):
+        file = f"Pulumi.{options.stack}.yaml"
+        raise WrongArgumentError(
+            f"--stack is {options.stack}: there is no {file}; stacks are {', '.join(known)}"
+        )
     return Stack(options.stack, overridden(ROOT, options.stack, [*settings, *options.config]))
 
 

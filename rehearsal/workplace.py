@@ -36,10 +36,16 @@ def new_folder() -> Path:
             f"{free_bytes / 1024**2:.0f} MiB are free at {ROOT}, a rehearsal needs "
             f"{NEEDED_BYTES // 1024**2} MiB. Free some space (`rm -r .rehearsal` drops earlier rehearsals)."
         )
-    FOLDER.mkdir(exist_ok=True)
-    _drop_old_folders()
     folder = FOLDER / f"{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}"
-    folder.mkdir()
+    try:
+        FOLDER.mkdir(exist_ok=True)
+        _drop_old_folders()
+        folder.mkdir()
+    except OSError as error:
+        raise RehearsalError(
+            f"{error.filename} can't be made ({error.strerror}): a rehearsal keeps its files in {FOLDER}. "
+            "Make that writable, or work in a copy of the repository that is."
+        ) from error
     return folder
 
 

@@ -81,7 +81,7 @@ def _listen(port: int) -> socket.socket:
 def _port_message(port: int, refused: OSError) -> str:
     return (
         f"Port {port} on 127.0.0.1 can't be opened ({refused.strerror}). Remedy: stop what uses it, "
-        "or choose another port with --port (0 takes a free one)."
+        "or choose another port with --port."
     )
 
 

@@ -56,3 +56,12 @@ def test_a_path_is_shown_as_a_person_would_type_it(tmp_path: Path, monkeypatch: 
     monkeypatch.chdir(tmp_path)
     assert workplace.shown(tmp_path / "a/report.html") == "a/report.html"
     assert workplace.shown(Path("/elsewhere/report.html")) == "/elsewhere/report.html"
+
+
+def test_a_checkout_that_cannot_be_written_is_said_with_the_remedy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(workplace, "FOLDER", tmp_path / "file/.rehearsal")
+    with pytest.raises(RehearsalError, match=r"can't be made \(Not a directory\).*work in a copy"):
+        workplace.new_folder()
