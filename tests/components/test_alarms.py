@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import io
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +17,9 @@ from rehearsal.emulator.fidelity.embedded_metrics import data_points
 from rehearsal.program.deployment import Deployment
 from tests.components.published import Published, published
 
+ROOT = Path(__file__).resolve().parents[2]
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 # From the services' pages on their CloudWatch metrics: what a metric is published with.
 OF_AWS: dict[str, tuple[set[str], set[str]]] = {
     "AWS/States": (
@@ -94,6 +98,14 @@ def test_every_alarm_reads_what_is_emitted(declared: Deployment, ours: list[Publ
 )
 def test_an_alarm_that_could_never_go_off_is_found(wrong: dict[str, Any], ours: list[Published]) -> None:
     assert complaint(wrong, "Trainyard/dev", ours)
+
+
+def test_every_alarm_that_tells_somebody_has_its_row_in_the_runbook(declared: Deployment) -> None:
+    rows = re.findall(r"^\| (`[^|]*) \|", (ROOT / "docs/runbook.md").read_text(), flags=re.MULTILINE)
+    explained = {name for row in rows for name in re.findall(r"`([\w-]+)`", row)}
+    telling = [alarm for kind in (ALARM, COMPOSITE) for alarm in declared.of_type(kind)]
+    names = {alarm.name.replace("_", "-") for alarm in telling if alarm.inputs["alarmActions"]}
+    assert names and names <= explained
 
 
 def accuracy_report(candidate: float) -> Report:

@@ -23,7 +23,10 @@ FULL: dict[str, Any] = {
 }
 
 
-@pytest.mark.parametrize("value", [SMALLEST, FULL])
+ONE_MONTH = {**SMALLEST, "window": {"start": "2013-01", "end": "2013-01"}}
+
+
+@pytest.mark.parametrize("value", [SMALLEST, FULL, ONE_MONTH])
 def test_a_context_is_the_same_after_writing_and_reading(value: dict[str, Any]) -> None:
     context = RunContext.from_dict(value)
     assert RunContext.from_dict(context.to_dict()) == context

@@ -10,7 +10,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+import yaml
 
+from contracts.run import Outcome
 from rehearsal.cli import parser as rehearsal_parser
 from trainyard.__main__ import parser as trainyard_parser
 
@@ -90,6 +92,28 @@ def test_every_module_that_a_document_runs_exists() -> None:
     assert modules and [name for name in sorted(modules) if find_spec(name) is None] == []
 
 
+def settings_of_the_stack() -> set[str]:
+    """Every setting by its path, as `training.spot.maxWindows`."""
+    config = yaml.safe_load((ROOT / "Pulumi.dev.yaml").read_text())["config"]
+    sections = {key.removeprefix("trainyard:"): value for key, value in config.items() if "trainyard:" in key}
+
+    def below(node: object, above: str) -> Iterator[str]:
+        for name, value in node.items() if isinstance(node, dict) else ():
+            yield f"{above}{name}"
+            yield from below(value, f"{above}{name}.")
+
+    return set(below(sections, ""))
+
+
+def test_every_setting_that_a_document_names_exists() -> None:
+    settings = settings_of_the_stack()
+    sections = "|".join(name for name in settings if "." not in name)
+    named = re.compile(rf"`(?:trainyard:)?((?:{sections})\.[A-Za-z.]+)[`:= ]")
+    texts = {page.name: named.findall(without_code(page.read_text())) for page in PAGES}
+    assert {name: unknown for name, found in texts.items() if (unknown := set(found) - settings)} == {}
+    assert sum(len(found) for found in texts.values()) > 20
+
+
 def leaves(parser: argparse.ArgumentParser, name: str) -> Iterator[str]:
     """The commands below a parser, by all their words."""
     choices = [action.choices for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
@@ -103,3 +127,10 @@ def test_the_page_of_commands_lists_each_of_them_once() -> None:
     listed = re.findall(r"^\| `python -m ((?:[a-z-]+ ?)+)", COMMAND_LINE.read_text(), flags=re.MULTILINE)
     existing = [name for tool, parser in PARSERS.items() for name in leaves(parser(), tool)]
     assert sorted(name.strip() for name in listed) == sorted(existing)
+
+
+def test_every_outcome_of_a_run_has_its_row_in_the_runbook() -> None:
+    rows = re.findall(r"^\| (`[^|]*) \|", (ROOT / "docs/runbook.md").read_text(), flags=re.MULTILINE)
+    assert {outcome.value for outcome in Outcome} <= {
+        name for row in rows for name in re.findall(r"`(\w+)`", row)
+    }

@@ -110,9 +110,10 @@ def test_the_segment_that_dropped_is_named_with_both_figures() -> None:
         (first(), Decision.PROMOTE),
         (first(auc=0.64), Decision.RETRAIN),
         (first(accuracy=0.59), Decision.RETRAIN),
+        (first(accuracy=0.6 * (1 - THRESHOLDS.reject_drop)), Decision.RETRAIN),
         (first(f1=0.05), Decision.REJECT),
     ],
-    ids=["good enough", "no better than one rule", "nearly", "far below"],
+    ids=["good enough", "no better than one rule", "nearly", "as far below as is near", "far below"],
 )
 def test_a_first_model_is_held_against_its_floors(subject: Report, decision: Decision) -> None:
     assert decided(subject) is decision

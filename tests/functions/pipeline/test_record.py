@@ -57,7 +57,7 @@ def test_a_run_costs_what_its_own_jobs_were_billed_for() -> None:
     [job] = costs.jobs_of(Jobs(), "trainyard-dev", "arn:run-1", START, catalogue())
     price = catalogue().instances["ml.m5.xlarge"].on_demand_usd_per_hour
     assert job.cost_usd == pytest.approx(price), "two machines for half an hour"
-    assert job.is_spot
+    assert job.name == "arn:train" and job.is_spot
     assert costs.total_usd([job]) == pytest.approx(price)
 
 
