@@ -158,8 +158,10 @@ class RegistryApi:
         return self.account.model.respond("DescribeModelPackage", record.snapshot())
 
     def list_packages(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:
-        """List versions, by group and approval status."""
+        """List versions by group and approval status; without a group or type, unversioned packages only."""
         group = request.get("ModelPackageGroupName")
+        if group is None and request.get("ModelPackageType", "Unversioned") == "Unversioned":
+            return {"ModelPackageSummaryList": []}
         if group:
             group = self._group(request).name
         wanted = request.get("ModelApprovalStatus")

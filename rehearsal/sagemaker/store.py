@@ -15,6 +15,7 @@ from rehearsal.sagemaker.kinds import Kind, arn_of
 
 Row = TypeVar("Row")
 TAGS_MAX = 50
+RESERVED_TAG = "aws: prefixed tag key names are not allowed for external use."
 PAGE_SIZE = 10
 
 
@@ -77,7 +78,12 @@ class Store:
             return record
 
     def tag(self, record: Record, tags: list[dict[str, str]]) -> None:
-        """Add or replace tags; more than 50 are refused."""
+        """Add or replace tags; more than 50 are refused, a key twice and a key of AWS's own."""
+        keys = [tag["Key"] for tag in tags]
+        if any(key.lower().startswith("aws:") for key in keys):
+            raise ServiceError("ValidationException", RESERVED_TAG)
+        if len(keys) != len(set(keys)):
+            raise ServiceError("ValidationException", f"Tag keys must be unique: {', '.join(keys)}.")
         merged = {**record.tags, **{tag["Key"]: tag["Value"] for tag in tags}}
         if len(merged) > TAGS_MAX:
             raise ServiceError(

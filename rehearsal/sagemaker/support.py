@@ -36,7 +36,7 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "ProcessingInputs.*.DatasetDefinition",
         "ProcessingOutputConfig.Outputs.*.FeatureStoreOutput",
     ),
-    "CreateTransformJob": ("DataCaptureConfig", "DataProcessing.InputFilter", "DataProcessing.OutputFilter"),
+    "CreateTransformJob": ("DataCaptureConfig",),
     "CreateModel": (
         "InferenceExecutionConfig",
         "PrimaryContainer.MultiModelConfig",
@@ -92,11 +92,11 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "ProcessingInputs.*.S3Input.S3CompressionType": ("None",),
     },
     "CreateTransformJob": {
-        "DataProcessing.JoinSource": ("None",),
         "TransformInput.CompressionType": ("None",),
         "TransformInput.SplitType": ("None", "Line"),
         "TransformInput.DataSource.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),
     },
+    "CreateModel": {"PrimaryContainer.Mode": ("SingleModel",), "Containers.*.Mode": ("SingleModel",)},
     "CreateFeatureGroup": {
         "OfflineStoreConfig.TableFormat": ("Default", "Glue"),
         "OnlineStoreConfig.StorageType": ("Standard", "Standard_V2"),

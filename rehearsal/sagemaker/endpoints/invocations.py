@@ -26,6 +26,7 @@ ACTIONS = {
     "invocations-response-stream": "InvokeEndpointWithResponseStream",
 }
 REFUSED = ("inference-component", "target-model", "target-container-hostname", "session-id")
+BODY_MAX = 6291456  # the API's model
 RestAnswer = tuple[int, dict[str, str], bytes]
 
 
@@ -59,6 +60,8 @@ class Invocations:
         for refused in REFUSED:
             if headers.get(PREFIX + refused):
                 raise ServiceError(CODE, f"The rehearsal's SageMaker does not support {PREFIX}{refused}.")
+        if len(body) > BODY_MAX:
+            raise ServiceError("ValidationError", f"The body of {len(body)} bytes is over {BODY_MAX}.", 413)
         endpoint = self._endpoint(name)
         began = time.perf_counter()
         fleet, variant = endpoint.route(headers.get(PREFIX + "target-variant"))

@@ -9,15 +9,15 @@ from rehearsal.sagemaker.s3 import DataError
 
 
 def pack(folders: list[Path], target: Path) -> Path:
-    """Pack the hosts' folders into one archive; where names meet, the first host's file is kept."""
+    """Pack what is in the hosts' folders into one archive; where names meet, the first host's is kept."""
     packed: set[str] = set()
     with tarfile.open(target, "w:gz", compresslevel=1) as archive:
         for folder in folders:
             for path in sorted(folder.rglob("*")):
                 name = path.relative_to(folder).as_posix()
-                if path.is_file() and name not in packed:
+                if (path.is_file() or path.is_dir()) and name not in packed:
                     packed.add(name)
-                    archive.add(path, name)
+                    archive.add(path, name, recursive=False)
     return target
 
 

@@ -81,8 +81,13 @@ class Job(ABC):
         return str(self.request["RoleArn"])
 
     def start(self) -> None:
-        """Begin, on a thread."""
+        """Announce the job and begin, on a thread."""
+        self.announce()
         threading.Thread(target=self._run, daemon=True, name=f"job-{self.record.name}").start()
+
+    def announce(self) -> None:
+        """Tell that the job is InProgress."""
+        self.emit()
 
     def stop(self) -> None:
         """Ask the job to stop, as Stop*Job does; a job that has ended is refused."""

@@ -89,7 +89,6 @@ def check_processing(request: dict[str, Any]) -> None:
     """Raise ServiceError ValidationException for a processing job AWS would refuse."""
     _check_volume("ProcessingResources.ClusterConfig", request["ProcessingResources"]["ClusterConfig"])
     inputs = request.get("ProcessingInputs", [])
-    _check_unique("ProcessingInputs: InputNames", [item["InputName"] for item in inputs])
     for item in inputs:
         source = item.get("S3Input")
         if source is None:

@@ -54,6 +54,9 @@ class TrainingJob(Job):
     has_slot = False
     checkpoints: Checkpoints | None = None
 
+    def announce(self) -> None:
+        """Its first secondary status tells of a training job."""
+
     def work(self) -> Ending:
         """Attempt until an attempt ends other than by interruption."""
         shutil.rmtree(self.directory, ignore_errors=True)

@@ -10,7 +10,8 @@ from typing import Any
 from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.endpoints.server import ModelServer
 from rehearsal.sagemaker.jobs.job import Ending, Job
-from rehearsal.sagemaker.jobs.records import assembled, payloads
+from rehearsal.sagemaker.jobs.joining import Joining
+from rehearsal.sagemaker.jobs.records import assembled, joined, payloads, split_records
 from rehearsal.sagemaker.models import ServedModel
 from rehearsal.sagemaker.s3 import DataError
 from rehearsal.sagemaker.store import Record
@@ -82,14 +83,18 @@ class TransformJob(Job):
 
     def _transform(self, bucket: str, key: str, name: str) -> None:
         wanted, output = self.request["TransformInput"], self.request["TransformOutput"]
+        by_line, joining = wanted.get("SplitType") == "Line", Joining.of(self.request)
+        records = split_records(self.files.read(f"s3://{bucket}/{key}"), by_line=by_line)
         bodies = payloads(
-            self.files.read(f"s3://{bucket}/{key}"),
-            by_line=wanted.get("SplitType") == "Line",
+            [joining.sent(record) for record in records] if joining else records,
+            by_line=by_line,
             is_multi_record=self.request.get("BatchStrategy", "MultiRecord") == "MultiRecord",
             max_megabytes=self.request.get("MaxPayloadInMB", 6),
         )
         with ThreadPoolExecutor(self.request.get("MaxConcurrentTransforms") or 1) as pool:
             answers = list(pool.map(self._ask, bodies))
+        if joining and not self.stopping.is_set():
+            answers = joined(joining, records, answers, by_line=by_line)
         result = assembled(answers, by_line=output.get("AssembleWith") == "Line")
         if self.stopping.is_set():
             return

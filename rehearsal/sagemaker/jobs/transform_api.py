@@ -8,6 +8,7 @@ from typing import Any
 from rehearsal.sagemaker.account import Account
 from rehearsal.sagemaker.jobs import rules
 from rehearsal.sagemaker.jobs.api import Operation, reading, start
+from rehearsal.sagemaker.jobs.joining import Joining
 from rehearsal.sagemaker.jobs.transform import TransformJob
 from rehearsal.sagemaker.kinds import MODEL, TRANSFORM_JOB
 from rehearsal.sagemaker.models import serve
@@ -26,6 +27,7 @@ class TransformApi:
     def create(self, request: dict[str, Any], _: str | None) -> dict[str, Any]:
         """Start a transform job under its model's role; returns its ARN."""
         rules.check_transform(request)
+        Joining.of(request)
         record = self.account.store.get(MODEL, request["ModelName"])
         model = serve(self.account, record.name, record.details)
         model = replace(model, environment={**model.environment, **request.get("Environment", {})})

@@ -10,6 +10,7 @@ from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import (
     FakePlatform,
     add_model,
+    archive_names,
     finish,
     processing_request,
     train,
@@ -112,3 +113,8 @@ def test_a_warm_pool_is_billed_by_the_clock_however_many_its_instances(service: 
         finish(service, "TrainingJob", name)
     found = service.handle("DescribeTrainingJob", {"TrainingJobName": "first"}, None)["WarmPoolStatus"]
     assert (found["Status"], found["ResourceRetainedBillableTimeInSeconds"]) == ("Reused", 1)
+
+
+def test_an_archive_keeps_the_folders_of_the_model(service: SageMakerService, platform: FakePlatform) -> None:
+    train(service, "tree", "(opt / 'model/a/b').mkdir(parents=True); (opt / 'model/a/x').write_text('1')")
+    assert archive_names(platform, "bucket/out/tree/output/model.tar.gz") == ["a", "a/b", "a/x"]

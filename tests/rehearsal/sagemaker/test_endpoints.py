@@ -262,3 +262,9 @@ def test_an_update_takes_permission_on_the_new_configuration_too(
     platform.denied.add(f"sagemaker:UpdateEndpoint on {green_arn}")
     with pytest.raises(ServiceError, match=f"AKIACALLER may not sagemaker:UpdateEndpoint on {green_arn}"):
         service.handle("UpdateEndpoint", UPDATE, "AKIACALLER")
+
+
+def test_a_body_above_the_limit_of_the_api_is_refused(service: SageMakerService) -> None:
+    status, headers, body = invoke(service, b"x" * (6 * 1024 * 1024 + 1))
+    assert (status, headers["x-amzn-errortype"]) == (413, "ValidationError")
+    assert "6291457 bytes is over 6291456" in json.loads(body)["Message"]

@@ -134,3 +134,20 @@ def test_an_output_outside_opt_ml_processing_is_refused(service: SageMakerServic
     output = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/output"}}  # type: ignore[dict-item]
     with pytest.raises(ServiceError, match="must begin with /opt/ml/processing/"):
         process(service, "outside", "pass", ProcessingOutputConfig={"Outputs": [output]})
+
+
+def test_every_change_of_a_processing_job_is_announced(
+    service: SageMakerService, platform: FakePlatform
+) -> None:
+    process(service, "told", "pass")
+    kind = "SageMaker Processing Job State Change"
+    told = [detail["ProcessingJobStatus"] for name, detail in platform.events if name == kind]
+    assert told == ["InProgress", "Completed"]
+
+
+def test_two_inputs_may_not_share_a_folder_but_outputs_of_one_name_are_taken(
+    service: SageMakerService,
+) -> None:
+    other = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/processing/other"}}  # type: ignore[dict-item]
+    job = process(service, "twins", "pass", ProcessingOutputConfig={"Outputs": [OUTPUT, other]})
+    assert job["ProcessingJobStatus"] == "Completed"

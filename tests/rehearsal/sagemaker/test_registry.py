@@ -131,3 +131,13 @@ def test_a_model_of_a_package_that_is_not_complete_is_refused(service: SageMaker
     with pytest.raises(ServiceError, match="is Failed; it must be Completed"):
         request = {"ModelName": "m", "ExecutionRoleArn": ROLE, "Containers": [container]}
         service.handle("CreateModel", request, None)
+
+
+@pytest.mark.usefixtures("group")
+def test_without_a_group_only_unversioned_packages_are_listed(service: SageMakerService) -> None:
+    register(service)
+
+    def listed(**request: str) -> int:
+        return len(service.handle("ListModelPackages", request, None)["ModelPackageSummaryList"])
+
+    assert (listed(), listed(ModelPackageType="Versioned"), listed(**GROUP)) == (0, 1, 1)
