@@ -9,21 +9,40 @@ from rehearsal.emulator.platform import ServiceError
 CODE = "UnsupportedByRehearsal"
 SOURCE = "InputDataConfig.*.DataSource"
 MONITORED = "MonitoringScheduleConfig.MonitoringJobDefinition"
+SELECTIONS = (
+    "EndTimeOffset",
+    "ExcludeFeaturesAttribute",
+    "FeaturesAttribute",
+    "InferenceAttribute",
+    "ProbabilityAttribute",
+    "ProbabilityThresholdAttribute",
+    "StartTimeOffset",
+)
 UNSUPPORTED: dict[str, tuple[str, ...]] = {
     "CreateTrainingJob": (
         "AlgorithmSpecification.AlgorithmName",
+        "AlgorithmSpecification.TrainingImageConfig",
         "DebugHookConfig",
         "DebugRuleConfigurations",
+        "ExperimentConfig",
         "InfraCheckConfig",
         "MlflowConfig",
         "ModelPackageConfig",
+        "ProfilerConfig.ProfilingIntervalInMilliseconds",
+        "ProfilerConfig.ProfilingParameters",
+        "ProfilerConfig.S3OutputPath",
         "ProfilerRuleConfigurations",
         "ResourceConfig.InstanceGroups",
         "ResourceConfig.InstancePlacementConfig",
+        "ResourceConfig.InstancePreferences",
+        "ResourceConfig.SelectedInstanceCount",
+        "ResourceConfig.SelectedInstanceType",
         "ResourceConfig.TrainingPlanArn",
         "RemoteDebugConfig",
         "RetryStrategy",
         "ServerlessJobConfig",
+        "SessionChainingConfig",
+        "StoppingCondition.MaxPendingTimeInSeconds",
         "TensorBoardOutputConfig",
         f"{SOURCE}.DatasetSource",
         f"{SOURCE}.FileSystemDataSource",
@@ -33,38 +52,79 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "InputDataConfig.*.ShuffleConfig",
     ),
     "CreateProcessingJob": (
+        "ExperimentConfig",
         "ProcessingInputs.*.DatasetDefinition",
         "ProcessingOutputConfig.Outputs.*.FeatureStoreOutput",
+        "ProcessingResources.ClusterConfig.InstancePreferences",
+        "ProcessingResources.ClusterConfig.SelectedInstanceCount",
+        "ProcessingResources.ClusterConfig.SelectedInstanceType",
     ),
-    "CreateTransformJob": ("DataCaptureConfig",),
+    "CreateTransformJob": (
+        "DataCaptureConfig",
+        "ExperimentConfig",
+        "ModelClientConfig",
+        "TransformResources.TransformAmiVersion",
+    ),
     "CreateModel": (
         "InferenceExecutionConfig",
-        "PrimaryContainer.MultiModelConfig",
-        "PrimaryContainer.InferenceSpecificationName",
-        "PrimaryContainer.AdditionalModelDataSources",
-        "Containers.*.MultiModelConfig",
+        *(
+            f"{container}.{field}"
+            for container in ("PrimaryContainer", "Containers.*")
+            for field in (
+                "AdditionalModelDataSources",
+                "ContainerMetricsConfig",
+                "ImageConfig",
+                "InferenceSpecificationName",
+                "MultiModelConfig",
+            )
+        ),
     ),
     "CreateEndpointConfig": (
         "AsyncInferenceConfig",
+        "EnableNetworkIsolation",
+        "ExecutionRoleArn",
         "ExplainerConfig",
-        "ProductionVariants.*.ServerlessConfig",
-        "ProductionVariants.*.ManagedInstanceScaling",
-        "ProductionVariants.*.CapacityReservationConfig",
-        "ShadowProductionVariants.*.ServerlessConfig",
+        "MetricsConfig",
+        "VpcConfig",
+        *(
+            f"{variants}.*.{field}"
+            for variants in ("ProductionVariants", "ShadowProductionVariants")
+            for field in (
+                "AcceleratorType",
+                "CapacityReservationConfig",
+                "CoreDumpConfig",
+                "EnableSSMAccess",
+                "InferenceAmiVersion",
+                "InstancePools",
+                "ManagedInstanceScaling",
+                "RoutingConfig",
+                "ServerlessConfig",
+                "VariantInstanceProvisionTimeoutInSeconds",
+            )
+        ),
     ),
+    "CreateEndpoint": ("DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize",),
+    "UpdateEndpoint": ("DeploymentConfig.RollingUpdatePolicy.RollbackMaximumBatchSize",),
+    "UpdateEndpointWeightsAndCapacities": ("DesiredWeightsAndCapacities.*.ServerlessUpdateConfig",),
     "CreateModelPackage": (
+        "ManagedStorageType",
         "SourceAlgorithmSpecification",
         "ValidationSpecification",
     ),
+    "CreateModelPackageGroup": ("ManagedConfiguration",),
     "CreateMonitoringSchedule": (
         f"{MONITORED}.MonitoringAppSpecification.RecordPreprocessorSourceUri",
         f"{MONITORED}.MonitoringAppSpecification.PostAnalyticsProcessorSourceUri",
         f"{MONITORED}.MonitoringInputs.*.BatchTransformInput",
+        f"{MONITORED}.BaselineConfig.BaseliningJobName",
+        *(f"{MONITORED}.MonitoringInputs.*.EndpointInput.{field}" for field in SELECTIONS),
     ),
     "CreateDataQualityJobDefinition": (
         "DataQualityAppSpecification.RecordPreprocessorSourceUri",
         "DataQualityAppSpecification.PostAnalyticsProcessorSourceUri",
         "DataQualityJobInput.BatchTransformInput",
+        "DataQualityBaselineConfig.BaseliningJobName",
+        *(f"DataQualityJobInput.EndpointInput.{field}" for field in SELECTIONS),
     ),
     "CreateFeatureGroup": (
         "FeatureDefinitions.*.CollectionType",
@@ -74,13 +134,17 @@ UNSUPPORTED: dict[str, tuple[str, ...]] = {
         "TrainingJobDefinitions",
         "WarmStartConfig",
         "Autotune",
+        "HyperParameterTuningJobConfig.ParameterRanges.AutoParameters",
         "HyperParameterTuningJobConfig.StrategyConfig",
         "HyperParameterTuningJobConfig.TuningJobCompletionCriteria",
+        "TrainingJobDefinition.HyperParameterRanges",
         "TrainingJobDefinition.HyperParameterTuningResourceConfig",
+        "TrainingJobDefinition.TuningObjective",
     ),
 }
-VALUES: dict[str, dict[str, tuple[str, ...]]] = {
+VALUES: dict[str, dict[str, tuple[str | bool, ...]]] = {
     "CreateTrainingJob": {
+        "AlgorithmSpecification.EnableSageMakerMetricsTimeSeries": (False,),
         "AlgorithmSpecification.TrainingInputMode": ("File", "FastFile"),
         "InputDataConfig.*.InputMode": ("File", "FastFile"),
         "InputDataConfig.*.CompressionType": ("None",),
@@ -88,6 +152,8 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         f"{SOURCE}.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),
     },
     "CreateProcessingJob": {
+        "ProcessingInputs.*.AppManaged": (False,),
+        "ProcessingOutputConfig.Outputs.*.AppManaged": (False,),
         "ProcessingInputs.*.S3Input.S3InputMode": ("File",),
         "ProcessingInputs.*.S3Input.S3CompressionType": ("None",),
     },
@@ -95,6 +161,14 @@ VALUES: dict[str, dict[str, tuple[str, ...]]] = {
         "TransformInput.CompressionType": ("None",),
         "TransformInput.SplitType": ("None", "Line"),
         "TransformInput.DataSource.S3DataSource.S3DataType": ("S3Prefix", "ManifestFile"),
+    },
+    "CreateMonitoringSchedule": {
+        f"{MONITORED}.MonitoringInputs.*.EndpointInput.S3DataDistributionType": ("FullyReplicated",),
+        f"{MONITORED}.MonitoringInputs.*.EndpointInput.S3InputMode": ("File",),
+    },
+    "CreateDataQualityJobDefinition": {
+        "DataQualityJobInput.EndpointInput.S3DataDistributionType": ("FullyReplicated",),
+        "DataQualityJobInput.EndpointInput.S3InputMode": ("File",),
     },
     "CreateModel": {"PrimaryContainer.Mode": ("SingleModel",), "Containers.*.Mode": ("SingleModel",)},
     "CreateFeatureGroup": {
@@ -116,7 +190,7 @@ VALUES[TUNING] |= {f"{DEFINITION}.{path}": allowed for path, allowed in VALUES[T
 def require_supported(action: str, request: dict[str, Any]) -> None:
     """Raise ServiceError naming the field and value that the rehearsal would not honour."""
     for path in UNSUPPORTED.get(action, ()):
-        if any(value not in (None, [], {}) for value in values_at(request, path.split("."))):
+        if any(value not in (None, False, [], {}) for value in values_at(request, path.split("."))):
             raise ServiceError(
                 CODE, f"{action}: the rehearsal's SageMaker does not support {path}; remove it."
             )
@@ -126,7 +200,7 @@ def require_supported(action: str, request: dict[str, Any]) -> None:
                 raise ServiceError(
                     CODE,
                     f"{action}: the rehearsal's SageMaker does not support {path} = {value!r}; "
-                    f"use {' or '.join(allowed)}.",
+                    f"use {' or '.join(map(str, allowed))}.",
                 )
 
 
