@@ -21,7 +21,7 @@ def child_inputs(visit: Visit, distribution: Distribution, items: list[Any]) -> 
     most_bytes = min(
         _limit(visit, distribution, "MaxInputBytesPerBatch", MAX_PAYLOAD_BYTES), MAX_PAYLOAD_BYTES
     )
-    most_bytes -= len(dumps({**fixed, "Items": []}).encode())
+    most_bytes -= len(dumps({**fixed, "Items": []}).encode()) - 1  # no comma follows the last item
     return [
         ChildInput({**fixed, "Items": batch}, len(batch)) for batch in _batches(items, most_items, most_bytes)
     ]
@@ -33,7 +33,8 @@ def _limit(visit: Visit, distribution: Distribution, name: str, default: int) ->
         return default
     limit = visit.value(template)
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or limit != int(limit) or limit < 1:
-        raise visit.runtime_error(f"{name} must be a positive integer, but was {dumps(limit)}.")
+        reason = f"{name} must be a positive integer, but was {dumps(limit)}."
+        raise visit.out_of_range(template, f"ItemBatcher/{name}", reason)
     return int(limit)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +21,7 @@ from rehearsal.asl.ports import Clock, Ids
 MAX_RANGE_ITEMS = 360_145  # measured on AWS: one more exceeds the evaluation's memory
 MEMORY_EXCEEDED = "Expression evaluation memory limit exceeded: Check for excessive memory usage"
 _DIGESTS = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
+_ACTIVE = frozenset("#0123456789,.e")  # what of a number's picture stands for digits
 _JAVA_MULTIPLIER = 0x5DEECE66D
 _JAVA_MASK = (1 << 48) - 1
 
@@ -60,6 +62,9 @@ def _functions(clock: Clock, ids: Ids) -> dict[str, tuple[str, Callable[..., Any
             lambda text, picture: _or_raise("D3110", own.datetime_to_millis, text, picture),
         ),
         "parseInteger": ("<s-s:n>", _parse_integer),
+        "replace": ("<s-(sf)(sf)n?:s>", _replace),
+        "sort": ("<af?:a>", _sort),
+        "formatNumber": ("<n-so?:s>", _format_number),
     }
 
 
@@ -77,6 +82,60 @@ def _parse_integer(text: Any, picture: Any) -> Any:
         return Functions.parse_integer(text, picture)
     except ValueError:
         return math.nan
+
+
+def _replace(text: Any, pattern: Any, replacement: Any, limit: Any) -> Any:
+    """JSONata's $replace; the library hands a function the whole match as the first group, and rereads what
+    it has just replaced where there is a limit."""
+    if text is None or not isinstance(pattern, re.Pattern):
+        return Functions.replace(text, pattern, replacement, limit)
+    found = list(pattern.finditer(text))
+    if any(match.end() == match.start() for match in found):
+        raise JException("D1004", -1, pattern.pattern)
+    if limit is not None:
+        if limit < 0:
+            raise JException("D3011", -1, 4, "replace")
+        found = found[: math.trunc(limit)]
+    if not found:
+        return text
+    if not isinstance(replacement, str):
+        return _with_pieces(text, found, lambda match: _replaced_by(replacement, match))
+    end = found[-1].end()
+    return Functions.replace(text[:end], pattern, replacement, None) + text[end:]
+
+
+def _with_pieces(text: str, found: list[re.Match[str]], piece: Callable[[re.Match[str]], str]) -> str:
+    parts, position = [], 0
+    for match in found:
+        parts += [text[position : match.start()], piece(match)]
+        position = match.end()
+    return "".join([*parts, text[position:]])
+
+
+def _replaced_by(function: Any, match: re.Match[str]) -> str:
+    known = {"match": match[0], "start": match.start(), "end": match.end(), "groups": list(match.groups())}
+    result = Functions.func_apply(function, [known])
+    if not isinstance(result, str):
+        raise JException("D3012", -1)
+    return result
+
+
+def _sort(items: Any, comparator: Any) -> Any:
+    if items is not None and comparator is None:
+        is_text = all(isinstance(item, str) for item in items)
+        if not is_text and not all(Utils.is_numeric(item) for item in items):
+            raise JException("D3070", -1)
+    return Functions.sort(items, comparator)
+
+
+def _format_number(value: Any, picture: Any, options: Any) -> Any:
+    """Measured on AWS: a picture that holds nothing but text is D3086, where the library says D3085."""
+    try:
+        return Functions.format_number(value, picture, options)
+    except JException as refused:
+        if refused.error == "D3085" and not any(set(part) & _ACTIVE for part in picture.split(";")):
+            raise JException("D3086", -1) from None
+        raise
 
 
 def _string(value: Any, is_pretty: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 from rehearsal.asl.batches import child_inputs
 from rehearsal.asl.children import Children
 from rehearsal.asl.execution import Execution
-from rehearsal.asl.items import concurrency, map_items, selected_items
+from rehearsal.asl.items import STATE_DATA, concurrency, map_items, selected_items
 from rehearsal.asl.map_runs import MapRun
 from rehearsal.asl.ports import FatalError, StatesError
 from rehearsal.asl.program import Distribution
@@ -32,8 +32,8 @@ async def run_distributed(visit: Visit, distribution: Distribution) -> Departure
     try:
         if reading is not None:
             items = await reading.items()
-        source = reading.source if reading is not None else "STATE_DATA"
-        inputs = child_inputs(visit, distribution, selected_items(visit, items, Source=source))
+        source = reading.source if reading is not None else STATE_DATA
+        inputs = child_inputs(visit, distribution, selected_items(visit, items, source))
         map_run.expect(len(inputs), sum(child.items for child in inputs))
         children = await Children(visit, map_run, distribution.is_express).run(inputs)
         result = await _finish(visit, distribution, map_run, children)
@@ -97,11 +97,13 @@ def _start_map_run(visit: Visit, distribution: Distribution, limit: int) -> MapR
     count = visit.typed_field("ToleratedFailureCount", "number")
     percentage = visit.typed_field("ToleratedFailurePercentage", "number")
     if count is not None and count != int(count):
-        raise visit.runtime_error(f"ToleratedFailureCount must be an integer, but was {dumps(count)}.")
+        reason = f"ToleratedFailureCount must be an integer, but was {dumps(count)}."
+        raise _refused(visit, "ToleratedFailureCount", reason)
     if count is not None and count < 0:
-        raise visit.runtime_error("ToleratedFailureCount cannot be negative.")
+        raise _refused(visit, "ToleratedFailureCount", "ToleratedFailureCount cannot be negative.")
     if percentage is not None and not 0 <= percentage <= 100:
-        raise visit.runtime_error("ToleratedFailurePercentage must be between 0 and 100.")
+        reason = "ToleratedFailurePercentage must be between 0 and 100."
+        raise _refused(visit, "ToleratedFailurePercentage", reason)
     return visit.run.engine.add_map_run(
         visit.run.execution,
         visit.position.entered_id,
@@ -110,3 +112,7 @@ def _start_map_run(visit: Visit, distribution: Distribution, limit: int) -> MapR
         tolerated_failure_count=None if count is None else int(count),
         tolerated_failure_percentage=percentage,
     )
+
+
+def _refused(visit: Visit, name: str, reason: str) -> StatesError:
+    return visit.out_of_range(visit.state.fields[name], name, reason)

@@ -123,9 +123,10 @@ class _Group:
             strand.chain.cut()
         if isinstance(failure, FatalError) or not isinstance(failure, StatesError):
             return
-        self.before_abort(failed)
-        for index in [failed, *(index for index in sorted(self.strands) if index != failed)]:
-            if index != failed:
+        for index in sorted(self.strands):
+            if index == failed:
+                self.before_abort(index)
+            else:
                 self.before_abort_of_sibling(index)
             _abort_open_state(self.strands[index], chain.last, is_failed=index == failed)
 

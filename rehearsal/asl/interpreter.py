@@ -39,7 +39,9 @@ async def run_flow(
         text = dumps(value)
     while name is not None:
         await asyncio.sleep(0)  # lets siblings interleave, and a stop interrupt a loop that never waits
-        visit = Visit(strand, flow.states[name], value, text, resume)
+        state = flow.states[name]
+        is_entered = resume if state.type != "Fail" else None  # a redrive enters a Fail again
+        visit = Visit(strand, state, value, text, is_entered)
         value, text, name = await HANDLERS[visit.state.type](visit)
         resume = None
     return value, text

@@ -8,6 +8,8 @@ from rehearsal.asl.expressions import QueryError
 from rehearsal.asl.strand import Visit
 from rehearsal.asl.wire import dumps
 
+STATE_DATA = "STATE_DATA"  # the Source of items that come with the state's input
+
 
 class Entry(dict[str, Any]):
     """A member of an object that is iterated over: an item with Key and Value."""
@@ -33,21 +35,20 @@ def map_items(visit: Visit) -> list[Any]:
     return visit.input
 
 
-def item_context(index: int, value: Any, **more: Any) -> dict[str, Any]:
+def item_context(index: int, value: Any, source: str = STATE_DATA) -> dict[str, Any]:
     """`$states.context.Map` of one item."""
-    if isinstance(value, Entry):
-        return {"Item": {"Index": index, **value, **more}}
-    return {"Item": {"Index": index, "Value": value, **more}}
+    known = value if isinstance(value, Entry) else {"Value": value}
+    return {"Item": {"Index": index, **known, "Source": source}}
 
 
-def selected_items(visit: Visit, items: list[Any], **more: Any) -> list[Any]:
-    """Each item as its iteration gets it; `more` is what `$states.context.Map.Item` tells besides."""
+def selected_items(visit: Visit, items: list[Any], source: str = STATE_DATA) -> list[Any]:
+    """Each item as its iteration gets it; `source` is where the items come from."""
     selector = visit.state.fields.get("ItemSelector")
     if selector is None:
         return items
     selected = []
     for index, item in enumerate(items):
-        context = {**visit.context, "Map": item_context(index, item, **more)}
+        context = {**visit.context, "Map": item_context(index, item, source)}
         selected.append(visit.value(selector, {"input": visit.input, "context": context}))
     return selected
 
@@ -56,5 +57,6 @@ def concurrency(visit: Visit) -> int:
     """MaxConcurrency; 0 means as many as the service allows."""
     limit = visit.typed_field("MaxConcurrency", "number", 0)
     if limit != int(limit) or limit < 0:
-        raise visit.runtime_error(f"MaxConcurrency must be a non-negative integer, but was {dumps(limit)}.")
+        reason = f"MaxConcurrency must be a non-negative integer, but was {dumps(limit)}."
+        raise visit.out_of_range(visit.state.fields["MaxConcurrency"], "MaxConcurrency", reason)
     return int(limit)

@@ -20,7 +20,8 @@ class Reading:
         self._arguments = visit.value(reader.arguments)
         most = self._config.get("MaxItems", 0)
         if isinstance(most, bool) or not isinstance(most, (int, float)) or most != int(most):
-            raise visit.runtime_error(f"The MaxItems field is not a valid integer: {dumps(most)}")
+            reason = f"The MaxItems field is not a valid integer: {dumps(most)}"
+            raise visit.out_of_range(reader.config, "ItemReader/ReaderConfig/MaxItems", reason)
         self._max_items = int(most)
 
     @property

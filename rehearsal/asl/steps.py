@@ -10,7 +10,7 @@ from rehearsal.asl.expressions import QueryError, require_type
 from rehearsal.asl.ports import StatesError
 from rehearsal.asl.recovery import Departure
 from rehearsal.asl.strand import Visit
-from rehearsal.asl.templates import Expression, Literal
+from rehearsal.asl.templates import Expression
 from rehearsal.asl.wire import dumps
 
 MAX_WAIT_SECONDS = 99_999_999
@@ -81,7 +81,7 @@ def _seconds(visit: Visit, seconds: Any) -> float:
     if seconds < 0:
         raise _refused(visit, "Seconds", f"The Seconds field references a negative value: {dumps(seconds)}")
     if seconds > MAX_WAIT_SECONDS:
-        raise visit.runtime_error("Wait state delay is too long.")
+        raise _refused(visit, "Seconds", "Wait state delay is too long.")
     return float(seconds)
 
 
@@ -100,6 +100,4 @@ def _seconds_until(visit: Visit, timestamp: str) -> float:
 
 
 def _refused(visit: Visit, location: str, reason: str) -> StatesError:
-    if isinstance(visit.state.fields[location], Literal):
-        return visit.runtime_error(reason)
-    return visit.query_failed(QueryError(reason, location))
+    return visit.out_of_range(visit.state.fields[location], location, reason)

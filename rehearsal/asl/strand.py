@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from rehearsal.asl.execution import Part, Position
 from rehearsal.asl.expressions import QueryError, Scope
 from rehearsal.asl.history import NOT_TRUNCATED, Chain
-from rehearsal.asl.ports import FatalError
+from rehearsal.asl.ports import FatalError, StatesError
 from rehearsal.asl.program import Exit, State
 from rehearsal.asl.templates import Template, typed_value
 from rehearsal.asl.wire import dumps, is_too_large, iso_timestamp
@@ -128,6 +128,12 @@ class Visit:
     def runtime_error(self, reason: str) -> FatalError:
         """States.Runtime, with the state named."""
         return FatalError("States.Runtime", f"{self.prefix}{reason}")
+
+    def out_of_range(self, template: Template, location: str, reason: str) -> StatesError:
+        """What to raise for a value that its field can't take: an expression's is a failed evaluation."""
+        if template.is_static:
+            return self.runtime_error(reason)
+        return self.query_failed(QueryError(reason, location))
 
     def leave(self, exit_: Exit, default: Any, **extra: Any) -> tuple[Any, str, str | None]:
         """Leave through that exit: output, its text, next state. All expressions see the values at entry."""

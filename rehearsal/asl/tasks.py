@@ -49,7 +49,7 @@ def _time_limit(visit: Visit, name: str) -> float | None:
         return None
     if seconds != int(seconds) or not 0 < seconds <= MAX_TASK_SECONDS:
         reason = f"{name} must be an integer from 1 to {MAX_TASK_SECONDS}, but was {dumps(seconds)}."
-        raise visit.runtime_error(reason)
+        raise visit.out_of_range(visit.state.fields[name], name, reason)
     return int(seconds)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.access_log import AccessLog
+from rehearsal.emulator.denials import denial
 from rehearsal.emulator.keys import Keys, KeyUse
 from rehearsal.emulator.network import Network, Placement
 from rehearsal.emulator.platform import Credentials, KeyRefusal, ServiceError
@@ -152,14 +153,8 @@ class Sessions:
         self.access_log.note(principal.arn, action, resource, is_allowed=is_allowed)
         if is_allowed:
             return None
-        because = (
-            "with an explicit deny in an identity-based policy"
-            if decision.decision == "Deny"
-            else f"because no identity-based policy allows the {action} action"
-        )
-        return (
-            f"User: {principal.arn} is not authorized to perform: {action} on resource: {resource} {because}"
-        )
+        service = action.partition(":")[0]
+        return denial(service, action, principal.arn, resource, is_explicit=decision.decision == "Deny")
 
     def _require_trust(self, role_arn: str, service: str, source_arn: str) -> None:
         if not hooks.use("app:AUTH"):

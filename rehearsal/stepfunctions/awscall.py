@@ -89,7 +89,7 @@ class AwsCalls:
             raise StatesError(f"{prefix}.SdkClientException", str(failed)) from failed
         metadata = result.pop("ResponseMetadata")
         spelled = from_result(result, operation.output_shape, is_sdk=is_sdk) if operation.output_shape else {}
-        return spelled if is_sdk else {**spelled, **sdk_metadata(metadata)}
+        return spelled if is_sdk else dict(sorted({**spelled, **sdk_metadata(metadata)}.items()))
 
     def client(self, service: str, caller: Caller) -> Any:
         """Return a boto3 client under the machine's role; raises StatesError where it can't be assumed."""

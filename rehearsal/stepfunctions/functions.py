@@ -62,8 +62,8 @@ def _call(calls: AwsCalls, caller: Caller, request: dict[str, Any]) -> dict[str,
     return {
         "ExecutedVersion": answer.get("ExecutedVersion", "$LATEST"),
         "Payload": _parsed(body),
-        "StatusCode": answer["StatusCode"],
         **sdk_metadata(answer["ResponseMetadata"]),
+        "StatusCode": answer["StatusCode"],
     }
 
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from rehearsal.asl.items import entries
 from rehearsal.asl.ports import StatesError
+from rehearsal.stepfunctions.delimited import parse_rows
 
 FAILED = "States.ItemReaderFailed"
+GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"  # how compressed files start
 Fetch = Callable[[Any], bytes]  # GetObject: its arguments to the object's body
 
 
@@ -77,7 +79,14 @@ def _manifest(body: bytes, config: dict[str, Any]) -> dict[str, Any]:
 
 
 def _unzipped(body: bytes) -> bytes:
-    return gzip.decompress(body) if body[:2] == b"\x1f\x8b" else body
+    """The body without the compression AWS reads through: GZIP or ZSTD, told by how it starts."""
+    if body.startswith(GZIP):
+        return gzip.decompress(body)
+    if body.startswith(ZSTD):
+        import pyarrow  # only here: most emulators never read ZSTD
+
+        return bytes(pyarrow.input_stream(pyarrow.py_buffer(body), compression="zstd").read())
+    return body
 
 
 def parse_items(body: bytes, config: dict[str, Any]) -> list[Any]:
@@ -89,8 +98,8 @@ def parse_items(body: bytes, config: dict[str, Any]) -> list[Any]:
             FAILED, f"ReaderConfig.InputType: {kind!r} isn't supported here; use one of {', '.join(parsers)}"
         )
     try:
-        return parsers[kind](body, config)
-    except ValueError as broken:
+        return parsers[kind](_unzipped(body), config)
+    except (ValueError, OSError, EOFError, zlib.error) as broken:
         raise StatesError(FAILED, f"The object isn't valid {kind}: {broken}") from broken
 
 
@@ -119,8 +128,7 @@ def _json_lines(body: bytes, config: dict[str, Any]) -> list[Any]:  # noqa: ARG0
 
 def _csv(body: bytes, config: dict[str, Any]) -> list[Any]:
     delimiters = {"COMMA": ",", "PIPE": "|", "SEMICOLON": ";", "SPACE": " ", "TAB": "\t"}
-    delimiter = delimiters[config.get("CSVDelimiter", "COMMA")]
-    rows = [row for row in csv.reader(io.StringIO(body.decode("utf-8-sig")), delimiter=delimiter) if row]
+    rows = parse_rows(body.decode("utf-8-sig"), delimiters[config.get("CSVDelimiter", "COMMA")])
     if config.get("CSVHeaderLocation") == "GIVEN":
         headers = config["CSVHeaders"]
     elif rows:

@@ -93,17 +93,18 @@ class NestedRuns:
 
     async def run(self, call: TaskCall, caller: Caller, submitted: Callable[[Any], None]) -> Any:
         """Start the child, wait for its end and return its description."""
+        parent = call.execution.arn
         start = self._call("startExecution", call.arguments, caller)
-        started = await _made(start, lambda made: self._stop(made["ExecutionArn"], caller))
+        started = await _made(start, lambda made: self._stop(made["ExecutionArn"], parent, caller))
         submitted(started)
         arn = started["ExecutionArn"]
         try:
             await self._executions.wait(arn)
         except asyncio.CancelledError:
-            await asyncio.shield(self._stop(arn, caller))
+            await asyncio.shield(self._stop(arn, parent, caller))
             raise
         description = await self._call("describeExecution", {"ExecutionArn": arn}, caller)
-        description = {key: value for key, value in description.items() if not key.startswith("Sdk")}
+        description = {key: description[key] for key in sorted(description) if not key.startswith("Sdk")}
         if description["Status"] != "SUCCEEDED":
             raise StatesError("States.TaskFailed", compact(description))
         if call.integration.pattern == "sync:2":
@@ -114,9 +115,13 @@ class NestedRuns:
     async def _call(self, action: str, arguments: Any, caller: Caller) -> Any:
         return await self._run(self._calls.call, "states", action, arguments, caller, is_sdk=False)
 
-    async def _stop(self, arn: str, caller: Caller) -> None:
+    async def _stop(self, arn: str, parent: str, caller: Caller) -> None:
+        cause = (
+            f"The Task state in AWS Step Functions execution [{parent}] "
+            "which was managing this resource was aborted"
+        )
         try:
-            await self._call("stopExecution", {"ExecutionArn": arn}, caller)
+            await self._call("stopExecution", {"ExecutionArn": arn, "Cause": cause}, caller)
         except StatesError as refused:  # best effort, as on AWS: the child goes on
             log.warning("child execution %s wasn't stopped: %s", arn, refused)
 

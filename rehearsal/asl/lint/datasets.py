@@ -37,6 +37,8 @@ def check_reader(state: dict[str, Any], location: str, findings: Findings) -> No
             findings.one_of(config[name], choices, f"{place}/{name}")
     if config.get("CSVHeaderLocation") == "GIVEN":
         findings.require(config, ["CSVHeaders"], place)
+    if config.get("Transformation") == "LOAD_AND_FLATTEN":
+        findings.require(config, ["InputType"], place)
 
 
 def check_batcher(state: dict[str, Any], location: str, findings: Findings) -> None:

@@ -58,8 +58,12 @@ class _Check:
         elif isinstance(value, list):
             for index, item in enumerate(value):
                 self.walk(item, f"{location}[{index}]", fields)
-        elif isinstance(value, str) and is_expression(value):
-            self._expression(expression_text(value), location, fields)
+        elif isinstance(value, str):
+            if is_expression(value):
+                self._expression(expression_text(value), location, fields)
+            elif value.startswith("{%") or value.endswith("%}"):
+                problem = "An expression starts with '{%' and ends with '%}', without spaces around them"
+                self._findings.add("INVALID_JSONATA_EXPRESSION", problem, location)
 
     def _expression(self, text: str, location: str, fields: frozenset[str]) -> None:
         problem = syntax_error(text)

@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.denials import denial
 from rehearsal.emulator.fidelity import encryption, message_keys
 from rehearsal.emulator.fidelity.endpoints import current_way
 from rehearsal.emulator.keys import Keys
@@ -14,7 +15,7 @@ from rehearsal.emulator.network import Way
 
 # Services with a name of their own for a denial.
 DENIED_CODES = {"sns": "AuthorizationError"}
-STATUS_OF_KEY_ERRORS = 400  # IAM's denials are 403
+STATUS_OF_JSON_DENIALS = 400  # of services whose requests name a target, and of KMS; elsewhere it is 403
 # The encryption context that a call of KMS itself gives, as condition keys.
 _context_of_call: contextvars.ContextVar[dict[str, str] | None] = contextvars.ContextVar(
     "context_of_call", default=None
@@ -57,7 +58,7 @@ def install(keys: Keys, account_id: str) -> None:
         return denied
 
     hooks.replace("core.iam_evaluator:enforce", enforce_all)
-    _answer_key_errors_as_bad_requests()
+    _answer_denials_as_aws_does()
 
 
 def _read_encryption_contexts() -> None:
@@ -115,12 +116,28 @@ def _endpoint_denial(way: Way, asked: Any) -> Any:
     return hooks.use("core.iam_evaluator:AuthError")(code, message)
 
 
-def _answer_key_errors_as_bad_requests() -> None:
+def _answer_denials_as_aws_does() -> None:
     respond = hooks.use("core.iam_actions:access_denied_response")
 
-    def respond_with_status(*asked: Any, error_code: str = "", **more: Any) -> Any:
-        status, headers, body = respond(*asked, error_code=error_code, **more)
-        is_key_error = error_code.upper().startswith("KMS")
-        return (STATUS_OF_KEY_ERRORS if is_key_error else status), headers, body
+    def respond_as_aws(
+        service: str,
+        action: str,
+        principal_arn: str,
+        request_id: str,
+        *,
+        error_code: str = "",
+        message: str = "",
+        **more: Any,
+    ) -> Any:
+        if not message and not error_code and not more.get("resource_policy_arn"):
+            resource_arn, is_explicit = more.get("resource_arn", "*"), more.get("explicit_deny", False)
+            message = denial(service, action, principal_arn, resource_arn, is_explicit=is_explicit)
+        asked = (service, action, principal_arn, request_id)
+        status, headers, body = respond(*asked, error_code=error_code, message=message, **more)
+        is_json = "x-amz-target" in (more.get("headers") or {}) and service != "sqs"
+        if is_json or error_code.upper().startswith("KMS"):
+            status = STATUS_OF_JSON_DENIALS
+        known = "x-amz-request-id" if service == "s3" else "x-amzn-RequestId"
+        return status, {known: request_id, **headers}, body
 
-    hooks.replace("core.iam_actions:access_denied_response", respond_with_status)
+    hooks.replace("core.iam_actions:access_denied_response", respond_as_aws)

@@ -180,6 +180,16 @@ def test_a_redrive_runs_only_the_branch_that_failed(stage: Any, states: Any) -> 
     assert execution.redrive_count == 1
 
 
+def test_a_redrive_enters_a_fail_again_and_fails_again(stage: Any, states: Any) -> None:
+    async def redrive(engine: Engine, execution: Execution) -> None:
+        await engine.wait(execution.arn)
+        engine.redrive(execution.arn)
+
+    execution = stage.run(states(S={"Type": "Fail", "Error": "E"}), meanwhile=redrive)
+    assert types(execution)[3:] == ["ExecutionRedriven", "FailStateEntered", "ExecutionFailed"]
+    assert (execution.status, execution.error) == ("FAILED", "E")
+
+
 def test_a_redriven_map_run_repeats_its_failed_children(stage: Any, states: Any) -> None:
     async def redrive(engine: Engine, execution: Execution) -> None:
         await engine.wait(execution.arn)

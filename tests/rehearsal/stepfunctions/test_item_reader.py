@@ -39,6 +39,8 @@ from rehearsal.stepfunctions.item_reader import (
             },
             [{"x": "1", "y": "2"}],
         ),
+        (gzip.compress(b'{"a": 1}\n'), {"InputType": "JSONL"}, [{"a": 1}]),
+        (pa.compress(b"a\n1\n", "zstd", asbytes=True), {"InputType": "CSV"}, [{"a": "1"}]),
     ],
 )
 def test_an_object_gives_the_items_its_input_type_says(
@@ -52,6 +54,7 @@ def test_an_object_gives_the_items_its_input_type_says(
     [
         (b'"text"', {"InputType": "JSON"}, "non-iterable"),
         (b"{", {"InputType": "JSON"}, "isn't valid JSON"),
+        (b"\x1f\x8bnot", {"InputType": "JSON"}, "isn't valid JSON"),
         (b"a,a\n1,2\n", {"InputType": "CSV"}, "duplicates"),
         (b"", {"InputType": "XML"}, "'XML' isn't supported"),
         (b"{}", {"InputType": "JSON", "ItemsPointer": "/runs"}, "no 'runs'"),

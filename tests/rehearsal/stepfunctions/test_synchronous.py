@@ -14,6 +14,12 @@ from rehearsal.stepfunctions.synchronous import JobRuns, NestedRuns
 CALLER: Any = SimpleNamespace(machine_arn="arn:aws:states:eu-west-1:111122223333:stateMachine:m")
 
 
+# The cause of a child's abort, as recorded.
+ABORTED = (
+    "The Task state in AWS Step Functions execution [parent] which was managing this resource was aborted"
+)
+
+
 class Service:
     """Creates once it is let, or refuses to, and remembers what it was asked."""
 
@@ -43,8 +49,12 @@ def integration(action: str, pattern: str) -> Any:
     [
         (
             NestedRuns,
-            SimpleNamespace(integration=integration("startExecution", "sync:2"), arguments={}),
-            ("stopExecution", {"ExecutionArn": "child"}),
+            SimpleNamespace(
+                integration=integration("startExecution", "sync:2"),
+                arguments={},
+                execution=SimpleNamespace(arn="parent"),
+            ),
+            ("stopExecution", {"ExecutionArn": "child", "Cause": ABORTED}),
         ),
         (
             JobRuns,

@@ -89,7 +89,8 @@ def test_a_refused_call_fails_under_the_name_of_its_integration(
 def test_a_machine_whose_role_may_not_invoke_fails_there(aws: Account, function_arn: str) -> None:
     ended = aws.run(aws.task(INVOKE, {"FunctionName": function_arn}, aws.role("states")))
     assert ended["error"] == "Lambda.AWSLambdaException"
-    assert "is not authorized to perform: lambda:InvokeFunction" in ended["cause"]
+    denied = f"is not authorized to perform: lambda:InvokeFunction on resource: {function_arn} because no"
+    assert denied in ended["cause"]
 
 
 def test_a_child_execution_hands_its_output_to_its_parent(aws: Account) -> None:
@@ -119,7 +120,10 @@ def test_stopping_a_parent_stops_its_child_as_well(aws: Account) -> None:
     started = aws.eventually(lambda: states.list_executions(stateMachineArn=child)["executions"])
     states.stop_execution(executionArn=parent)
     assert aws.ended(parent)["status"] == "ABORTED"
-    assert aws.ended(started[0]["executionArn"])["status"] == "ABORTED"
+    ended = aws.ended(started[0]["executionArn"])
+    assert (ended["status"], "error" in ended) == ("ABORTED", False)
+    managed = f"execution [{parent}] which was managing this resource was aborted"
+    assert ended["cause"] == f"The Task state in AWS Step Functions {managed}"
 
 
 def test_a_failed_express_child_is_a_successful_call_with_a_status(aws: Account) -> None:
