@@ -7,7 +7,9 @@ from collections import deque
 
 from rehearsal.asl.execution import Execution
 from rehearsal.asl.map_runs import ChildInput, MapRun
-from rehearsal.asl.strand import Visit
+from rehearsal.asl.ports import StatesError
+from rehearsal.asl.strand import Visit, size_exceeded
+from rehearsal.asl.wire import dumps, is_too_large
 
 MAX_CONCURRENCY = 10_000
 
@@ -19,6 +21,7 @@ class Children:
         self._parent = visit.run.execution
         self._engine = visit.run.engine
         self._flow = visit.state.branches[0]
+        self._state_name = visit.state.name
         self._is_express = is_express
         self._map_run = map_run
         self._tasks: dict[asyncio.Task[None], None] = {}  # in order, so that a seed repeats
@@ -64,6 +67,8 @@ class Children:
             await asyncio.gather(*running, return_exceptions=True)
 
     def _new(self, child: ChildInput) -> Execution:
+        if is_too_large(dumps(child.value)):
+            raise StatesError("States.DataLimitExceeded", size_exceeded(self._state_name))
         execution = self._engine.new_child(
             self._parent, self._map_run, self._flow, child.value, self._is_express
         )

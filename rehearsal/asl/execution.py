@@ -70,6 +70,7 @@ class Execution:
     stop_date: float | None = None
     redrive_count: int = 0
     redrive_date: float | None = None
+    redrive_tokens: dict[str, float] = field(default_factory=dict)  # a client's token -> its redrive
     map_run_arn: str | None = None
     version_arn: str | None = None
     alias_arn: str | None = None

@@ -160,9 +160,10 @@ def service_failure(failed: ClientError, client: Any, service: str, *, is_sdk: b
     details, metadata = failed.response["Error"], failed.response["ResponseMetadata"]
     code = details["Code"].rsplit("#", 1)[-1]
     shapes = () if code == DENIED else client.meta.service_model.error_shapes
-    modelled = next((shape for shape in shapes if code in _codes(shape)), None)
+    codes = {code, details.get("QueryErrorCode")}  # SQS keeps a code of its older protocol beside the name
+    modelled = next((shape for shape in shapes if codes & _codes(shape)), None)
     refusal = _Refusal(
-        code if modelled is None else _code(modelled),
+        code if modelled is None or code not in _codes(modelled) else _code(modelled),
         details.get("Message", ""),
         None if modelled is None else modelled.name,
         metadata["HTTPStatusCode"],
@@ -180,7 +181,7 @@ def _host_id(metadata: dict[str, Any], service: str) -> str | None:
 def _failure(refusal: _Refusal, client: Any, service: str, *, is_sdk: bool) -> StatesError:
     prefix = _prefix(client, service, is_sdk=is_sdk)
     base = f"{prefix}Exception" if is_sdk else OPTIMIZED_SERVICES[service][2]
-    name = exception_name(refusal.modelled) if refusal.modelled else base
+    name = exception_name(refusal.modelled, is_sdk=is_sdk) if refusal.modelled else base
     status, request_id = refusal.status, refusal.request_id
     if is_sdk:
         extended = f", Extended Request ID: {refusal.extended_id}" if refusal.extended_id else ""

@@ -20,6 +20,8 @@ from rehearsal.stepfunctions.store import MachineStore, Resolved
 
 WRONG_TYPE = "This operation is not supported by this type of state machine"
 DATA_LIMIT_BYTES = 262_144
+REDRIVE_TOKENS = 10  # of an execution are remembered, each for a quarter of an hour
+REDRIVE_TOKEN_SECONDS = 15 * 60
 
 
 class ExecutionsApi:
@@ -118,12 +120,18 @@ class ExecutionsApi:
         return page("events", events, request)
 
     def _redrive(self, request: Request, _: str | None) -> Request:
-        execution = self._standard(request["executionArn"])
+        execution, token = self._standard(request["executionArn"]), request.get("clientToken", "")
+        now, answered = self._engine.clock.time(), execution.redrive_tokens.get(token)
+        if answered is not None and now - answered < REDRIVE_TOKEN_SECONDS:
+            return {"redriveDate": answered}
         self._machines.roles.check_redrive(execution, self._engine.map_runs_of(execution.arn))
         try:
             self._engine.redrive(execution.arn)
         except NotRedrivableError as refused:
             raise ServiceError("ExecutionNotRedrivable", str(refused)) from refused
+        if token:
+            tokens = {**execution.redrive_tokens, token: execution.redrive_date or now}
+            execution.redrive_tokens = dict(list(tokens.items())[-REDRIVE_TOKENS:])
         return {"redriveDate": execution.redrive_date}
 
     def _delete_machine(self, request: Request, _: str | None) -> Request:

@@ -59,13 +59,23 @@ def operation_model(service: str, action: str) -> Any:
 
 
 def error_prefix(service_id: str) -> str:
-    """Return the Java 2 spelling of a botocore service id: DynamoDB is DynamoDb, SFN is Sfn."""
-    return "".join(word[0].upper() + word[1:].lower() for word in _WORD.findall(service_id))
+    """Return the Java 2 spelling of a botocore service id: DynamoDB is DynamoDb, AWSHealth is Health."""
+    spelled = _pascal_case(service_id)
+    return spelled.removeprefix("Amazon").removeprefix("Aws").removesuffix("Service")
 
 
-def exception_name(shape_name: str) -> str:
-    """Return the exception class of a modelled error: ResourceInUse is ResourceInUseException."""
-    return shape_name if shape_name.endswith("Exception") else f"{shape_name}Exception"
+def _pascal_case(name: str) -> str:
+    return "".join(word[0].upper() + word[1:].lower() for word in _WORD.findall(name))
+
+
+def exception_name(shape_name: str, *, is_sdk: bool = False) -> str:
+    """Return the exception class of a modelled error: ResourceInUse is ResourceInUseException.
+
+    Version 2 of the SDK also spells acronyms as words and drops Fault: DBInstanceNotFoundFault is
+    DbInstanceNotFoundException.
+    """
+    name = shape_name.removesuffix("Exception")
+    return f"{_pascal_case(name.removesuffix('Fault')) if is_sdk else name}Exception"
 
 
 def to_request(value: Any, shape: Any) -> Any:

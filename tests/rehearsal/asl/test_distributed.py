@@ -22,6 +22,14 @@ def distributed(state: dict[str, Any], kind: str = "STANDARD", **fields: Any) ->
     return {"Type": "Map", "ItemProcessor": flow, "End": True, **fields}
 
 
+def test_an_item_above_the_limit_fails_the_run_under_its_name(stage: Any, states: Any) -> None:
+    catch = [{"ErrorEquals": ["States.DataLimitExceeded"], "Next": "D"}]
+    large = {"ItemSelector": "{% $pad('', 262143, 'x') %}", "Items": [1], "Catch": catch}
+    execution = stage.run(states(S=distributed(PASS, **large), D={"Type": "Succeed", "Output": "late"}))
+    assert execution.output == '"late"'
+    assert "MapRunFailed" in [event["type"] for event in execution.events]
+
+
 def test_batches_respect_the_limit_of_bytes_too(stage: Any, states: Any) -> None:
     batcher = {"MaxItemsPerBatch": 10, "MaxInputBytesPerBatch": 100}
     execution = stage.run(states(S=distributed(PASS, Items=["x" * 30] * 5, ItemBatcher=batcher)))

@@ -149,6 +149,17 @@ def test_a_failed_execution_is_redriven_from_the_state_that_failed(aws: Account,
     assert (ended["status"], ended["redriveCount"]) == ("SUCCEEDED", 1)
 
 
+def test_a_repeated_request_to_redrive_is_answered_and_redrives_once(aws: Account, states: Any) -> None:
+    failed = aws.run(aws.machine({"Fail": {"Type": "Fail"}}))["executionArn"]
+    first, again = [], []
+    for dates in (first, again):
+        answer = states.redrive_execution(executionArn=failed, clientToken="mine")
+        dates.append((answer["redriveDate"], aws.ended(failed)["redriveCount"]))
+    assert first == again
+    states.redrive_execution(executionArn=failed, clientToken="another")
+    assert aws.ended(failed)["redriveCount"] == 2
+
+
 def test_a_map_run_counts_its_items_and_lists_its_children(aws: Account, states: Any) -> None:
     processor = {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},

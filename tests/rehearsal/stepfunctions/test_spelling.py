@@ -27,6 +27,10 @@ def operation(service: str, name: str) -> Any:
         ("CloudWatch Logs", "CloudWatchLogs"),
         ("S3", "S3"),
         ("SSM", "Ssm"),
+        ("Database Migration Service", "DatabaseMigration"),
+        ("AWSHealth", "Health"),
+        ("Amazon Q", "Q"),
+        ("Lex Models V2", "LexModelsV2"),
     ],
 )
 def test_the_prefix_of_an_sdk_error_is_spelled_as_java_spells_the_service(
@@ -38,6 +42,14 @@ def test_the_prefix_of_an_sdk_error_is_spelled_as_java_spells_the_service(
 def test_a_modelled_error_gets_the_name_of_its_exception_class() -> None:
     assert exception_name("ResourceLimitExceeded") == "ResourceLimitExceededException"
     assert exception_name("ValidationException") == "ValidationException"
+    assert exception_name("KMSInvalidStateException") == "KMSInvalidStateException"
+
+
+def test_the_second_sdk_spells_acronyms_as_words_and_knows_no_faults() -> None:
+    assert exception_name("KMSInvalidStateException", is_sdk=True) == "KmsInvalidStateException"
+    assert exception_name("DBInstanceNotFoundFault", is_sdk=True) == "DbInstanceNotFoundException"
+    assert exception_name("EC2AccessDeniedException", is_sdk=True) == "Ec2AccessDeniedException"
+    assert exception_name("QueueDoesNotExist", is_sdk=True) == "QueueDoesNotExistException"
 
 
 def test_arguments_match_members_whatever_their_case_and_nulls_are_dropped() -> None:
