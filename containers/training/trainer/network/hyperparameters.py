@@ -13,8 +13,9 @@ from trainer.hyperparameters import Hyperparameters, choice, real, whole
 class NetworkHyperparameters(Hyperparameters):
     """Ranges are inclusive. `batch_size` and `learning_rate` are those of one process.
 
-    Zero switches `early_stopping_epochs` and `checkpoint_steps` off; `processes_per_host` of zero is one per
-    GPU, or one.
+    Zero switches `early_stopping_epochs` and `checkpoint_steps` off; above zero the latter waits for each
+    checkpoint, so that no more steps than that are ever lost. `processes_per_host` of zero is one per GPU, or
+    one.
     """
 
     # What shapes neither the network nor the order of its rows.

@@ -210,6 +210,8 @@ class Fitting:
                 best_weights=self.best_weights,
             )
             self.checkpoints.start_saving(checkpoint)
+            if self.settings.checkpoint_steps:
+                self.checkpoints.finish()  # a loss that is bound in steps leaves none for writing
 
     def _stop(self) -> None:
         if self.steps > self._saved_steps:
