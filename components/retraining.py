@@ -7,7 +7,7 @@ from typing import Any
 import pulumi_aws as aws
 from pulumi import ComponentResource, Input, Output, ResourceOptions
 
-from components.blocks import grants, janitor, occasions
+from components.blocks import grants, janitor, triggers
 from components.blocks.event_target import EventTarget, EventTargetArgs
 from components.blocks.function import Function, FunctionArgs
 from components.blocks.ground import Ground
@@ -109,11 +109,11 @@ class Retraining(ComponentResource):
         )
         function = Function("count_landed", function_args, self._child)
         self._take_from("landed", queue, function, batch_size=10)
-        self._route("object-landed", "Files that land", occasions.landed_pattern(ground), queue_arn=queue.arn)
+        self._route("object-landed", "Files that land", triggers.landed_pattern(ground), queue_arn=queue.arn)
         return function
 
     def _listen_to_alarms(self, start: Function) -> None:
-        pattern = occasions.alarm_pattern(self._args.ground)
+        pattern = triggers.alarm_pattern(self._args.ground)
         self._route("model-alarm", "The live model drifts or degrades", pattern, function=start)
 
     def _stop_orphans(self) -> None:
@@ -147,7 +147,7 @@ class Retraining(ComponentResource):
         )
         function = Function("stop_orphans", function_args, self._child)
         self._take_from("unfinished", queue, function, batch_size=1)
-        pattern = occasions.unfinished_pattern(args.pipeline_machine_arn)
+        pattern = triggers.unfinished_pattern(args.pipeline_machine_arn)
         self._route("run-unfinished", "Runs that ended without a say", pattern, queue_arn=queue.arn)
 
     def _queue(self, name: str, rule: str, **bounds: int) -> Queue:
@@ -199,7 +199,7 @@ class Retraining(ComponentResource):
             schedule_expression=args.schedule,
             schedule_expression_timezone=args.time_zone,
             state="ENABLED" if args.is_scheduled else "DISABLED",
-            target=self._target(start, role, occasions.scheduled_request()),
+            target=self._target(start, role, triggers.scheduled_request()),
         )
         # Files that came during a cool-down or a run are asked for later, whether or not others follow.
         self._build_schedule(

@@ -81,12 +81,12 @@ class Document:
 
     def number(self, name: str, low: float = -math.inf, high: float = math.inf) -> Number:
         """A finite number inside [low, high]."""
-        value = self.value(name)
+        value: Number = self.value(name)
         is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
         if not is_number or not low <= value <= high:
             bounds = "" if low == -math.inf and high == math.inf else f" from {low} to {high}"
             raise self.refuse(name, f"it must be a number{bounds}")
-        return value  # type: ignore[no-any-return]
+        return value
 
     def texts(self, name: str) -> tuple[str, ...]:
         """A list of strings without repetition."""

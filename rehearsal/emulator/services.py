@@ -9,7 +9,7 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, cast, runtime_checkable
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.platform import ServiceError
@@ -124,7 +124,7 @@ class Registry:
             raise ServiceError(
                 "UnknownOperationException", f"{service.iam_namespace} doesn't answer {what}", 404
             )
-        return answer  # type: ignore[no-any-return]
+        return cast(Response, answer)
 
     async def _offload(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._pool, function, *arguments)

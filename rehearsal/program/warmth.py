@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Iterator
+from functools import partial
 
 
 def warm_up(is_wanted: Callable[[], bool]) -> None:
@@ -20,9 +21,9 @@ def _steps() -> Iterator[Callable[[], object]]:
 
     modules = {token.split(":")[1].split("/")[0] for token in all_handlers()}
     for name in sorted(modules - {"cognito"}):
-        yield lambda name=name: _load(name)  # type: ignore[misc]
+        yield partial(_load, name)
     for service in SERVICES:
-        yield lambda service=service: model_session().client(service, region_name="eu-west-1")  # type: ignore[misc]
+        yield partial(model_session().client, service, region_name="eu-west-1")
 
 
 def _load(name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import partial
 
 from rehearsal.asl.ports import TaskCall
 
@@ -163,5 +164,9 @@ class Faults:
 
     def strike_all(self, place: str, names: tuple[str, ...]) -> list[Fault]:
         """All of those names that are due at this place."""
-        due = (self.strike(place, lambda one, name=name: one.what == name) for name in names)  # type: ignore[misc]
+
+        def is_called(name: str, fault: Fault) -> bool:
+            return fault.what == name
+
+        due = (self.strike(place, partial(is_called, name)) for name in names)
         return [fault for fault in due if fault]

@@ -92,10 +92,11 @@ def _positions(history: pa.Table, events: pa.Table) -> Integers:
 def _codes(known: pa.ChunkedArray, asked: pa.ChunkedArray) -> tuple[Integers, Integers]:
     """The records of both by number; -1 for one that the first does not have."""
     names = pc.unique(known)
-    return tuple(  # type: ignore[return-value]
-        np.asarray(pc.fill_null(pc.index_in(one, value_set=names), -1).to_numpy(), dtype=np.int64)
-        for one in (known, asked)
-    )
+    return _codes_in(names, known), _codes_in(names, asked)
+
+
+def _codes_in(names: pa.Array, column: pa.ChunkedArray) -> Integers:
+    return np.asarray(pc.fill_null(pc.index_in(column, value_set=names), -1).to_numpy(), dtype=np.int64)
 
 
 def instants(column: pa.ChunkedArray) -> Integers:
@@ -135,7 +136,8 @@ def _is_later(path: Path, until: datetime) -> bool:
     """Whether the hour that the file lies under begins after a moment; a file under no hour may hold any."""
     parts = dict(part.split("=", 1) for part in path.parts if "=" in part)
     try:
-        hour = datetime(*(int(parts[name]) for name in ("year", "month", "day", "hour")), tzinfo=UTC)  # type: ignore[arg-type, misc]
+        year, month, day, at = (int(parts[name]) for name in ("year", "month", "day", "hour"))
+        hour = datetime(year, month, day, at, tzinfo=UTC)
     except (KeyError, ValueError):
         return False
     return hour > until

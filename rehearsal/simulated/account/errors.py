@@ -7,23 +7,27 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
-class ConditionalCheckFailedException(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+class AwsError(ClientError):  # type: ignore[misc]  # botocore has no types
+    """An error with a class of its own."""
+
+
+class ConditionalCheckFailedException(AwsError):  # noqa: N818 - AWS's name
     """DynamoDB: the condition of a write does not hold."""
 
 
-class TransactionCanceledException(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+class TransactionCanceledException(AwsError):  # noqa: N818 - AWS's name
     """DynamoDB: one condition of a transaction does not hold."""
 
 
-class ExecutionAlreadyExists(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+class ExecutionAlreadyExists(AwsError):  # noqa: N818 - AWS's name
     """Step Functions: the name is taken."""
 
 
-class ExecutionDoesNotExist(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+class ExecutionDoesNotExist(AwsError):  # noqa: N818 - AWS's name
     """Step Functions: no execution has that ARN."""
 
 
-class ResourceNotFoundException(ClientError):  # type: ignore[misc]  # noqa: N818 - AWS's name
+class ResourceNotFoundException(AwsError):  # noqa: N818 - AWS's name
     """CloudWatch Logs: no group or stream has that name."""
 
 

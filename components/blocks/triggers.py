@@ -1,4 +1,4 @@
-"""What makes a run necessary, or clearing up after one: the schedule's request and the patterns of events."""
+"""What starts a run, or a clean-up after one: the request of the schedule and the patterns of events."""
 
 from typing import Any
 
