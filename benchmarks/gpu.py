@@ -35,7 +35,8 @@ from trainer.network.rows import Rows
 from trainer.network.train import be_reproducible
 from trainer.paths import Paths
 
-from benchmarks.gpu_peers import Epoch, Work, captured, encoding, resident, sample, settings_of, textbook
+from benchmarks.gpu_peers import FEATURES, Epoch, Work, captured, resident, settings_of, textbook
+from benchmarks.synthetic_table import encoding, sample
 
 EPOCHS = 3
 WORKS = (
@@ -68,7 +69,7 @@ def ours(
     device = torch.device("cuda", 0)
     be_reproducible(settings.precision)
     torch.use_deterministic_algorithms(is_deterministic)
-    network, process = network_for(encoding(), train.features, settings), Process(0, 1, device)
+    network, process = network_for(encoding(FEATURES), train.features, settings), Process(0, 1, device)
     share = shared(network, process, settings.parallelism, settings.weight_decay)
     if not is_fused:
         for group in share.optimizer.param_groups:
@@ -102,7 +103,7 @@ def measured(work: Work, epochs: Iterator[Epoch]) -> dict[str, float]:
 
 def table(work: Work) -> dict[str, dict[str, float]]:
     """All variants and peers on one size of job."""
-    train = sample(work.rows)
+    train = Sample(*sample(work.rows, FEATURES))
     loops = {name: partial(ours, work, train, **chosen) for name, chosen in OURS.items()}
     loops |= {
         PLAIN: partial(resident, work, train),

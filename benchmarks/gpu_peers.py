@@ -7,14 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch.nn.functional import binary_cross_entropy_with_logits
 from trainer.data import Sample
 from trainer.network.architecture import network_for
 from trainer.network.hyperparameters import NetworkHyperparameters
 
-from contracts.encoding import Encoding
+from benchmarks.synthetic_table import encoding
 
 FEATURES = 30
 Step = Callable[[torch.Tensor, torch.Tensor], None]
@@ -38,28 +37,6 @@ class Epoch:
     loss: float
 
 
-def sample(rows: int) -> Sample:
-    """A table whose label depends on products of columns."""
-    rng = np.random.default_rng(rows)
-    table = rng.standard_normal((rows, FEATURES), dtype=np.float32)
-    odds = table[:, 0] * table[:, 1] + table[:, 2] - 0.5 * table[:, 3] ** 2
-    return Sample(table, (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.float32))
-
-
-def encoding() -> Encoding:
-    """As many numbers as the table has columns."""
-    names = [f"f{number}" for number in range(FEATURES)]
-    return Encoding.from_dict(
-        {
-            "dataset": "synthetic",
-            "contract_version": 1,
-            "target": "label",
-            "input_columns": [{"name": name, "type": "number"} for name in names],
-            "features": [{"name": name, "column": name, "transform": "number"} for name in names],
-        }
-    )
-
-
 def settings_of(work: Work, precision: str) -> NetworkHyperparameters:
     """The same for all: a constant rate, and no checkpoint that would be in the way."""
     return NetworkHyperparameters(
@@ -77,7 +54,7 @@ class Plain:
     def __init__(self, work: Work, train: Sample, *, is_capturable: bool = False) -> None:
         torch.use_deterministic_algorithms(False)
         settings = settings_of(work, "bfloat16")
-        self.network = network_for(encoding(), train.features, settings).cuda().train()
+        self.network = network_for(encoding(FEATURES), train.features, settings).cuda().train()
         self.optimizer = torch.optim.AdamW(
             self.network.parameters(), lr=settings.learning_rate, fused=True, capturable=is_capturable
         )

@@ -12,35 +12,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from contracts.encoding import Encoding
+from benchmarks.synthetic_table import encoding, sample
 
 ROOT = Path(__file__).resolve().parents[1]
 ROWS, FEATURES, EPOCHS, BATCH, WIDTH = 20_000, 20, 3, 1024, 128
 RUNS = 3
-
-
-def sample(rows: int, seed: int) -> tuple[Any, Any]:
-    """A table whose label depends on products of columns, which a linear model can't see."""
-    rng = np.random.default_rng(seed)
-    table = rng.normal(size=(rows, FEATURES)).astype(np.float32)
-    odds = table[:, 0] * table[:, 1] + table[:, 2] - 0.5 * table[:, 3] ** 2
-    return table, (rng.random(rows) < 1 / (1 + np.exp(-odds))).astype(np.float32)
-
-
-def encoding() -> Encoding:
-    """Every column as it is."""
-    names = [f"f{number}" for number in range(FEATURES)]
-    return Encoding.from_dict(
-        {
-            "dataset": "synthetic",
-            "contract_version": 1,
-            "target": "label",
-            "input_columns": [{"name": name, "type": "number"} for name in names],
-            "features": [{"name": name, "column": name, "transform": "number"} for name in names],
-        }
-    )
 
 
 def fitting_in(folder: Path) -> Any:
@@ -57,7 +33,7 @@ def fitting_in(folder: Path) -> Any:
 
     settings = NetworkHyperparameters(epochs=EPOCHS, batch_size=BATCH, hidden_units=WIDTH, dropout=0.0)
     process = Process(0, 1, torch.device("cpu"))
-    network = network_for(encoding(), sample(ROWS, ROWS)[0], settings)
+    network = network_for(encoding(FEATURES), sample(ROWS, FEATURES)[0], settings)
     job = Job(Paths(folder), lambda _: None, lambda: False)
     shared_network = shared(network, process, "replicated", 1e-4)
     return Fitting(job, settings, process, shared_network, Checkpoints(folder, "benchmark"))
@@ -69,7 +45,7 @@ def ours() -> dict[str, float]:
 
     from trainer.data import Sample
 
-    train, validation = (Sample(*sample(rows, rows)) for rows in (ROWS, ROWS // 5))
+    train, validation = (Sample(*sample(rows, FEATURES)) for rows in (ROWS, ROWS // 5))
     with tempfile.TemporaryDirectory() as folder:
         fitting = fitting_in(Path(folder))
         epochs = timed(lambda: fitting.run(train, validation))
@@ -94,7 +70,7 @@ def scikit_learn() -> dict[str, float]:
     from sklearn.neural_network import MLPClassifier
 
     warnings.simplefilter("ignore")
-    (rows, labels), (held_out, truth) = sample(ROWS, ROWS), sample(ROWS // 5, ROWS // 5)
+    (rows, labels), (held_out, truth) = sample(ROWS, FEATURES), sample(ROWS // 5, FEATURES)
     model = MLPClassifier((WIDTH, WIDTH), batch_size=BATCH, max_iter=EPOCHS, learning_rate_init=0.003)
     epochs = timed(lambda: model.fit(rows, labels))
     return {
