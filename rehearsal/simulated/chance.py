@@ -51,7 +51,8 @@ def _scenario(source: random.Random, index: int) -> Simulated:
         faults.append(_function_fault(source))
     if source.random() < 0.3:
         seconds = source.choice((-3600.0, 60.0, 7200.0, 3 * 24 * 3600.0))
-        faults.append(Fault(place=f"{source.choice(STAGES)}/*", what="clock_jump", seconds=seconds))
+        place = f"{source.choice(('pipeline', *STAGES))}/*"
+        faults.append(Fault(place=place, what="clock_jump", seconds=seconds))
     return Simulated(
         name=f"chance-{index}",
         outcome="any documented one",
@@ -69,11 +70,12 @@ def _function_fault(source: random.Random) -> Fault:
 
 
 def _stop(source: random.Random) -> dict[str, Any]:
-    """One run in three is stopped, or runs out of time, at whatever moment."""
+    """One run in three is stopped, or runs out of time, at whatever moment; some are redriven then."""
     how, moment = source.random(), source.uniform(1.0, 6500.0)
+    redriven = {"redriven_after": source.uniform(0.5, 20_000.0)} if source.random() < 0.4 else {}
     if how < 0.17:
-        return {"aborted_after": moment}
-    return {"deadline_seconds": int(moment) + 1} if how < 0.34 else {}
+        return {"aborted_after": moment, **redriven}
+    return {"deadline_seconds": int(moment) + 1, **redriven} if how < 0.34 else {}
 
 
 def _event_faults(source: random.Random) -> list[Fault]:

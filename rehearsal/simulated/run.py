@@ -13,6 +13,7 @@ from typing import Any
 
 from contracts.artifacts import RunKeys
 from rehearsal.asl.clock import run_virtual
+from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, Machine
 from rehearsal.asl.simulation import simulated_engine
 from rehearsal.simulated.events import Events
@@ -143,10 +144,20 @@ async def _run(
     loop = asyncio.get_running_loop()
     if scenario.aborted_after is not None:
         loop.call_later(scenario.aborted_after, engine.stop, executions[0].arn)
+    if scenario.redriven_after is not None:
+        await _redrive(engine, executions[0], scenario.redriven_after)
     if scenario.next_run_after is not None:
         await asyncio.sleep(scenario.next_run_after)
         executions.append(_start(host, stack, scenario, world, f"{run_id}-next"))
     return [await engine.wait(execution.arn) for execution in executions]
+
+
+async def _redrive(engine: Engine, execution: Execution, after_seconds: float) -> None:
+    """Somebody goes on with a run that said nothing; one that ended by itself is left as it is."""
+    await engine.wait(execution.arn)
+    if execution.status in ("ABORTED", "TIMED_OUT"):
+        await asyncio.sleep(after_seconds)
+        engine.redrive(execution.arn)
 
 
 def _start(

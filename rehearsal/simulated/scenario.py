@@ -39,6 +39,8 @@ class Simulated:
     """Seconds after which somebody stops the execution (StopExecution)."""
     deadline_seconds: int | None = None
     """The pipeline's own deadline, where it is not the stack's."""
+    redriven_after: float | None = None
+    """Seconds after which somebody redrives the execution that was stopped or ran out of time."""
     next_run_after: float | None = None
     """Seconds after which another run is started in the same account; it must go live."""
     error: str = ""

@@ -59,7 +59,7 @@ def test_a_run_that_leaves_something_or_is_told_of_twice_is_complained_about(wel
     left = replace(well, left=["job x is still running"])
     assert list(complaints_about(left)) == [
         "left over: job x is still running",
-        f"told of two ends: {', '.join(told)}",
+        f"told of more ends than there were: {', '.join(told)}",
     ]
 
 

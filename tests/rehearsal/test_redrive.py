@@ -94,9 +94,12 @@ def test_a_redriven_run_whose_training_fails_removes_what_no_resume_can_need() -
     assert ended.world.keys("pipeline/run-1/model/") == []
 
 
-def test_word_of_the_stop_that_comes_after_the_redrive_leaves_the_redriven_run_alone() -> None:
+@pytest.mark.parametrize("lost", [(), (Fault(place="*/*", what="stop_lost", times=9),)])
+def test_word_of_the_stop_that_comes_after_the_redrive_is_of_the_first_attempt_alone(
+    lost: tuple[Fault, ...],
+) -> None:
     late = Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=DAY_SECONDS + 600.0)
-    ended = stopped_and_redriven(1, late)
+    ended = stopped_and_redriven(1, late, *lost)
     assert ended.execution.status == "SUCCEEDED"
     trained = [job.status for job in ended.world.jobs.values() if job.kind == "Training"]
     assert trained == ["Stopped", "Completed"]

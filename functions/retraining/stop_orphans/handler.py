@@ -6,6 +6,7 @@ Events come through a queue: what can't be undone yet (an endpoint in motion) ma
 import json
 import os
 import time
+from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -15,7 +16,7 @@ from botocore.exceptions import ClientError
 from functions.clients import client
 from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release, turn
 from functions.retraining.stop_orphans.progress import Progress
-from functions.retraining.stop_orphans.stopped_run import StoppedRun, goes_on
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, redriven_at
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
@@ -51,10 +52,12 @@ def clean_up_alone(run: StoppedRun, me: str) -> bool:
 
 def clean_up(run: StoppedRun) -> bool:
     """One pass. What it has undone is recorded even where AWS refuses the rest: the message comes again."""
-    if goes_on(client("stepfunctions"), run):
-        logger.info("redriven since", extra={"run_id": run.id, "attempt": run.attempt})
-        return True
     progress = Progress()
+    redriven = redriven_at(client("stepfunctions"), run)
+    if redriven:
+        stop(run, progress, before=redriven)
+        logger.info("redriven since", extra={"run_id": run.id, "undone": progress.undone})
+        return True
     try:
         undo(run, progress)
     except ClientError as refused:
@@ -67,17 +70,22 @@ def clean_up(run: StoppedRun) -> bool:
     return progress.is_settled
 
 
+def stop(run: StoppedRun, progress: Progress, before: datetime | None = None) -> None:
+    """Children first, since they start more; then the jobs. `before`: only what an earlier attempt began."""
+    machines = json.loads(os.environ["CHILD_MACHINE_ARNS"])
+    progress.note("executions", orphans.stop_children(client("stepfunctions"), machines, run, before))
+    progress.note("jobs", orphans.stop_jobs(client("sagemaker"), os.environ["JOB_PREFIX"], run, before))
+
+
 def undo(run: StoppedRun, progress: Progress) -> None:
-    """Children first, since they start more; then what they started, and the lock when all has settled."""
-    sagemaker, stepfunctions, prefix = client("sagemaker"), client("stepfunctions"), os.environ["JOB_PREFIX"]
+    """What runs is stopped, then what it made goes, and the lock when all has settled."""
+    stop(run, progress)
+    sagemaker, stepfunctions = client("sagemaker"), client("stepfunctions")
     places = release.Places(
-        prefix=prefix,
+        prefix=os.environ["JOB_PREFIX"],
         package_group=os.environ["PACKAGE_GROUP"],
         endpoint_name=os.environ["ENDPOINT_NAME"],
     )
-    machines = json.loads(os.environ["CHILD_MACHINE_ARNS"])
-    progress.note("executions", orphans.stop_children(stepfunctions, machines, run))
-    progress.note("jobs", orphans.stop_jobs(sagemaker, prefix, run))
     release.withdraw(sagemaker, places, run, progress)
     if progress.is_settled:
         locks, name = os.environ["LOCKS_TABLE"], places.endpoint_name

@@ -4,7 +4,8 @@ Functions only tries to stop their nested executions and jobs."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
@@ -18,13 +19,19 @@ JOB_KINDS = {
 }
 
 
-def stop_children(stepfunctions: Any, machine_arns: Sequence[str], run: StoppedRun) -> Iterator[str]:
-    """Stops the run's nested executions, known by their input; yields each one's ARN when it is done."""
+def stop_children(
+    stepfunctions: Any, machine_arns: Sequence[str], run: StoppedRun, before: datetime | None = None
+) -> Iterator[str]:
+    """Stops the run's nested executions, known by their input; yields each one's ARN when it is done.
+
+    `before`: only those that began earlier.
+    """
     for machine_arn in machine_arns:
         pages = stepfunctions.get_paginator("list_executions").paginate(
             stateMachineArn=machine_arn, statusFilter="RUNNING"
         )
-        for arn in [execution["executionArn"] for page in pages for execution in page["executions"]]:
+        found = [one for page in pages for one in page["executions"]]
+        for arn in [one["executionArn"] for one in found if before is None or one["startDate"] < before]:
             if is_child(stepfunctions, arn, run):
                 stepfunctions.stop_execution(executionArn=arn, cause="its run ended")
                 yield arn
@@ -39,10 +46,16 @@ def is_child(stepfunctions: Any, execution_arn: str, run: StoppedRun) -> bool:
     return bool(given.get("run", {}).get("arn") == run.arn)
 
 
-def stop_jobs(sagemaker: Any, job_prefix: str, run: StoppedRun) -> Iterator[str]:
-    """Stops the run's jobs of all kinds, known by their tag; yields each one's name when it is done."""
+def stop_jobs(
+    sagemaker: Any, job_prefix: str, run: StoppedRun, before: datetime | None = None
+) -> Iterator[str]:
+    """Stops the run's jobs of all kinds, known by their tag; yields each one's name when it is done.
+
+    `before`: only those that were created earlier.
+    """
+    created = {"CreationTimeAfter": run.started_at, **({"CreationTimeBefore": before} if before else {})}
     for kind in JOB_KINDS:
-        yield from _stop_jobs(sagemaker, kind, job_prefix, run)
+        yield from _stop_jobs(sagemaker, kind, job_prefix, created, run)
 
 
 def carries_tag(sagemaker: Any, arn: str, run: StoppedRun) -> bool:
@@ -50,10 +63,12 @@ def carries_tag(sagemaker: Any, arn: str, run: StoppedRun) -> bool:
     return {"Key": "execution-id", "Value": run.arn} in sagemaker.list_tags(ResourceArn=arn)["Tags"]
 
 
-def _stop_jobs(sagemaker: Any, kind: str, job_prefix: str, run: StoppedRun) -> Iterator[str]:
+def _stop_jobs(
+    sagemaker: Any, kind: str, job_prefix: str, created: Mapping[str, datetime], run: StoppedRun
+) -> Iterator[str]:
     word = JOB_KINDS[kind]
     pages = sagemaker.get_paginator(f"list_{word}_jobs").paginate(
-        NameContains=job_prefix, StatusEquals="InProgress", CreationTimeAfter=run.started_at
+        NameContains=job_prefix, StatusEquals="InProgress", **created
     )
     for page in pages:
         for job in page[f"{kind}JobSummaries"]:

@@ -35,10 +35,10 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
-def goes_on(stepfunctions: Any, run: StoppedRun) -> bool:
-    """Whether the execution was redriven since the event: what it works on now is not to be taken from it."""
+def redriven_at(stepfunctions: Any, run: StoppedRun) -> datetime | None:
+    """When the execution was redriven since the event: what began then is not to be taken from it."""
     try:
         now = stepfunctions.describe_execution(executionArn=run.arn, includedData="METADATA_ONLY")
     except stepfunctions.exceptions.ExecutionDoesNotExist:
-        return False
-    return bool(now["status"] == "RUNNING" or now.get("redriveCount", 0) > run.attempt)
+        return None
+    return now["redriveDate"] if now.get("redriveCount", 0) > run.attempt else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from rehearsal.asl.tokens import TokenError
@@ -50,7 +51,7 @@ class StepFunctions(Paginated):
     def list_executions(self, **request: Any) -> dict[str, Any]:
         """The executions of a machine, of one status."""
         found = [
-            {"executionArn": one.arn, "name": one.name}
+            {"executionArn": one.arn, "name": one.name, "startDate": _moment(one.start_date)}
             for one in self._host.engine_of_run().executions.values()
             if one.machine_arn == request["stateMachineArn"]
             and one.status == request["statusFilter"]
@@ -66,9 +67,14 @@ class StepFunctions(Paginated):
             message = f"Execution Does Not Exist: {arn}"
             raise refused("ExecutionDoesNotExist", message, ExecutionDoesNotExist)
         found = {"executionArn": one.arn, "name": one.name, "status": one.status, "input": one.input}
-        return {**found, "redriveCount": one.redrive_count}
+        redriven = {"redriveDate": _moment(one.redrive_date)} if one.redrive_date else {}
+        return {**found, "redriveCount": one.redrive_count, **redriven}
 
     def stop_execution(self, **request: Any) -> dict[str, Any]:
         """End it; jobs and children are stopped with it."""
         self._host.engine_of_run().stop(request["executionArn"], cause=request.get("cause"))
         return {}
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)

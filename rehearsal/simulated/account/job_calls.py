@@ -74,6 +74,9 @@ class JobCalls(Paginated):
         if "CreationTimeAfter" in request:
             after = request["CreationTimeAfter"].timestamp()
             found = [job for job in found if job.started_at >= after]
+        if "CreationTimeBefore" in request:
+            before = request["CreationTimeBefore"].timestamp()
+            found = [job for job in found if job.started_at < before]
         summaries = [{f"{kind}JobName": job.name, f"{kind}JobArn": job.arn} for job in found]
         return {f"{kind}JobSummaries": summaries}
 

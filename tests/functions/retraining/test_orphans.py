@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +17,7 @@ from functions.pipeline.record_outcome.record import is_by_janitor, is_of_attemp
 from functions.retraining.stop_orphans import deployment_lock, orphans, release, turn
 from functions.retraining.stop_orphans.ending import ending_of
 from functions.retraining.stop_orphans.progress import Progress
-from functions.retraining.stop_orphans.stopped_run import StoppedRun, goes_on
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, redriven_at
 from rehearsal.asl.clock import run_virtual
 from rehearsal.simulated.account import clients
 from rehearsal.simulated.account.errors import Exceptions, refused
@@ -26,6 +26,7 @@ from rehearsal.simulated.world import Facts, Job, World
 RUN = StoppedRun.from_detail(
     {"name": "run-1", "executionArn": "arn:run-1", "status": "TIMED_OUT", "startDate": 1767225600000}
 )
+REDRIVEN = datetime(2026, 1, 2, tzinfo=UTC)
 PLACES = release.Places(prefix="t", package_group="models", endpoint_name="live")
 ENVIRONMENTS = {"resolve_run": {"RUNS_TABLE": "runs"}, "find_baseline": {"ENDPOINT_NAME": "live"}}
 TAGS = [{"Key": "execution-id", "Value": RUN.arn}]
@@ -44,14 +45,18 @@ class Executions:
 
     exceptions = Exceptions
 
-    def __init__(self) -> None:
+    def __init__(self, began_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self.stopped: list[str] = []
+        self.began_at = began_at
 
     def get_paginator(self, _operation: str) -> Any:
         return self
 
     def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        return [{"executions": [{"executionArn": "arn:child:run-1"}, {"executionArn": "arn:child:run-1-b"}]}]
+        found = [
+            {"executionArn": f"arn:child:{run}", "startDate": self.began_at} for run in ("run-1", "run-1-b")
+        ]
+        return [{"executions": found}]
 
     def describe_execution(self, executionArn: str, **_: str) -> dict[str, Any]:  # noqa: N803
         if not executionArn.startswith("arn:child:"):
@@ -69,24 +74,24 @@ def test_children_are_known_by_the_run_they_were_handed_not_by_their_names() -> 
     assert executions.stopped == ["arn:child:run-1"]
 
 
-@pytest.mark.parametrize(
-    ("now", "goes_on_now"),
-    [
-        ({"status": "TIMED_OUT"}, False),
-        ({"status": "RUNNING", "redriveCount": 1}, True),
-        ({"status": "ABORTED", "redriveCount": 1}, True),
-    ],
-)
-def test_a_run_that_was_redriven_since_is_left_to_its_next_event(
-    now: dict[str, Any], goes_on_now: bool
-) -> None:
+@pytest.mark.parametrize(("redrives", "is_told"), [(0, False), (1, True)])
+def test_a_redrive_since_the_event_is_known_by_its_count(redrives: int, is_told: bool) -> None:
     executions = Executions()
+    now = {"status": "RUNNING", "redriveCount": redrives, "redriveDate": REDRIVEN}
     executions.describe_execution = lambda **_: now  # type: ignore[method-assign]
-    assert goes_on(executions, RUN) is goes_on_now
+    assert redriven_at(executions, RUN) == (REDRIVEN if is_told else None)
 
 
 def test_an_execution_that_is_forgotten_by_now_was_not_redriven() -> None:
-    assert not goes_on(Executions(), RUN)
+    assert redriven_at(Executions(), RUN) is None
+
+
+@pytest.mark.parametrize(("hours", "stopped"), [(-1, ["arn:child:run-1"]), (1, [])])
+def test_of_a_redriven_run_only_the_children_of_an_earlier_attempt_are_stopped(
+    hours: int, stopped: list[str]
+) -> None:
+    executions = Executions(REDRIVEN + timedelta(hours=hours))
+    assert list(orphans.stop_children(executions, ["arn:machine"], RUN, before=REDRIVEN)) == stopped
 
 
 def with_jobs(world: World, _found: Any) -> None:
