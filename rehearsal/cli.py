@@ -118,6 +118,11 @@ def _add_run(subcommands: Commands) -> None:
         "--port", type=_port, help="port of 127.0.0.1 for the embedded AWS (default: a free one)"
     )
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
+    run.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="land your own files, YYYY-MM.parquet or .csv"
+    )
+    text = "what they are: a folder of datasets/ that holds their contract.json"
+    run.add_argument("--dataset", metavar="NAME", help=text)
     _add_json(run, "print the result as JSON, progress on stderr")
     _add_stack(run)
 
@@ -129,9 +134,8 @@ def _add_scenario(run: argparse.ArgumentParser) -> None:
     run.add_argument(
         "scenario",
         nargs="?",
-        default="happy-path",
         choices=SCENARIOS,
-        help="one of those below (default: %(default)s)",
+        help="one of those below (default: happy-path)",
         metavar="SCENARIO",
     )
 

@@ -14,17 +14,17 @@ from rehearsal.errors import WrongArgumentError
 from rehearsal.progress import Steps
 
 if TYPE_CHECKING:
+    from rehearsal.scenarios import Scenario
     from rehearsal.workplace import Stack
 
 
 def run(options: argparse.Namespace) -> int:
     """Rehearse a scenario; 1 when something it promises does not hold."""
     from rehearsal.rehearse import rehearse
-    from rehearsal.scenarios import SCENARIOS
     from rehearsal.scenarios.scenario import STARTED_BY_HAND
     from rehearsal.summary import print_summary
 
-    scenario, console = SCENARIOS[options.scenario], Console(stderr=options.json)
+    scenario, console = _scenario(options), Console(stderr=options.json)
     stack = _stack(options, (STARTED_BY_HAND, *scenario.settings))
     with Steps(console) as steps, rehearse(scenario, stack, steps, options.port) as result:
         steps.close()
@@ -41,6 +41,19 @@ def run(options: argparse.Namespace) -> int:
                 console.print(line, highlight=False, soft_wrap=True)
             _wait()
     return 0 if result.is_as_expected else 1
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    from rehearsal.scenarios import SCENARIOS
+    from rehearsal.scenarios.own_data import own_data
+
+    if bool(options.data) != bool(options.dataset):
+        raise WrongArgumentError("--data and --dataset go together: a folder of months, and their contract.")
+    if options.data is None:
+        return SCENARIOS[options.scenario or "happy-path"]
+    if options.scenario:
+        raise WrongArgumentError(f"{options.scenario} lands data of its own: leave it out, or --data.")
+    return own_data(options.data, options.dataset)
 
 
 def serve(options: argparse.Namespace) -> int:

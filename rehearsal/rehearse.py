@@ -93,7 +93,7 @@ def run_scenario(site: Site, scenario: Scenario, steps: Steps) -> Run:
         site.emulator.control("DELETE", "faults", {})  # an earlier scenario's are not met by this one
         for fault in scenario.faults:
             site.emulator.control("POST", "faults", fault)
-        with steps.step("Land flight data") as step:
+        with steps.step(f"Land {dataset}") as step:
             keys = upload(site, dataset, scenario.land(site.folder / "landed"))
             step.note(f"{len(keys)} files below incoming/{dataset}/")
         follower = Follower(site.client("stepfunctions"), start(site, scenario.context))

@@ -11,11 +11,13 @@ from rehearsal.scenarios.reviewer_rejects import REVIEWER_REJECTS
 from rehearsal.scenarios.scenario import Scenario
 from rehearsal.scenarios.spot_interruption import SPOT_INTERRUPTION
 from rehearsal.scenarios.training_fails import TRAINING_FAILS
+from rehearsal.scenarios.weather import WEATHER
 
 SCENARIOS: dict[str, Scenario] = {
     scenario.name: scenario
     for scenario in (
         HAPPY_PATH,
+        WEATHER,
         BAD_DATA,
         SPOT_INTERRUPTION,
         OUT_OF_MEMORY,

@@ -79,9 +79,15 @@ def in_feature_store(run: Run) -> Finding:
         FeatureGroupName=ingestion["feature_group"], RecordIdentifierValueAsString=offline["record_id"]
     )
     found = {one["FeatureName"]: one["ValueAsString"] for one in online.get("Record", ())}
-    holds = ingestion["status"] == "complete" and found.get("distance") == f"{offline['distance']:g}"
+    written = {name: value for name, value in offline.items() if name in found}
+    is_same = bool(found) and all(_is_spelled(value, found[name]) for name, value in written.items())
+    holds = ingestion["status"] == "complete" and is_same
     evidence = f"{ingestion['ingested']} of {ingestion['records']} records, {found.get('record_id')} online"
     return Finding(claim=claim, holds=holds, evidence=evidence)
+
+
+def _is_spelled(value: Any, text: str) -> bool:
+    return float(text) == value if isinstance(value, float) else text == str(value)
 
 
 def _check(run: Run) -> list[Finding]:

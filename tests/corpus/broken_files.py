@@ -18,6 +18,9 @@ from functions.data_preparation.validate_schema.pages import read_header
 Bytes = Callable[[pa.Table], bytes]
 
 
+MILLION = 1_000_000
+
+
 class InMemory:
     """Bytes as a source; `largest` is the most that was asked for at once."""
 
@@ -88,6 +91,32 @@ def late_row(table: pa.Table) -> bytes:
     return as_csv(table.slice(len(table) - 1)).split(b"\n")[1].replace(b"-196", b"-l96") + b"\n"
 
 
+def after_a_million(last: Callable[[bytes], bytes]) -> Bytes:
+    """A million rows that keep the contract, then what `last` makes of such a row."""
+
+    def content(table: pa.Table) -> bytes:
+        head, row = as_csv(table.slice(0, 1)).split(b"\n")[:2]
+        return head + b"\n" + (row + b"\n") * MILLION + last(row + b"\n")
+
+    return content
+
+
+def in_the_last_group(name: str, values: list[object]) -> Bytes:
+    """Eight row groups of which the last breaks the contract in one column."""
+
+    def content(table: pa.Table) -> bytes:
+        buffer, repeated = io.BytesIO(), pa.concat_tables([table] * (len(values) // len(table) + 1))
+        broken = changed(
+            repeated.slice(0, len(values)), name, pa.array(values, table.schema.field(name).type)
+        )
+        with pq.ParquetWriter(buffer, table.schema) as writer:
+            for part in [*[table] * 7, broken]:
+                writer.write_table(part)
+        return buffer.getvalue()
+
+    return content
+
+
 PARQUET: dict[str, Bytes] = {
     "empty": lambda _: b"",
     "magic only": lambda _: b"PAR1PAR1",
@@ -149,4 +178,33 @@ CSV: dict[str, Bytes] = {
     ),
     "dates without an offset": lambda table: as_csv(table).replace(b"Z\n", b"\n"),
     "one endless row": lambda table: as_csv(table).split(b"\n")[0] + b"\n" + b'"' + b"x" * 40_000_000,
+}
+# What breaks the contract only where a sample would not look, and what the report must say of it.
+LATE: dict[tuple[str, str], tuple[Bytes, str]] = {
+    ("parquet", "50,000 values in the last row group"): (
+        in_the_last_group("carrier", [str(number) for number in range(50_000)]),
+        "carrier: max_cardinality",
+    ),
+    ("parquet", "infinity in the last row group"): (
+        in_the_last_group("dep_delay", [0.0] * 99 + [float("inf")]),
+        "dep_delay: max",
+    ),
+    ("parquet", "another category in the last row group"): (
+        in_the_last_group("origin", ["JFK"] * 99 + ["XXX"]),
+        "origin: categories",
+    ),
+    ("csv", "wrong type after a million rows"): (
+        after_a_million(lambda row: row.replace(b",-200,", b",late,", 1)),
+        "dep_delay: type",
+    ),
+    ("csv", "nan after a million rows"): (
+        after_a_million(lambda row: row.replace(b",-200,", b",NaN,", 1)),
+        "dep_delay: type",
+    ),
+    ("csv", "50,000 values after a million rows"): (
+        after_a_million(
+            lambda row: b"".join(row.replace(b'"EWR"', b'"c%d"' % number, 1) for number in range(50_000))
+        ),
+        "carrier: max_cardinality",
+    ),
 }

@@ -15,8 +15,9 @@ import pytest
 
 from contracts.artifacts import Manifest
 from contracts.encoding import Encoding
-from rehearsal.landing import SPOILED
+from rehearsal.landing import SPOILED, write_weather
 
+ROOT = Path(__file__).resolve().parents[3]
 DATA = "processing/output/data"
 
 
@@ -118,3 +119,13 @@ def test_a_word_that_the_container_does_not_know_is_refused_with_those_it_does(j
     assert prepare_here(job, monkeypatch, "ingset") == 1
     message = job.read("output/message")
     assert message["error"] == "ConfigurationRejected" and "ingest, prepare, validate" in message["message"]
+
+
+def test_another_dataset_takes_another_contract_and_no_other_code(job, monkeypatch):
+    for month, extension in (("2013-05", "csv"), ("2013-06", "parquet")):
+        write_weather(month, job.root / "processing/input/landed", extension)
+    job.put(ROOT / "datasets/weather/contract.json", "processing/input/contract/contract.json")
+    assert prepare_here(job, monkeypatch) == 0
+    manifest = Manifest.from_dict(job.read(f"{DATA}/manifest.json"))
+    assert (manifest.dataset, sum(manifest.rows.values())) == ("weather", 2232 + 2160)
+    assert {"gust", "station_jfk", "hour_of_day"} < set(manifest.schema)

@@ -1,0 +1,75 @@
+"""Another dataset, by its contract alone: months of a folder become a model behind a live endpoint."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from contracts.artifacts import RunKeys
+from rehearsal.errors import WrongArgumentError
+from rehearsal.scenarios.claims import clean
+from rehearsal.scenarios.happy_path import in_feature_store, measured
+from rehearsal.scenarios.scenario import Finding, Run, Scenario
+
+MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))\.(parquet|csv)")
+HEAD_BYTES = 65536  # holds the first row of any hold-out set
+
+
+def own_data(folder: Path, dataset: str) -> Scenario:
+    """The rehearsal of a dataset whose contract lies in datasets/; its months are the folder's files.
+
+    Raises WrongArgumentError where the folder holds none.
+    """
+    files = months_in(folder)
+    return Scenario(
+        name="own-data",
+        summary=__doc__,
+        land=lambda _: files,
+        context=context_of(dataset, min(files), max(files)),
+        outcome="Deployed",
+        check=check,
+        settings=(f"pipeline.dataset={dataset}",),
+    )
+
+
+def months_in(folder: Path) -> dict[str, Path]:
+    """The files of a folder that are named for a month, by month."""
+    named = ((MONTH.fullmatch(path.name), path) for path in sorted(folder.glob("*")))
+    files = {match[1]: path for match, path in named if match}
+    if not files:
+        raise WrongArgumentError(
+            f"{folder} holds no file named for a month: put the data there as YYYY-MM.parquet or "
+            "YYYY-MM.csv, one file a month."
+        )
+    return files
+
+
+def context_of(dataset: str, start: str, end: str) -> dict[str, Any]:
+    """What the manual trigger is given."""
+    return {
+        "trigger": "manual",
+        "reason": "a rehearsal",
+        "dataset": dataset,
+        "window": {"start": start, "end": end},
+        "requested_by": "rehearsal",
+    }
+
+
+def check(run: Run) -> list[Finding]:
+    """What holds after a deployment, whatever the data is about."""
+    return [answers(run), in_feature_store(run), measured(run), *clean(run)]
+
+
+def answers(run: Run) -> Finding:
+    """The endpoint takes the first row that was held out, as the contract's columns."""
+    bucket, key = run.site.output("artifactsBucket"), RunKeys(run.outcome["run"]["id"]).test_inputs
+    s3, bytes_range = run.site.client("s3"), f"bytes=0-{HEAD_BYTES - 1}"
+    head = s3.get_object(Bucket=bucket, Key=key, Range=bytes_range)["Body"].read()
+    row = head.splitlines()[0]
+    answer = run.site.client("sagemaker-runtime").invoke_endpoint(
+        EndpointName=run.site.output("endpointName"), ContentType="text/csv", Accept="text/csv", Body=row
+    )
+    probability = float(answer["Body"].read())
+    evidence = f"{row.decode()[:120]} has probability {probability:.2f}"
+    return Finding(claim="the endpoint answers", holds=0 < probability < 1, evidence=evidence)
