@@ -11,6 +11,7 @@ from rehearsal.errors import WrongArgumentError
 from rehearsal.scenarios.claims import clean
 from rehearsal.scenarios.happy_path import in_feature_store, measured
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
+from rehearsal.workplace import ROOT
 
 MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))\.(parquet|csv)")
 HEAD_BYTES = 65536  # holds the first row of any hold-out set
@@ -19,8 +20,9 @@ HEAD_BYTES = 65536  # holds the first row of any hold-out set
 def own_data(folder: Path, dataset: str) -> Scenario:
     """The rehearsal of a dataset whose contract lies in datasets/; its months are the folder's files.
 
-    Raises WrongArgumentError where the folder holds none.
+    Raises WrongArgumentError where there is no such contract, or the folder holds none.
     """
+    refuse_unknown(dataset)
     files = months_in(folder)
     return Scenario(
         name="own-data",
@@ -31,6 +33,16 @@ def own_data(folder: Path, dataset: str) -> Scenario:
         check=check,
         settings=(f"pipeline.dataset={dataset}",),
     )
+
+
+def refuse_unknown(dataset: str) -> None:
+    """Names the datasets that have a contract."""
+    known = sorted(path.parent.name for path in (ROOT / "datasets").glob("*/contract.json"))
+    if dataset not in known:
+        raise WrongArgumentError(
+            f"datasets/{dataset}/contract.json is not there; datasets with a contract: {', '.join(known)}. "
+            "`python -m trainyard contract infer FILE` proposes one."
+        )
 
 
 def months_in(folder: Path) -> dict[str, Path]:

@@ -32,6 +32,7 @@ def test_the_files_named_for_months_land_and_span_the_window(tmp_path: Path) -> 
         (("--dataset", "weather"), "--data and --dataset go together"),
         (("weather", "--data", ".", "--dataset", "weather"), "lands data of its own"),
         (("--data", "rehearsal", "--dataset", "weather"), "holds no file named for a month"),
+        (("--data", ".", "--dataset", "nope"), "datasets with a contract: flights, weather"),
         (("--data", "nowhere", "--dataset", "weather"), "nowhere holds no file named for a month"),
     ],
 )
