@@ -40,7 +40,7 @@ class MonitoringApi:
         self.account = account
         self._jobs = jobs
         self._executions = Executions()
-        self._pending: dict[str, threading.Event] = {}
+        self._settled_by_name: dict[str, threading.Event] = {}  # set once a schedule isn't Pending any more
 
     def operations(self) -> dict[str, Operation]:
         """Return the operations by name."""
@@ -125,16 +125,16 @@ class MonitoringApi:
     def _set_up(self, record: Record) -> None:
         """Announce a Pending schedule, and have it Scheduled before long."""
         events.emit(self.account.platform, record)
-        self._pending[record.name] = threading.Event()
+        settled = self._settled_by_name[record.name] = threading.Event()
         name = f"schedule-{record.name}"
-        threading.Thread(target=self._finish, args=(record,), daemon=True, name=name).start()
+        threading.Thread(target=self._finish, args=(record, settled), daemon=True, name=name).start()
 
-    def _finish(self, record: Record) -> None:
+    def _finish(self, record: Record, settled: threading.Event) -> None:
         if self.account.pause(self.account.scaled(SET_UP_SECONDS)):
             return
         record.update(MonitoringScheduleStatus="Scheduled")
         events.emit(self.account.platform, record)
-        self._pending.pop(record.name).set()
+        settled.set()
         if _when(record).get("ScheduleExpression") == NOW:
             self.execute(record.name)
 
@@ -174,9 +174,7 @@ class MonitoringApi:
     def execute(self, schedule_name: str) -> dict[str, Any]:
         """Run a schedule now, once it is no longer Pending; returns the execution's summary."""
         record = self.account.store.get(MONITORING_SCHEDULE, schedule_name)
-        pending = self._pending.get(schedule_name)
-        if pending:
-            pending.wait(SET_UP_SECONDS)
+        self._settled_by_name[schedule_name].wait(SET_UP_SECONDS)
         if record.details["MonitoringScheduleStatus"] != "Scheduled":
             raise ServiceError("ValidationException", f"Schedule {schedule_name} is not Scheduled.")
         config = record.details["MonitoringScheduleConfig"]
