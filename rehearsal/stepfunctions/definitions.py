@@ -9,10 +9,10 @@ from typing import Any
 from rehearsal.asl.execution import MachineType
 from rehearsal.asl.integrations import parse_resource
 from rehearsal.asl.lint import Finding, lint
+from rehearsal.asl.lint.findings import UNSUPPORTED
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, is_operation, operation_model, unknown_field
 
-UNSUPPORTED = "UnsupportedByRehearsal"
 SCHEMA = "SCHEMA_VALIDATION_FAILED"
 PARTITION = "arn:aws:"  # the only one the rehearsal has
 

@@ -8,6 +8,7 @@ from rehearsal.asl import broken_json
 from rehearsal.asl.lint.fields import check_values
 from rehearsal.asl.lint.findings import Finding, Findings
 from rehearsal.asl.lint.graph import check_graph
+from rehearsal.asl.lint.jsonpath import check_jsonpath_state
 from rehearsal.asl.lint.maps import PROCESSOR_FIELDS, is_distributed, processor_config
 from rehearsal.asl.lint.queries import check_queries
 from rehearsal.asl.lint.states import check_state
@@ -98,7 +99,7 @@ def _check_machine(machine: dict[str, Any], is_express: bool, findings: Findings
 
 
 def _refuse_jsonpath(location: str, findings: Findings) -> None:
-    findings.schema(
+    findings.unsupported(
         "The rehearsal runs JSONata only, but the QueryLanguage here is 'JSONPath', the default where none "
         "is set: write the expressions in JSONata and set the machine's QueryLanguage to 'JSONata'",
         location,
@@ -139,6 +140,10 @@ class _Walk:
         if not self._is_start(flow, location) or not is_readable or self._errors() > errors_before:
             self._nested(states, location, is_express, None)
             return
+        if self.jsonpath_location is not None:
+            check_graph(flow, location, self._findings)
+            self._nested(states, location, is_express, None)
+            return
         variables = Variables(flow) if outer is None else outer[0].within(outer[1], flow)
         variables.check(location, self._findings)
         for name, state in states.items():
@@ -174,9 +179,9 @@ class _Walk:
             if self._is_jsonata:
                 message = "'QueryLanguage' can not be 'JSONPath' if set to 'JSONata' for whole state machine"
                 self._findings.schema(message, location)
-            elif self.jsonpath_location is None:
-                self.jsonpath_location = location
-            return False
+                return False
+            self.jsonpath_location = self.jsonpath_location or location
+            return check_jsonpath_state(name, state, location, is_express, self._findings)
         return check_state(name, state, location, is_express, self._findings)
 
     def _nested(
@@ -193,9 +198,12 @@ class _Walk:
 
     def _flows_within(self, state: dict[str, Any], location: str) -> list[tuple[dict[str, Any], str, bool]]:
         flows: list[tuple[Any, str, frozenset[str], bool]] = []
-        if state.get("Type") == "Map" and "ItemProcessor" in state:
-            is_own = is_distributed(state)
-            flows.append((state["ItemProcessor"], f"{location}/ItemProcessor", PROCESSOR_FIELDS, is_own))
+        if state.get("Type") == "Map":
+            flows += [
+                (state[name], f"{location}/{name}", PROCESSOR_FIELDS, is_distributed(state))
+                for name in ("ItemProcessor", "Iterator")
+                if name in state
+            ]
         if state.get("Type") == "Parallel" and "Branches" in state:
             branches = state["Branches"]
             if not isinstance(branches, list) or not branches:

@@ -11,6 +11,7 @@ JSONPATH_FIELDS = frozenset(
      "ErrorPath", "CausePath", "ToleratedFailureCountPath", "ToleratedFailurePercentagePath", "Iterator",
      "MaxItemsPath", "MaxItemsPerBatchPath", "MaxInputBytesPerBatchPath"}
 )  # fmt: skip
+UNSUPPORTED = "UnsupportedByRehearsal"  # no code of AWS: it accepts what has it
 _TYPES: dict[type, str] = {str: "STRING", dict: "OBJECT", list: "ARRAY", bool: "BOOLEAN"}
 
 
@@ -43,6 +44,10 @@ class Findings:
     def schema(self, message: str, location: str) -> None:
         """Add an error of shape."""
         self.add("SCHEMA_VALIDATION_FAILED", message, location)
+
+    def unsupported(self, message: str, location: str) -> None:
+        """Add what AWS accepts and the rehearsal doesn't."""
+        self.add(UNSUPPORTED, message, location)
 
     def warn(self, code: str, message: str, location: str) -> None:
         """Add what AWS accepts although it can't be meant."""

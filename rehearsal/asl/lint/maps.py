@@ -28,6 +28,12 @@ def is_distributed(state: dict[str, Any]) -> bool:
     return processor_config(state).get("Mode") == "DISTRIBUTED"
 
 
+def refuse_distributed(state: dict[str, Any], location: str, findings: Findings) -> None:
+    """Refuse a Distributed Map, as in an Express machine."""
+    if is_distributed(state):
+        findings.schema("Express state machine does not support Map state in DISTRIBUTED mode", location)
+
+
 def check_map(state: dict[str, Any], location: str, is_express: bool, findings: Findings) -> None:
     """Check a Map state, its nested flow excepted."""
     config, place = processor_config(state), f"{location}/ItemProcessor/ProcessorConfig"
@@ -40,7 +46,7 @@ def check_map(state: dict[str, Any], location: str, is_express: bool, findings: 
         _check_inline(state, location, findings)
         return
     if is_express:
-        findings.schema("Express state machine does not support Map state in DISTRIBUTED mode", location)
+        refuse_distributed(state, location, findings)
     if "ExecutionType" not in config:
         findings.require(config, ["ExecutionType"], place)
     else:

@@ -12,10 +12,10 @@ from rehearsal.asl.lint.recovery import check_recovery
 
 TYPES = ("Task", "Wait", "Pass", "Succeed", "Fail", "Choice", "Parallel", "Map")
 MAX_NAME_CHARACTERS = 80
-_COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
+COMMON = frozenset({"Type", "Comment", "QueryLanguage"})
 _MOVING = frozenset({"Next", "End", "Output", "Assign"})
 _RECOVERING = frozenset({"Retry", "Catch"})
-_ALLOWED = {
+ALLOWED = {
     "Task": _MOVING
     | _RECOVERING
     | {"Resource", "Arguments", "TimeoutSeconds", "HeartbeatSeconds", "Credentials"},
@@ -38,7 +38,7 @@ _ALLOWED = {
     }
     | {"ToleratedFailureCount", "ToleratedFailurePercentage", "Label"},
 }
-_REQUIRED = {"Task": ["Resource"], "Choice": ["Choices"], "Parallel": ["Branches"], "Map": ["ItemProcessor"]}
+REQUIRED = {"Task": ["Resource"], "Choice": ["Choices"], "Parallel": ["Branches"], "Map": ["ItemProcessor"]}
 _RULE_FIELDS = frozenset({"Condition", "Next", "Output", "Assign", "Comment"})
 
 
@@ -46,15 +46,8 @@ def check_state(
     name: str, state: dict[str, Any], location: str, is_express: bool, findings: Findings
 ) -> bool:
     """Check one state, its nested flows and its expressions excepted; whether its type is a known one."""
-    if len(name) > MAX_NAME_CHARACTERS:
-        findings.add("INVALID_STATE_NAME", f"State name exceeds {MAX_NAME_CHARACTERS} characters", location)
-    kind = state.get("Type")
-    if kind not in TYPES:
-        if "Type" not in state:
-            findings.require(state, ["Type"], location)
-        else:
-            message = f"The field 'Type' should have one of these values: [{', '.join(TYPES)}]"
-            findings.schema(message, f"{location}/Type")
+    kind = check_kind(name, state, location, findings)
+    if kind is None:
         return False
     _check_fields(state, kind, location, findings)
     check_values(state, location, findings)
@@ -70,18 +63,33 @@ def check_state(
     return True
 
 
+def check_kind(name: str, state: dict[str, Any], location: str, findings: Findings) -> str | None:
+    """Check a state's name and type; its type if it is a known one."""
+    if len(name) > MAX_NAME_CHARACTERS:
+        findings.add("INVALID_STATE_NAME", f"State name exceeds {MAX_NAME_CHARACTERS} characters", location)
+    findings.require(state, ["Type"], location)
+    kind = state.get("Type")
+    if isinstance(kind, str) and kind in TYPES:
+        return kind
+    if "Type" in state:
+        message = f"The field 'Type' should have one of these values: [{', '.join(TYPES)}]"
+        findings.schema(message, f"{location}/Type")
+    return None
+
+
 def _check_fields(state: dict[str, Any], kind: str, location: str, findings: Findings) -> None:
-    findings.allow(state, _COMMON | _ALLOWED[kind], location)
-    findings.require(state, _REQUIRED.get(kind, []), location)
-    if "Next" in _ALLOWED[kind]:
-        _check_transition(state, location, findings)
+    findings.allow(state, COMMON | ALLOWED[kind], location)
+    findings.require(state, REQUIRED.get(kind, []), location)
+    if "Next" in ALLOWED[kind]:
+        check_transition(state, location, findings)
     if "Assign" in state:
         findings.type_of(state["Assign"], dict, f"{location}/Assign")
     if kind == "Task" and isinstance(state.get("Arguments"), (list, int, float)):
         findings.schema("Expected an object or a JSONata expression", f"{location}/Arguments")
 
 
-def _check_transition(state: dict[str, Any], location: str, findings: Findings) -> None:
+def check_transition(state: dict[str, Any], location: str, findings: Findings) -> None:
+    """Check that a state either ends or goes on."""
     if "End" in state and not findings.type_of(state["End"], bool, f"{location}/End"):
         return
     if state.get("End") is True and "Next" in state:
@@ -119,12 +127,20 @@ def _check_task(state: dict[str, Any], location: str, is_express: bool, findings
         message = "HeartbeatSeconds must be smaller than TimeoutSeconds"
         findings.schema(message, f"{location}/HeartbeatSeconds")
     if "Credentials" in state:
-        findings.schema("Credentials are not supported by the rehearsal", f"{location}/Credentials")
+        _refuse_credentials(state["Credentials"], f"{location}/Credentials", findings)
     if isinstance(state.get("Resource"), str):
-        _check_resource(state["Resource"], f"{location}/Resource", is_express, findings)
+        check_resource(state["Resource"], f"{location}/Resource", is_express, findings)
 
 
-def _check_resource(resource: str, location: str, is_express: bool, findings: Findings) -> None:
+def _refuse_credentials(credentials: Any, location: str, findings: Findings) -> None:
+    if isinstance(credentials, dict) and "RoleArn" not in credentials:
+        findings.schema("The field 'RoleArn' is required but was missing", location)
+    else:
+        findings.unsupported("The rehearsal's Step Functions takes no Credentials", location)
+
+
+def check_resource(resource: str, location: str, is_express: bool, findings: Findings) -> None:
+    """Check that Step Functions has an integration, and an Express machine may use it."""
     integration = parse_resource(resource)
     if is_express and integration is not None and integration.activity_arn is not None:
         findings.schema("Express state machine does not support Activity ARN", location)

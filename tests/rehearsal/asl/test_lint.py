@@ -98,6 +98,7 @@ def test_a_state_takes_the_fields_of_its_type_and_no_others(kind: str) -> None:
 
 def test_a_machine_without_a_query_language_is_refused_by_name() -> None:
     (finding,) = lint(json.dumps({"StartAt": "A", "States": {"A": PASS}}))
+    assert finding.code == "UnsupportedByRehearsal"
     assert "JSONata only" in finding.message
     assert finding.location == "/States/A"
 
