@@ -12,6 +12,7 @@ from rehearsal.asl.execution import Execution, NotRedrivableError
 from rehearsal.asl.tokens import TokenError
 from rehearsal.emulator.platform import ServiceError
 from rehearsal.stepfunctions import views
+from rehearsal.stepfunctions.arns import require_arn
 from rehearsal.stepfunctions.creation import check_name
 from rehearsal.stepfunctions.machines import MachinesApi
 from rehearsal.stepfunctions.operations import Operation, Request
@@ -135,9 +136,10 @@ class ExecutionsApi:
         return {"redriveDate": execution.redrive_date}
 
     def _delete_machine(self, request: Request, _: str | None) -> Request:
-        owner = self._store.machines.pop(request["stateMachineArn"], None)
-        if owner is None and request["stateMachineArn"].count(":") > 6:
-            raise _invalid(f"Not the ARN of a whole state machine: '{request['stateMachineArn']}'")
+        arn = request["stateMachineArn"]
+        if ":" in require_arn(arn, ("stateMachine",)):
+            raise _invalid(f"Not the ARN of a whole state machine: '{arn}'")
+        owner = self._store.machines.pop(arn, None)
         if owner is not None:
             for execution in list(self._engine.executions.values()):
                 if execution.is_running and execution.machine_arn == owner.arn:
