@@ -39,6 +39,9 @@ OPTIMIZED_SERVICES = {
     "sqs": ("sqs", "SQS", "AmazonSQSException"),
     "states": ("stepfunctions", "StepFunctions", "AWSStepFunctionsException"),
 }
+# Members that Java's SDK renames, as its language has the word: a null of DynamoDB.
+_RENAMED = {"NULL": "Nul"}
+_FRONT = re.compile(r"[A-Z]+(?![a-z])")
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+|\d+")
 
 
@@ -105,7 +108,7 @@ def from_result(value: Any, shape: Any, *, is_sdk: bool) -> Any:
     if kind == "structure" and isinstance(value, dict):
         members = shape.members
         return {
-            name[:1].upper() + name[1:]: from_result(item, members.get(name), is_sdk=is_sdk)
+            _spelled(name, is_sdk=is_sdk): from_result(item, members.get(name), is_sdk=is_sdk)
             for name, item in value.items()
         }
     if kind == "list" and isinstance(value, list):
@@ -138,12 +141,25 @@ def unknown_field(value: Any, shape: Any) -> str | None:
     return next((field for field in found if field is not None), None)
 
 
+def _spelled(member: str, *, is_sdk: bool) -> str:
+    """A member in PascalCase; the SDK's, as Java's, with an acronym in front as a word: DBInstances is
+    DbInstances, and UsedInMB stays."""
+    if not is_sdk:
+        return member[:1].upper() + member[1:]
+    if member in _RENAMED:
+        return _RENAMED[member]
+    front = _FRONT.match(member)
+    end = front.end() if front else 1
+    return member[:1].upper() + member[1:end].lower() + member[end:]
+
+
 def _member(given: str, shape: Any) -> str | None:
     """The member that Step Functions spells so, in PascalCase."""
     if not given[:1].isupper():
         return None
     members: list[str] = list(shape.members)
-    return next((name for name in members if name.lower() == given.lower()), None)
+    spellings = {given.lower()} | {member.lower() for member, name in _RENAMED.items() if name == given}
+    return next((name for name in members if name.lower() in spellings), None)
 
 
 def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:

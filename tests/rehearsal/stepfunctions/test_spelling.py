@@ -83,3 +83,46 @@ def test_keys_of_maps_keep_their_spelling_in_results() -> None:
     shape = operation("sagemaker", "DescribeTrainingJob").output_shape
     result = {"HyperParameters": {"batch_size": "32"}}
     assert from_result(result, shape, is_sdk=False) == result
+
+
+@pytest.mark.parametrize(
+    ("member", "spelled"),
+    [
+        ("ARN", "Arn"),
+        ("ETag", "ETag"),
+        ("SSEKMSKeyId", "SsekmsKeyId"),
+        ("ChecksumCRC32", "ChecksumCRC32"),
+        ("startDate", "StartDate"),
+        ("billedMemoryUsedInMB", "BilledMemoryUsedInMB"),
+    ],
+)
+def test_an_acronym_in_front_of_a_member_is_a_word_to_the_sdk(member: str, spelled: str) -> None:
+    shape = operation("rds", "DescribeDBInstances").output_shape
+    assert from_result({member: 1}, shape, is_sdk=True) == {spelled: 1}
+
+
+def test_an_sdk_result_is_spelled_at_every_depth_and_keys_of_maps_stay() -> None:
+    listed = {"DBInstances": [{"DBInstanceIdentifier": "a", "IAMDatabaseAuthenticationEnabled": False}]}
+    assert from_result(listed, operation("rds", "DescribeDBInstances").output_shape, is_sdk=True) == {
+        "DbInstances": [{"DbInstanceIdentifier": "a", "IamDatabaseAuthenticationEnabled": False}]
+    }
+    received = {"Messages": [{"MD5OfBody": "m", "Attributes": {"AWSTraceHeader": "t"}}]}
+    shape = operation("sqs", "ReceiveMessage").output_shape
+    assert from_result(received, shape, is_sdk=True) == {
+        "Messages": [{"Md5OfBody": "m", "Attributes": {"AWSTraceHeader": "t"}}]
+    }
+    assert from_result(received, shape, is_sdk=False) == received
+
+
+def test_arguments_may_be_spelled_as_the_result_is() -> None:
+    shape = operation("rds", "DescribeDBInstances").input_shape
+    assert to_request({"DbInstanceIdentifier": "a"}, shape) == {"DBInstanceIdentifier": "a"}
+
+
+def test_an_attribute_value_is_spelled_as_java_spells_it() -> None:
+    shape = operation("dynamodb", "GetItem").output_shape
+    found = {"Item": {"NS": {"SS": ["a"]}, "b": {"BOOL": True}, "n": {"NULL": True}}}
+    spelled = {"Item": {"NS": {"Ss": ["a"]}, "b": {"Bool": True}, "n": {"Nul": True}}}
+    assert from_result(found, shape, is_sdk=True) == spelled
+    assert from_result(found, shape, is_sdk=False) == found
+    assert to_request(spelled, operation("dynamodb", "PutItem").input_shape) == found
