@@ -6,8 +6,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, Progress, SpinnerColumn, Task, TaskID, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+
+class _Mark(SpinnerColumn):
+    """What goes on spins, what is done has a tick, what failed a cross."""
+
+    def render(self, task: Task) -> RenderableType:
+        """As the base class does, but for failures."""
+        return Text("✗", style="red") if task.fields["has_failed"] else super().render(task)
 
 
 class Steps:
@@ -25,7 +34,7 @@ class Steps:
     def __enter__(self) -> Steps:
         if self.console.is_terminal:
             self._bars = Progress(
-                SpinnerColumn(finished_text="✓"),
+                _Mark(finished_text="✓"),
                 TextColumn("{task.description:<22}"),
                 BarColumn(bar_width=24),
                 TextColumn("{task.fields[note]}"),
@@ -46,14 +55,14 @@ class Steps:
     @contextmanager
     def step(self, name: str, total: float | None = None) -> Iterator[Step]:
         """A step that lasts as long as the block; `total` is what `advance` counts up to."""
-        bar = self._bars.add_task(name, total=total, note="") if self._bars else None
+        bar = self._bars.add_task(name, total=total, note="", has_failed=False) if self._bars else None
         step = Step(self, name, bar)
         if bar is None:
             self._line(name)
         try:
             yield step
         except BaseException:
-            step.note("failed")
+            step.fail()
             raise
         step.finish()
 
@@ -73,6 +82,12 @@ class Steps:
                 self._bars.update(bar, note=note)
         elif note:
             self._line(f"{name}: {note}")
+
+    def fail(self, bar: TaskID | None) -> None:
+        """Show a step's bar as ended without success."""
+        if self._bars and bar is not None:
+            self._bars.update(bar, total=1, completed=0, has_failed=True)
+            self._bars.stop_task(bar)
 
     def fill(self, bar: TaskID | None) -> None:
         """Show a step's bar as done, whatever was counted."""
@@ -95,6 +110,11 @@ class Step:
     def advance(self, completed: float) -> None:
         """Set how much of the step's total is done; without a terminal this is silent."""
         self._steps.move(self._bar, self._name, None, completed)
+
+    def fail(self) -> None:
+        """Say that it failed, and stop the bar."""
+        self.note("failed")
+        self._steps.fail(self._bar)
 
     def finish(self) -> None:
         """Fill the bar."""

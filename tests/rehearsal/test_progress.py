@@ -45,3 +45,12 @@ def test_a_long_note_stays_on_one_line_where_nobody_looks_at_a_terminal() -> Non
     with Steps(Console(file=shown, width=40)) as steps, steps.step("Report page") as step:
         step.note("/a/folder/with/a/long/path/" * 5)
     assert len(lines(shown.getvalue())) == 2
+
+
+def test_a_failed_step_is_crossed_out_on_a_terminal() -> None:
+    shown = io.StringIO()
+    console = Console(file=shown, force_terminal=True, width=120)
+    with pytest.raises(KeyError), Steps(console) as steps, steps.step("Deploy"):
+        raise KeyError("x")
+    assert "✗" in shown.getvalue() and "failed" in shown.getvalue()
+    assert "✓" not in shown.getvalue()
