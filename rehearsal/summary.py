@@ -21,7 +21,14 @@ def print_summary(console: Console, result: Result) -> None:
     for finding in result.findings:
         mark = "[green]✓[/]" if finding.holds else "[red]✗[/]"
         console.print(
-            f"  {mark} {finding.claim}: {escape(finding.evidence)}", highlight=False, soft_wrap=True
+            f"  {mark} {finding.claim}: {escape(_first_line(finding.evidence))}",
+            highlight=False,
+            soft_wrap=True,
         )
     link = f"[link={result.page.as_uri()}]{escape(shown(result.page))}[/]"
     console.print(f"Report page: {link}", highlight=False, soft_wrap=True)
+
+
+def _first_line(evidence: str) -> str:
+    first, *more = evidence.splitlines() or [""]
+    return f"{first} (more on the report page)" if more else first
