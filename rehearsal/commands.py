@@ -108,7 +108,6 @@ def preview(options: argparse.Namespace) -> int:
 def definitions(options: argparse.Namespace) -> int:
     """Render and lint the state machines; 1 when the lint finds something."""
     from rehearsal.definitions import render_all
-    from rehearsal.errors import WrongArgumentError
     from rehearsal.workplace import shown
 
     try:
@@ -175,7 +174,6 @@ def coverage(options: argparse.Namespace) -> int:
 
 def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack:
     from rehearsal.definitions import stacks
-    from rehearsal.errors import WrongArgumentError
     from rehearsal.overrides import overridden
     from rehearsal.workplace import ROOT, Stack
 
