@@ -72,7 +72,7 @@ class FakeS3:
             }
             for key in keys[:MaxKeys]
         ]
-        return {"Contents": contents} if contents else {}
+        return {"Contents": contents, "KeyCount": len(contents)} if contents else {"KeyCount": 0}
 
     def put_object_tagging(self, Bucket: str, Key: str, Tagging: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
         self._body("PutObjectTagging", Bucket, Key)

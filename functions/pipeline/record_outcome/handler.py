@@ -5,7 +5,7 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
@@ -20,10 +20,8 @@ from functions.pipeline.record_outcome.failure import failed_jobs, failure_recor
 from functions.pipeline.record_outcome.log_tail import log_tail
 
 logger = Logger(service="pipeline")
-metrics = Metrics(service="pipeline")
 
 
-@metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "started_at", "attempt", "explanation", …}` → outcome, why, record_uri, duration, cost."""
     run = event["run"]
@@ -40,7 +38,6 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
             "why": document["why"],
         },
     )
-    measure(document)
     summary = {name: document[name] for name in ("outcome", "why", "duration_seconds", "cost_usd")}
     return {**summary, "record_uri": record_uri}
 
@@ -60,10 +57,10 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     withdrawn = approvals.withdraw_requests(client("dynamodb"), os.environ["APPROVALS_TABLE"], run["arn"])
     logger.info("marked", extra={"run_id": run["id"], "left_behind": marked, "withdrawn": withdrawn})
     failure = record_failure(document, event["explanation"].get("details", ""), jobs)
-    if failure and not earlier:
-        publish_alert(document, failure)
-    if document["effort"] and not earlier:
-        measure_effort(Effort(**document["effort"]))
+    if not earlier:  # the janitor may come back to a run: it is told and counted once
+        if failure:
+            publish_alert(document, failure)
+        measure(document)
     return document, record_uri
 
 
@@ -136,12 +133,17 @@ def publish_alert(document: dict[str, Any], failure: FailureRecord) -> None:
 
 
 def measure(document: dict[str, Any]) -> None:
-    """Duration, cost and outcome as metrics; the run's id is in the log, not in a dimension."""
-    metrics.add_dimension("outcome", document["outcome"])
-    metrics.add_metric("Runs", MetricUnit.Count, 1)
-    metrics.add_metric("RunSeconds", MetricUnit.Seconds, document["duration_seconds"])
-    metrics.add_metric("RunCostUsd", MetricUnit.NoUnit, document["cost_usd"])
-    metrics.add_metadata("execution_arn", document["run"]["arn"])
+    """Duration, cost, outcome and training's effort as metrics; the run's id is in the log, not in a
+    dimension."""
+    runs = EphemeralMetrics(service="pipeline")
+    runs.add_dimension("outcome", document["outcome"])
+    runs.add_metric("Runs", MetricUnit.Count, 1)
+    runs.add_metric("RunSeconds", MetricUnit.Seconds, document["duration_seconds"])
+    runs.add_metric("RunCostUsd", MetricUnit.NoUnit, document["cost_usd"])
+    runs.add_metadata("execution_arn", document["run"]["arn"])
+    runs.flush_metrics()
+    if document["effort"]:
+        measure_effort(Effort(**document["effort"]))
 
 
 def measure_effort(effort: Effort) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -15,6 +16,15 @@ from functions.pipeline.record_outcome.failure import failure_record
 RUN = {"id": "run-1", "arn": "arn:run-1", "pipeline": "trainyard-dev", "trigger": "manual", "reason": "a"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TAGS = {"arn:train": "arn:run-1", "arn:other": "arn:run-0"}
+
+VARIABLES = {
+    "ARTIFACTS_BUCKET": "artifacts",
+    "RUNS_TABLE": "runs",
+    "APPROVALS_TABLE": "approvals",
+    "ALERTS_TOPIC_ARN": "arn:alerts",
+    "JOB_PREFIX": "trainyard-dev",
+    "INSTANCE_PRICES": "{}",
+}
 
 
 def event(outcome: str, **fields: Any) -> dict[str, Any]:
@@ -116,3 +126,19 @@ def test_statistics_become_the_baseline_of_a_live_model_or_of_the_first_run(
 def test_a_run_that_never_had_data_promotes_nothing() -> None:
     document = record.record_of(event("ContextRejected"), [], START)
     assert record.statistics_to_promote(document, has_baseline=False) is None
+
+
+@pytest.mark.parametrize("told_by", ["run", record.JANITOR])
+def test_a_run_that_the_janitor_comes_back_to_is_neither_told_nor_counted_again(
+    told_by: str, fake_s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    topic = MagicMock()
+    clients = {"s3": fake_s3, "sns": topic}
+    monkeypatch.setattr(handler, "client", lambda service: clients.get(service) or MagicMock())
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    ended = event("TrainingFailed", attempt=0, recorded_by=told_by)
+    handler.handle(ended, None)
+    assert "RunSeconds" in capsys.readouterr().out and topic.publish.call_count == 1
+    handler.handle(ended | {"recorded_by": record.JANITOR}, None)
+    assert "RunSeconds" not in capsys.readouterr().out and topic.publish.call_count == 1
