@@ -69,7 +69,7 @@ def told(outcome: Mapping[str, Any], failure: FailureRecord | None) -> Iterator[
     run = outcome["run"]
     yield f"{run['id']} ended as {outcome['outcome']} in {outcome['stage']}, {outcome['ended_at']}"
     seconds, usd = outcome["duration_seconds"], outcome["cost_usd"]
-    yield f"  took {spoken(round(seconds))}; its jobs cost ${usd:.4f} at list prices"
+    yield f"  took {spoken(round(seconds))}; its jobs cost ${usd:.4f} at the stack's prices"
     if outcome.get("effort"):
         yield f"  {Effort(**outcome['effort']).text}"
     yield f"Why:     {shortened(failure.why if failure else outcome['why'])}"

@@ -87,7 +87,7 @@ def build_ladder(
 
 
 def _affordable_seconds(settings: LadderSettings, machines: Sequence[Instance], candidates: int) -> int:
-    """What one candidate may use up over all its hosts, at the list price of the ladder's dearest machine."""
+    """What one candidate may use up over all its hosts, at the price of the ladder's dearest machine."""
     dearest = max(machines, key=lambda machine: machine.on_demand_usd_per_hour)
     usd = settings.max_cost_usd / candidates
     seconds = int(usd / dearest.on_demand_usd_per_hour * 3600)
