@@ -1,5 +1,5 @@
 """The shift report as a page: for every numeric feature its quantiles against those of the baseline and the
-difference of the distributions, as SVG drawn here, so that the page needs nothing else to be read."""
+difference of the distributions, for a category its levels, as SVG drawn here: it needs nothing else."""
 
 from __future__ import annotations
 
@@ -15,23 +15,29 @@ from features.distribution import LevelCounts, NumericCounts
 Span = tuple[float, float]
 Counts = NumericCounts | LevelCounts
 WIDTH, HEIGHT, MARGIN = 300, 180, 26
+LEVELS, BAR, LEVEL_CHARACTERS = 12, 7, 12
 SHARES = tuple(np.linspace(0.005, 0.995, 100))
 STYLE = (
-    "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;color:#222}"
-    "svg{background:#fafafa;margin-right:1rem}.shifted h2{color:#b3261e}"
-    "path{fill:none;stroke:#1a56a0;stroke-width:1.5}.even{stroke:#aaa;stroke-dasharray:4 3}"
-    "text{font-size:11px;fill:#555}"
+    ":root{color-scheme:light dark;--ink:light-dark(#222,#ddd);--bad:light-dark(#b3261e,#f2b8b5)}"
+    "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;color:var(--ink)}"
+    "svg{background:light-dark(#fafafa,#222);margin-right:1rem;max-width:100%}.shifted h2{color:var(--bad)}"
+    "path{fill:none;stroke:light-dark(#1a56a0,#8ab4f8);stroke-width:1.5}"
+    ".even{stroke:#999;stroke-dasharray:4 3}"
+    "text{font-size:11px;fill:light-dark(#555,#bbb)}rect{fill:light-dark(#1a56a0,#8ab4f8)}.before{fill:#999}"
 )
 
 
 def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: Mapping[str, Counts]) -> str:
     """The page for a report and the counts it rests on; a first run says that it had no baseline."""
-    parts = [
-        _section(feature, before[feature["feature"]], after[feature["feature"]])
-        for feature in report["features"]
-    ]
-    shifted = ", ".join(report["shifted"]) or "none"
-    summary = "The first run: there was no baseline." if report["is_first_run"] else f"Shifted: {shifted}."
+    ranked = sorted(report["features"], key=lambda one: (not one["is_shifted"], -one["statistic"]))
+    parts = [_section(one, before[one["feature"]], after[one["feature"]]) for one in ranked]
+    shifted, limits = ", ".join(report["shifted"]) or "none", report["limits"]
+    summary = (
+        "The first run: there was no baseline."
+        if report["is_first_run"]
+        else f"Shifted: {shifted}. Numbers shift from a distance of {limits['ks_floor']:g}, categories from "
+        f"an index of {limits['psi_floor']:g}, where chance does not explain it ({limits['significance']:g})."
+    )
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Shift against the baseline</title>"
         f"<style>{STYLE}</style><h1>Shift against the baseline</h1><p>{escape(summary)}</p>"
@@ -40,13 +46,14 @@ def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: M
 
 
 def _section(feature: Mapping[str, Any], before: Counts, after: Counts) -> str:
-    low, high = feature["interval"]
-    facts = (
-        f"{feature['measure']} from {low:.5f} to {high:.5f}, adjusted p {feature['p_adjusted']:.3g}",
-        *feature["moved"],
-    )
-    drawn = isinstance(before, NumericCounts) and isinstance(after, NumericCounts)
-    plots = _plots(before, after) if drawn and before.rows and after.rows else ""  # type: ignore[arg-type]
+    low, high = (f"{end:.4f}" for end in feature["interval"])
+    size = low if low == high else f"from {low} to {high}"
+    facts = (f"{feature['measure']} {size}, adjusted p {feature['p_adjusted']:.3g}", *feature["moved"])
+    plots = ""
+    if isinstance(before, NumericCounts) and isinstance(after, NumericCounts):
+        plots = _plots(before, after) if before.rows and after.rows else ""
+    elif isinstance(before, LevelCounts) and isinstance(after, LevelCounts):
+        plots = _levels(before, after) if before.rows and after.rows else ""
     kind = "shifted" if feature["is_shifted"] else "like"
     words = escape("; ".join(facts))
     return f'<section class="{kind}"><h2>{escape(feature["feature"])}</h2><p>{words}</p>{plots}</section>'
@@ -68,6 +75,32 @@ def _plots(before: NumericCounts, after: NumericCounts) -> str:
     return quantiles + _svg("run minus baseline, by threshold", ends, limit, difference)
 
 
+def _levels(before: LevelCounts, after: LevelCounts) -> str:
+    """Shares of the most frequent levels, the baseline above the run."""
+    shares = {
+        level: (before.counts[level] / before.rows, after.counts[level] / after.rows)
+        for level in {*before.counts, *after.counts}
+    }
+    shown = sorted(shares.items(), key=lambda item: (-max(item[1]), item[0]))[:LEVELS]
+    most, left = max(max(pair) for _, pair in shown), 90
+    rows = [
+        f"<text x={left - 6} y={top + 2 * BAR - 3} text-anchor=end>{escape(level[:LEVEL_CHARACTERS])}</text>"
+        + "".join(
+            f"<rect {kind} x={left} y={top + line * BAR} height={BAR - 1} "
+            f"width={max(0.5, share / most * (2 * WIDTH - left - MARGIN)):.1f} />"
+            for line, (kind, share) in enumerate(zip(("class=before", ""), pair, strict=True))
+        )
+        for top, (level, pair) in zip(range(MARGIN, 10_000, 3 * BAR), shown, strict=False)
+    ]
+    title, height = (
+        f"shares of levels: baseline (grey), run; at most {most:.1%}",
+        MARGIN + 3 * BAR * len(shown) + 6,
+    )
+    head = f"<text x={MARGIN} y=14>{title}</text>"
+    box = f'viewBox="0 0 {2 * WIDTH} {height}" width={2 * WIDTH} height={height}'
+    return f'<svg role=img aria-label="{title}" {box}>{head}{"".join(rows)}</svg>'
+
+
 def _drawn(x: Sequence[float], y: Sequence[float], across: Span, up: Span) -> str:
     return f'<path d="{_path(x, y, across, up)}"/>'
 
@@ -86,6 +119,6 @@ def _svg(title: str, across: Span, up: Span, content: str) -> str:
     return (
         f'<svg role=img aria-label="{title}" width={WIDTH} height={HEIGHT}>{content}'
         f"<text x={MARGIN} y=14>{title}</text>"
-        f"<text x={MARGIN} y={HEIGHT - 6}>{across[0]:.4g} … {across[1]:.4g}</text>"
-        f"<text x={WIDTH - MARGIN} y={HEIGHT - 6} text-anchor=end>{up[0]:.4g} … {up[1]:.4g}</text></svg>"
+        f"<text x={MARGIN} y={HEIGHT - 6}>across {across[0]:.3g} … {across[1]:.3g}</text>"
+        f"<text x={WIDTH - MARGIN} y={HEIGHT - 6} text-anchor=end>up {up[0]:.3g} … {up[1]:.3g}</text></svg>"
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -168,3 +169,19 @@ def test_the_finished_job_leaves_statistics_plots_and_finer_counts(prepared):
         "departure_hour",
         "distance",
     }
+
+
+def test_the_page_shows_what_shifted_first_and_levels_beside_those_of_before():
+    from features.distribution import LevelCounts, NumericCounts
+    from features.plots import shift_page
+    from features.shift import Limits, compare
+
+    before = {"number": NumericCounts(np.arange(5.0)), "level": LevelCounts(Counter({"a": 90, "<b>": 10}))}
+    after = {"number": NumericCounts(np.arange(5.0)), "level": LevelCounts(Counter({"a": 40, "<b>": 60}))}
+    for counts in (before, after):
+        counts["number"].add(np.arange(100.0) % 5)
+    page = shift_page(compare(before, after, Limits()), before, after)
+    assert page.index("<h2>level") < page.index("<h2>number")
+    assert page.count("<rect class=before") == 2
+    assert "&lt;b&gt;" in page and "<b>" not in page
+    assert "categories from an index of 0.2" in page
