@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from functions.clients import client
 from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release, turn
 from functions.retraining.stop_orphans.progress import Progress
-from functions.retraining.stop_orphans.stopped_run import StoppedRun, redriven_at
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, redriven_since
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
@@ -53,11 +53,13 @@ def clean_up_alone(run: StoppedRun, me: str) -> bool:
 def clean_up(run: StoppedRun) -> bool:
     """One pass. What it has undone is recorded even where AWS refuses the rest: the message comes again."""
     progress = Progress()
-    redriven = redriven_at(client("stepfunctions"), run)
+    redriven = redriven_since(client("stepfunctions"), run)
     if redriven:
-        stop(run, progress, before=redriven)
+        stop(run, progress, redriven.at)
+        if not redriven.is_running:  # until then it may go back to what an earlier attempt had deployed
+            release.withdraw(client("sagemaker"), places(), run, progress, redriven.at)
         logger.info("redriven since", extra={"run_id": run.id, "undone": progress.undone})
-        return True
+        return progress.is_settled
     try:
         undo(run, progress)
     except ClientError as refused:
@@ -80,16 +82,20 @@ def stop(run: StoppedRun, progress: Progress, before: datetime | None = None) ->
 def undo(run: StoppedRun, progress: Progress) -> None:
     """What runs is stopped, then what it made goes, and the lock when all has settled."""
     stop(run, progress)
-    sagemaker, stepfunctions = client("sagemaker"), client("stepfunctions")
-    places = release.Places(
+    release.withdraw(client("sagemaker"), places(), run, progress)
+    if progress.is_settled:
+        locks, name = os.environ["LOCKS_TABLE"], places().endpoint_name
+        freed = deployment_lock.free(client("dynamodb"), client("stepfunctions"), locks, name, run)
+        progress.note("locks", freed)
+
+
+def places() -> release.Places:
+    """Where the stack's runs put things."""
+    return release.Places(
         prefix=os.environ["JOB_PREFIX"],
         package_group=os.environ["PACKAGE_GROUP"],
         endpoint_name=os.environ["ENDPOINT_NAME"],
     )
-    release.withdraw(sagemaker, places, run, progress)
-    if progress.is_settled:
-        locks, name = os.environ["LOCKS_TABLE"], places.endpoint_name
-        progress.note("locks", deployment_lock.free(client("dynamodb"), stepfunctions, locks, name, run))
 
 
 def record(outcome: dict[str, Any]) -> None:

@@ -3,14 +3,16 @@ it away unattended could do more harm than a model that passed its evaluation.""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
+from typing import Any, TypeAlias
 
 from functions.retraining.stop_orphans.orphans import carries_tag
 from functions.retraining.stop_orphans.progress import Progress
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
+Created: TypeAlias = Mapping[str, datetime]  # bounds of a List call
 MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
 
@@ -23,24 +25,31 @@ class Places:
     endpoint_name: str
 
 
-def withdraw(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> None:
-    """One pass; not settled means call again later. Repeated, it finds nothing more to do."""
-    progress.note("endpoints", _remove_staging(sagemaker, places, run, progress))
+def withdraw(
+    sagemaker: Any, places: Places, run: StoppedRun, progress: Progress, before: datetime | None = None
+) -> None:
+    """One pass; not settled means call again later. Repeated, it finds nothing more to do.
+
+    `before`: only what an earlier attempt made, but no package, which the redriven run goes on with.
+    """
+    created = {"CreationTimeAfter": run.started_at, **({"CreationTimeBefore": before} if before else {})}
+    progress.note("endpoints", _remove_staging(sagemaker, places, created, run, progress))
     live = _describe(sagemaker, places.endpoint_name)
     if live is not None and live["EndpointStatus"] in MOVING:
         progress.is_settled = False
     if not progress.is_settled:
         return
     serving = str(live["EndpointConfigName"]) if live else ""
-    configs = _of_run(sagemaker, "EndpointConfig", f"{places.prefix}-config-", run)
+    configs = _of_run(sagemaker, "EndpointConfig", f"{places.prefix}-config-", created, run)
     progress.is_released = serving in configs
     unused = [name for name in configs if name != serving]
     progress.note("configurations", _delete(unused, "EndpointConfigName", sagemaker.delete_endpoint_config))
     used = _models_of(sagemaker, serving) if progress.is_released else set()
-    models = _of_run(sagemaker, "Model", f"{places.prefix}-model-", run)
+    models = _of_run(sagemaker, "Model", f"{places.prefix}-model-", created, run)
     idle = [name for name in models if name not in used]
     progress.note("models", _delete(idle, "ModelName", sagemaker.delete_model))
-    progress.note("packages", _reject(sagemaker, places, run, is_released=progress.is_released))
+    if before is None:
+        progress.note("packages", _reject(sagemaker, places, run, is_released=progress.is_released))
 
 
 def _delete(names: list[str], parameter: str, delete: Callable[..., Any]) -> Iterator[str]:
@@ -49,8 +58,10 @@ def _delete(names: list[str], parameter: str, delete: Callable[..., Any]) -> Ite
         yield name
 
 
-def _remove_staging(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> Iterator[str]:
-    for name in _of_run(sagemaker, "Endpoint", f"{places.prefix}-staging-", run):
+def _remove_staging(
+    sagemaker: Any, places: Places, created: Created, run: StoppedRun, progress: Progress
+) -> Iterator[str]:
+    for name in _of_run(sagemaker, "Endpoint", f"{places.prefix}-staging-", created, run):
         # SageMaker refuses to delete an endpoint in motion.
         endpoint = _describe(sagemaker, name)
         if endpoint is None:
@@ -62,15 +73,13 @@ def _remove_staging(sagemaker: Any, places: Places, run: StoppedRun, progress: P
             yield name
 
 
-def _of_run(sagemaker: Any, kind: str, name_contains: str, run: StoppedRun) -> list[str]:
+def _of_run(sagemaker: Any, kind: str, name_contains: str, created: Created, run: StoppedRun) -> list[str]:
     operation = {
         "Endpoint": "list_endpoints",
         "EndpointConfig": "list_endpoint_configs",
         "Model": "list_models",
     }
-    pages = sagemaker.get_paginator(operation[kind]).paginate(
-        NameContains=name_contains, CreationTimeAfter=run.started_at
-    )
+    pages = sagemaker.get_paginator(operation[kind]).paginate(NameContains=name_contains, **created)
     found = [one for page in pages for one in page[f"{kind}s"]]
     return [one[f"{kind}Name"] for one in found if carries_tag(sagemaker, one[f"{kind}Arn"], run)]
 

@@ -35,10 +35,20 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
-def redriven_at(stepfunctions: Any, run: StoppedRun) -> datetime | None:
-    """When the execution was redriven since the event: what began then is not to be taken from it."""
+@dataclass(frozen=True, kw_only=True)
+class Redriven:
+    """A redrive since the event: what began then is not to be taken from the run."""
+
+    at: datetime
+    is_running: bool
+
+
+def redriven_since(stepfunctions: Any, run: StoppedRun) -> Redriven | None:
+    """The last redrive of the execution, if there was one since the event."""
     try:
         now = stepfunctions.describe_execution(executionArn=run.arn, includedData="METADATA_ONLY")
     except stepfunctions.exceptions.ExecutionDoesNotExist:
         return None
-    return now["redriveDate"] if now.get("redriveCount", 0) > run.attempt else None
+    if now.get("redriveCount", 0) <= run.attempt:
+        return None
+    return Redriven(at=now["redriveDate"], is_running=now["status"] == "RUNNING")

@@ -17,7 +17,7 @@ from functions.pipeline.record_outcome.record import is_by_janitor, is_of_attemp
 from functions.retraining.stop_orphans import deployment_lock, orphans, release, turn
 from functions.retraining.stop_orphans.ending import ending_of
 from functions.retraining.stop_orphans.progress import Progress
-from functions.retraining.stop_orphans.stopped_run import StoppedRun, redriven_at
+from functions.retraining.stop_orphans.stopped_run import Redriven, StoppedRun, redriven_since
 from rehearsal.asl.clock import run_virtual
 from rehearsal.simulated.account import clients
 from rehearsal.simulated.account.errors import Exceptions, refused
@@ -79,11 +79,12 @@ def test_a_redrive_since_the_event_is_known_by_its_count(redrives: int, is_told:
     executions = Executions()
     now = {"status": "RUNNING", "redriveCount": redrives, "redriveDate": REDRIVEN}
     executions.describe_execution = lambda **_: now  # type: ignore[method-assign]
-    assert redriven_at(executions, RUN) == (REDRIVEN if is_told else None)
+    told = Redriven(at=REDRIVEN, is_running=True)
+    assert redriven_since(executions, RUN) == (told if is_told else None)
 
 
 def test_an_execution_that_is_forgotten_by_now_was_not_redriven() -> None:
-    assert redriven_at(Executions(), RUN) is None
+    assert redriven_since(Executions(), RUN) is None
 
 
 @pytest.mark.parametrize(("hours", "stopped"), [(-1, ["arn:child:run-1"]), (1, [])])
@@ -153,10 +154,25 @@ def deploy(found: dict[str, Any], endpoint: str) -> None:
     sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="t-config-1", Tags=TAGS)
 
 
-def withdrawn(found: dict[str, Any]) -> Progress:
+def withdrawn(found: dict[str, Any], before: datetime | None = None) -> Progress:
     progress = Progress()
-    release.withdraw(found["sagemaker"], PLACES, RUN, progress)
+    release.withdraw(found["sagemaker"], PLACES, RUN, progress, before)
     return progress
+
+
+@pytest.mark.parametrize(("days", "deleted"), [(1, 1), (-1, 0)])
+def test_of_a_redriven_run_only_what_an_earlier_attempt_made_goes_and_no_package(
+    days: int, deleted: int
+) -> None:
+    def work(world: World, found: dict[str, Any]) -> tuple[Progress, list[str]]:
+        deploy(found, "t-staging-1")
+        world.endpoints["t-staging-1"].settles_at = 0.0
+        redriven = datetime.fromtimestamp(world.now, UTC) + timedelta(days=days)
+        return withdrawn(found, redriven), list(world.packages.values())
+
+    progress, packages = in_account(work)
+    assert [len(progress.undone[kind]) for kind in ("endpoints", "configurations", "models")] == [deleted] * 3
+    assert packages == ["Approved"]
 
 
 def test_a_staging_endpoint_in_motion_is_waited_for_and_then_all_of_it_goes() -> None:
