@@ -30,18 +30,36 @@ class DialectError(Exception):
     """An argument one of these functions refuses; its text becomes part of the Cause."""
 
 
-def frame(clock: Clock, ids: Ids) -> Any:
+class Moment:
+    """The time of one evaluation: JSONata's $now and $millis give the same however often they are asked."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._millis: int | None = None
+
+    def pass_on(self) -> None:
+        """Forget the time; the next who asks reads the clock."""
+        self._millis = None
+
+    def millis(self) -> int:
+        """Milliseconds since 1970."""
+        if self._millis is None:
+            self._millis = round(self._clock.time() * 1000)
+        return self._millis
+
+
+def frame(moment: Moment, ids: Ids) -> Any:
     """A JSONata frame that holds the dialect, on top of the language's own functions."""
     Jsonata.jsonata("1")  # makes the library build its static frame
     result = Jsonata.Frame(Jsonata.static_frame)
-    for name, (signature, function) in _functions(clock, ids).items():
+    for name, (signature, function) in _functions(moment, ids).items():
         holder = SimpleNamespace(**{name: function})
         result.bind(name, Jsonata.function(name, signature, holder, name))
     result.bind("eval", None)  # AWS takes $eval away; a call fails as that of any unknown function
     return result
 
 
-def _functions(clock: Clock, ids: Ids) -> dict[str, tuple[str, Callable[..., Any]]]:
+def _functions(moment: Moment, ids: Ids) -> dict[str, tuple[str, Callable[..., Any]]]:
     """What is added or changed, with JSONata's signatures."""
     own = Functions
     return {
@@ -52,8 +70,8 @@ def _functions(clock: Clock, ids: Ids) -> dict[str, tuple[str, Callable[..., Any
         "uuid": ("<:s>", ids.uuid),
         "random": ("<n?:n>", lambda seed: ids.random() if seed is None else _seeded_random(seed)),
         "shuffle": ("<a:a>", lambda items: _shuffle(items, ids)),
-        "now": ("<s?s?:s>", lambda picture, zone: own.datetime_from_millis(_millis(clock), picture, zone)),
-        "millis": ("<:n>", lambda: _millis(clock)),
+        "now": ("<s?s?:s>", lambda picture, zone: own.datetime_from_millis(moment.millis(), picture, zone)),
+        "millis": ("<:n>", moment.millis),
         "string": ("<x-b?:s>", _string),
         "number": ("<(nsb)-:n>", lambda value: _or_raise("D3030", own.number, value)),
         "power": ("<n-n:n>", lambda base, exponent: _or_raise("D3061", own.power, base, exponent)),
@@ -146,10 +164,6 @@ def _string(value: Any, is_pretty: Any) -> Any:
     if Utils.is_function(value):
         return ""
     return text_of(value, is_pretty=bool(is_pretty))
-
-
-def _millis(clock: Clock) -> int:
-    return round(clock.time() * 1000)
 
 
 def _sequence(items: list[Any]) -> Any:

@@ -111,7 +111,8 @@ class Evaluator:
     """Evaluates expressions; one for each engine, as time and chance are the engine's."""
 
     def __init__(self, clock: Clock, ids: Ids, max_steps: int = MAX_STEPS) -> None:
-        self._dialect = dialect.frame(clock, ids)
+        self._moment = dialect.Moment(clock)
+        self._dialect = dialect.frame(self._moment, ids)
         self._max_steps = max_steps
         self._parsed: dict[str, tuple[Any, PlainPath | None]] = {}
 
@@ -129,6 +130,7 @@ class Evaluator:
                 result = path.read(root)
                 if result is not INTERPRET:
                     return result
+            self._moment.pass_on()
             result = program.eval(program.ast, None, self._environment(scope, states))
             if result is None:
                 raise QueryError(f"{subject} returned nothing (undefined).", location)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rehearsal.asl.clock import SeededIds
+from rehearsal.asl.clock import SeededIds, SystemClock, SystemIds
 from rehearsal.asl.expressions import Evaluator, QueryError, is_expression
 from rehearsal.asl.templates import compile_template
 
@@ -142,3 +142,13 @@ def test_a_template_without_expressions_is_its_own_value(value: Any) -> None:
     if template.is_static:
         evaluator = Evaluator(StoppedClock(), SeededIds(1))
         assert template.value(evaluator, evaluator.scope(), {}) == value
+
+
+def test_time_stands_still_within_an_evaluation_and_passes_between_them() -> None:
+    ticks = iter(range(1_000, 9_000))
+    clock = SystemClock()
+    clock.time = lambda: float(next(ticks))  # type: ignore[method-assign]
+    evaluator = Evaluator(clock, SystemIds())
+    text = "[$millis(), $millis(), $toMillis($now())]"
+    first, second = (evaluator.evaluate(text, "Output", evaluator.scope(), {}) for _ in range(2))
+    assert (first, second) == ([1_000_000] * 3, [1_001_000] * 3)
