@@ -181,7 +181,6 @@ def test_no_program_that_a_test_starts_sleeps() -> None:
         named(path)
         for path in sources("tests")
         if any("time.sleep(" in text for text in texts(path) if path != Path(__file__))
-        and "sagemaker" not in path.parts
     ]
     assert not guilty, "one that should go on until it is stopped pauses: signal.pause()"
 

@@ -12,7 +12,7 @@ from rehearsal.sagemaker.service import SageMakerService
 from tests.rehearsal.sagemaker.fakes import FakePlatform, write_container
 
 TRAINER = """
-import os, pathlib, signal, sys, time
+import os, pathlib, signal, sys
 opt = pathlib.Path(os.environ.get("OPT_ML", "/opt/ml"))
 import json
 hyper = json.loads((opt / "input/config/hyperparameters.json").read_text())
@@ -60,7 +60,9 @@ def root(tmp_path: Path) -> Path:
     write_container(
         tmp_path / "repo",
         "worker",
-        "import os, pathlib, sys\nopt = pathlib.Path(os.environ.get('OPT_ML', '/opt/ml'))\nexec(sys.argv[1])",
+        "import os, pathlib, signal, sys\n"
+        "opt = pathlib.Path(os.environ.get('OPT_ML', '/opt/ml'))\n"
+        "exec(sys.argv[1])",
     )
     return tmp_path / "repo"
 

@@ -11,7 +11,14 @@ from rehearsal.sagemaker.jobs.channels import Host, Source, fetch
 from rehearsal.sagemaker.jobs.launcher import own_namespaces
 from rehearsal.sagemaker.s3 import DataError, Files, relative, split
 from rehearsal.sagemaker.service import SageMakerService
-from tests.rehearsal.sagemaker.fakes import FakePlatform, FakeS3, finish, processing_request, train
+from tests.rehearsal.sagemaker.fakes import (
+    FakePlatform,
+    FakeS3,
+    eventually,
+    finish,
+    processing_request,
+    train,
+)
 
 
 @pytest.mark.parametrize(
@@ -84,14 +91,13 @@ def test_a_continuous_output_is_uploaded_while_the_job_runs(
     outputs: dict[str, Any] = {
         "Outputs": [{"OutputName": "live", "S3Output": {**local, "S3UploadMode": "Continuous"}}]
     }
-    code = (
-        "import time; (opt / 'processing/output/early').write_text('1'); time.sleep(0.9);"
-        "(opt / 'processing/output/early').unlink()"
-    )
+    code = "(opt / 'processing/output/early').write_text('1'); signal.pause()"
     service.handle(
         "CreateProcessingJob", processing_request("live", code, ProcessingOutputConfig=outputs), None
     )
-    finish(service, "ProcessingJob", "live")
+    eventually(lambda: bool(platform.s3.names("bucket/live/")))
+    service.handle("StopProcessingJob", {"ProcessingJobName": "live"}, None)
+    assert finish(service, "ProcessingJob", "live")["ProcessingJobStatus"] == "Stopped"
     assert platform.s3.names("bucket/live/") == ["bucket/live/early"]
 
 

@@ -41,20 +41,20 @@ def test_a_fault_outside_the_catalogue_is_refused_by_name(wanted: dict[str, obje
 
 def test_out_of_memory_ends_the_job_with_a_failure_file(service: SageMakerService) -> None:
     service.faults.add({"fault": "out_of_memory", "after_line": "batch=3"})
-    job = train(service, "oom", "print('batch=3'); time.sleep(60)")
+    job = train(service, "oom", "print('batch=3'); signal.pause()")
     assert job["FailureReason"].startswith("AlgorithmError: OutOfMemoryError: CUDA out of memory.")
     assert job["FailureReason"].endswith(", exit code: 1")
 
 
 def test_a_loss_that_is_no_number_is_told_as_the_trainer_tells_it(service: SageMakerService) -> None:
     service.faults.add({"fault": "nan", "after_line": "epoch=2"})
-    reason = train(service, "nan", "print('epoch=2'); time.sleep(60)")["FailureReason"]
+    reason = train(service, "nan", "print('epoch=2'); signal.pause()")["FailureReason"]
     assert classify("States.TaskFailed", json.dumps({"FailureReason": reason})).kind is TrainingDiverged
 
 
 def test_a_killed_worker_ends_the_job_with_exit_code_137(service: SageMakerService) -> None:
     service.faults.add({"fault": "killed_worker", "after_line": "ready"})
-    job = train(service, "killed", "print('ready'); time.sleep(60)")
+    job = train(service, "killed", "print('ready'); signal.pause()")
     assert job["FailureReason"] == "AlgorithmError: , exit code: 137"
 
 

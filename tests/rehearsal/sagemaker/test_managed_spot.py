@@ -14,7 +14,7 @@ SPOT = {
 RESUMING = (
     "state = opt / 'checkpoints/step';"
     "(opt / 'model/resumed').write_text(state.read_text()) if state.exists() else "
-    "(state.write_text('7'), print('step=7'), time.sleep(60))"
+    "(state.write_text('7'), print('step=7'), signal.pause())"
 )
 
 

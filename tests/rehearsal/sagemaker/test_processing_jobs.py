@@ -80,7 +80,7 @@ def test_a_role_that_may_not_pull_the_image_fails_the_job(
 
 
 def test_closing_the_service_leaves_no_process_behind(service: SageMakerService) -> None:
-    code = "import subprocess; subprocess.Popen(['sleep', '876543']); print('ready'); time.sleep(600)"
+    code = "import subprocess; subprocess.Popen(['sleep', '876543']); print('ready'); signal.pause()"
     service.handle("CreateTrainingJob", training_request("orphan", code), None)
     eventually(lambda: "ready" in job_log(service, "orphan"))
     assert _command_lines("876543")

@@ -154,7 +154,7 @@ def test_a_pool_survives_the_failure_of_a_program_but_not_of_its_machines(
 ) -> None:
     service.quotas.set("ml.m5.large", "training warm pool", 1)
     service.faults.add({"fault": fault})
-    job = train(service, "failing", "time.sleep(20)", ResourceConfig=WARM_SPOT["ResourceConfig"])
+    job = train(service, "failing", "signal.pause()", ResourceConfig=WARM_SPOT["ResourceConfig"])
     assert (job["TrainingJobStatus"], job["WarmPoolStatus"]["Status"]) == ("Failed", status)
 
 

@@ -146,7 +146,7 @@ def test_stopping_a_job_sends_sigterm_and_keeps_the_model(
 ) -> None:
     code = (
         "signal.signal(signal.SIGTERM, lambda *_: ((opt / 'model/kept').write_text('k'), sys.exit(0)));"
-        "print('ready'); time.sleep(60)"
+        "print('ready'); signal.pause()"
     )
     service.handle("CreateTrainingJob", training_request("stopped", code), None)
     eventually(lambda: "ready" in job_log(service, "stopped"))
@@ -157,7 +157,7 @@ def test_stopping_a_job_sends_sigterm_and_keeps_the_model(
 
 
 def test_a_job_beyond_its_maximum_runtime_is_stopped(service: SageMakerService) -> None:
-    job = train(service, "slow", "time.sleep(60)", StoppingCondition={"MaxRuntimeInSeconds": 1})
+    job = train(service, "slow", "signal.pause()", StoppingCondition={"MaxRuntimeInSeconds": 1})
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
 
 

@@ -32,7 +32,7 @@ def test_a_tuning_job_whose_training_jobs_all_fail_fails(service: SageMakerServi
 
 
 def test_stopping_a_tuning_job_stops_its_training_jobs(service: SageMakerService) -> None:
-    service.handle("CreateHyperParameterTuningJob", tuning_request("long", "time.sleep(60)"), None)
+    service.handle("CreateHyperParameterTuningJob", tuning_request("long", "signal.pause()"), None)
     service.handle("StopHyperParameterTuningJob", {"HyperParameterTuningJobName": "long"}, None)
     job = finish(service, "HyperParameterTuningJob", "long")
     assert job["HyperParameterTuningJobStatus"] == "Stopped"

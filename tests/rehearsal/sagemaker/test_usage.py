@@ -17,8 +17,8 @@ BUSY = (
     "any(sum(range(10_000)) < 0 for _ in iter(int, 1))"
 )
 FULL = (
-    "import os, time; full = open(os.environ.get('OPT_ML', '/opt/ml') + '/full', 'wb'); "
-    "full.truncate(900 * 1024**2); time.sleep(20)"
+    "import os, signal; full = open(os.environ.get('OPT_ML', '/opt/ml') + '/full', 'wb'); "
+    "full.truncate(900 * 1024**2); signal.pause()"
 )
 
 
