@@ -5,6 +5,7 @@ The same sources give the same bytes on any machine, so an unchanged function is
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
 import shutil
@@ -119,6 +120,7 @@ def write_when_changed(target: Path, content: bytes) -> None:
 
 def main() -> None:
     """Build all archives and say how large they are and whether they carry compiled modules."""
+    argparse.ArgumentParser(prog="python -m delivery.archives", description=__doc__).parse_args()
     built = build_all()
     total_bytes = sum(path.stat().st_size for path in built)
     compiled = (

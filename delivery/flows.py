@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from collections.abc import Iterator
@@ -82,6 +83,7 @@ def _escape(text: str) -> str:
 
 def main() -> None:
     """Write what is out of date."""
+    argparse.ArgumentParser(prog="python -m delivery.flows", description=__doc__).parse_args()
     for path, text in drawn().items():
         if not path.exists() or path.read_text() != text:
             path.parent.mkdir(parents=True, exist_ok=True)

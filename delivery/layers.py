@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import shutil
 import subprocess
 import sys
@@ -64,6 +65,7 @@ def _drop_unused(site: Path) -> None:
 
 def main() -> None:
     """Build every layer and say how large it is."""
+    argparse.ArgumentParser(prog="python -m delivery.layers", description=__doc__).parse_args()
     for requirements in sorted(REQUIREMENTS.glob("*.txt")):
         built = build_layer(requirements.stem)
         print(f"layer {built.stem}: {built.stat().st_size / 1024**2:.1f} MiB zipped")

@@ -174,7 +174,7 @@ def coverage(options: argparse.Namespace) -> int:
 
 def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack:
     from rehearsal.definitions import stacks
-    from rehearsal.overrides import overridden
+    from rehearsal.overrides import overridden, require_valid
     from rehearsal.workplace import ROOT, Stack
 
     if options.stack not in (known := stacks()):
@@ -182,7 +182,9 @@ def _stack(options: argparse.Namespace, settings: tuple[str, ...] = ()) -> Stack
         raise WrongArgumentError(
             f"--stack is {options.stack}: there is no {file}; stacks are {', '.join(known)}"
         )
-    return Stack(options.stack, overridden(ROOT, options.stack, [*settings, *options.config]))
+    config = overridden(ROOT, options.stack, [*settings, *options.config])
+    require_valid(ROOT, options.stack, config)
+    return Stack(options.stack, config)
 
 
 def _wait() -> None:

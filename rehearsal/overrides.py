@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from rehearsal.errors import WrongArgumentError
+from rehearsal.program import config
+from settings import SettingsError, read
 
 
 def overridden(root: Path, stack: str, assignments: Iterable[str]) -> dict[str, str]:
     """Whole sections as JSON by full key, with each `section.path.to.setting=value` put in place.
 
-    Values are YAML scalars. Raises WrongArgumentError where an assignment has no path or no value; whether
-    the setting exists and takes the value is for the program to say.
+    Values are YAML. Raises WrongArgumentError where an assignment has no path or no value; whether the setting
+    exists and takes the value is for `require_valid` to say.
     """
     path = root / f"Pulumi.{stack}.yaml"
     settings = (yaml.safe_load(path.read_text()) or {}).get("config", {}) if path.exists() else {}
@@ -33,3 +35,11 @@ def overridden(root: Path, stack: str, assignments: Iterable[str]) -> dict[str, 
             target = target.setdefault(key, {})
         target[keys[-1]] = yaml.safe_load(value)
     return {key: json.dumps(section) for key, section in sections.items()}
+
+
+def require_valid(root: Path, stack: str, replaced: Mapping[str, str]) -> None:
+    """Read the settings as the program will: WrongArgumentError lists what it would refuse, ConfigError too."""
+    try:
+        read(config.load(root, stack, overrides=replaced).values)
+    except SettingsError as error:
+        raise WrongArgumentError("\n".join(error.problems)) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
 
@@ -39,13 +39,13 @@ RULES = "aws:cloudwatch/eventRule:EventRule"
 TARGETS = "aws:cloudwatch/eventTarget:EventTarget"
 
 
-def test_the_function_reads_the_settings_that_the_component_writes() -> None:
-    defaults = Defaults.from_environment({name: str(value) for name, value in plan_environment(ARGS).items()})
-    assert (defaults.dataset, defaults.uses_sweep, defaults.approval_timeout_seconds) == (
-        "flights",
-        True,
-        7 * 86400,
-    )
+@pytest.mark.parametrize("switched_off", ["uses_spot", "uses_sweep", "is_approval_required"])
+def test_the_function_reads_the_settings_that_the_component_writes(switched_off: str) -> None:
+    args = replace(ARGS, **{switched_off: False})
+    environment = {name: str(value) for name, value in plan_environment(args).items()}
+    read_back = asdict(Defaults.from_environment(environment))
+    assert read_back.pop("approval_timeout_seconds") == 7 * 86400
+    assert read_back == {name: getattr(args, name) for name in read_back}
 
 
 @pytest.mark.parametrize("expiry_days", [1, 7, 9])

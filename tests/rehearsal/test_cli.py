@@ -14,6 +14,8 @@ from rehearsal.cli import main
     [
         (("run", "--stack", "none"), "--stack is none: there is no Pulumi.none.yaml; stacks are dev, prod"),
         (("run", "-c", "approval"), "'approval' sets nothing: write section.setting=value"),
+        (("run", "-c", "training.spot.maxWindows=many"), 'training.spot.maxWindows is "many"; it must be a'),
+        (("up", "-c", "training.spotty=true"), "trainyard:training.spotty is not a setting"),
         (("simulate", "meteor"), "No simulated scenario is called 'meteor'"),
     ],
 )

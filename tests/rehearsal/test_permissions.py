@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from rehearsal.permissions import Asked, NetworkUse, grants_of, to_document, use_of
+import json
+from types import SimpleNamespace
+from typing import Any
+
+from rehearsal.permissions import Asked, NetworkUse, grants_of, role_uses, to_document, use_of
 
 READ = ("s3:GetObject", "arn:aws:s3:::artifacts/pipeline/*")
 LIST = ("s3:ListBucket", "arn:aws:s3:::artifacts")
@@ -58,3 +62,47 @@ def test_the_document_names_role_use_and_denials_in_plain_values() -> None:
     assert role["role"] == "reader"
     assert role["used"] == [{"action": "s3:GetObject", "resource": "*", "allowed": 1, "denied": 0}]
     assert role["unused"] == []
+
+
+class Iam:
+    """Two roles, of which the program made one: it has a policy of its own and one by its ARN."""
+
+    NAMES = ("reader", "somebody-else")
+
+    def get_paginator(self, _operation: str) -> Any:
+        roles = [{"RoleName": name, "Arn": f"arn:aws:iam::1:role/{name}"} for name in self.NAMES]
+        return SimpleNamespace(paginate=lambda: [{"Roles": roles}])
+
+    def list_role_policies(self, **_role: str) -> Any:
+        return {"PolicyNames": ["own"]}
+
+    def get_role_policy(self, **_policy: str) -> Any:
+        return {"PolicyDocument": policy_of(*READ)}
+
+    def list_attached_role_policies(self, **_role: str) -> Any:
+        return {"AttachedPolicies": [{"PolicyArn": "arn:aws:iam::1:policy/list"}]}
+
+    def get_policy(self, **_policy: str) -> Any:
+        return {"Policy": {"DefaultVersionId": "v1"}}
+
+    def get_policy_version(self, **_policy: str) -> Any:
+        return {"PolicyVersion": {"Document": json.dumps(policy_of(*LIST))}}
+
+
+def policy_of(action: str, resource: str) -> dict[str, Any]:
+    return {"Statement": [{"Effect": "Allow", "Action": action, "Resource": resource}]}
+
+
+def test_the_roles_that_the_program_made_are_held_against_what_they_asked_for() -> None:
+    made = [
+        SimpleNamespace(type="aws:iam/role:Role", outputs={"arn": "arn:aws:iam::1:role/reader"}),
+        SimpleNamespace(type="aws:sns/topic:Topic", outputs={"arn": "arn:aws:iam::1:role/somebody-else"}),
+    ]
+    call = {"principal": "arn:aws:iam::1:role/reader", "action": "s3:ListBucket", "resource": LIST[1]}
+    access = {"access": [{**call, "allowed": 2, "denied": 0}]}
+    emulator = SimpleNamespace(control=lambda *_request: access)
+    site: Any = SimpleNamespace(
+        emulator=emulator, client=lambda _service: Iam(), deployment=SimpleNamespace(resources=made)
+    )
+    [use] = role_uses(site)
+    assert (use.role, use.granted, [one.action for one in use.unused]) == ("reader", 2, ["s3:GetObject"])

@@ -136,15 +136,4 @@ def test_a_wrong_setting_is_refused_by_its_path_before_anything_runs() -> None:
     assert done.returncode == 2, done.stderr
     assert "training.spot.maxWindows" in done.stderr
     assert "many" in done.stderr
-
-
-def test_a_setting_that_does_not_exist_is_refused_by_its_path() -> None:
-    done = rehearsal("preview", "-c", "training.spotty=true")
-    assert done.returncode == 2, done.stderr
-    assert "training.spotty" in done.stderr
-
-
-def test_an_assignment_without_a_setting_says_how_to_write_one() -> None:
-    done = rehearsal("preview", "-c", "training")
-    assert done.returncode == 2
-    assert "section.setting=value" in done.stderr
+    assert done.stdout == "", "no embedded AWS was started"

@@ -67,7 +67,7 @@ def test_a_run_that_trained_nothing_has_no_effort() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(119, "119 s"), (120, "2 min"), (7199, "120 min"), (9000, "2.5 h")]
+    ("seconds", "text"), [(119, "119 s"), (120, "2 min"), (7199, "120 min"), (7200, "2.0 h")]
 )
 def test_durations_are_said_as_people_say_them(seconds: int, text: str) -> None:
     assert spoken(seconds) == text

@@ -82,6 +82,13 @@ def test_every_outcome_raised_by_a_stage_is_kept(outcome: Outcome) -> None:
     )
 
 
+@pytest.mark.parametrize(("field", "characters"), [("why", 900), ("details", 4000)])
+def test_a_long_explanation_is_cut_where_it_says_so_and_not_before(field: str, characters: int) -> None:
+    whole, beyond = "x" * characters, "x" * (characters + 1)
+    assert explained("", whole)[field] == whole
+    assert explained("", beyond)[field] == "x" * (characters - 1) + "…"
+
+
 @given(st.text(), st.text() | st.none() | st.dictionaries(st.text(), st.text()), st.text())
 def test_whatever_a_failure_says_there_is_an_outcome_and_a_reason(error: str, cause: Any, stage: str) -> None:
     found = explained(error, cause, stage)

@@ -87,6 +87,10 @@ def test_a_budget_keeps_its_limit_and_who_is_told(make: Make, account: Account) 
     budgets, owner = account.client("budgets"), {"AccountId": "111122223333"}
     found = budgets.describe_budget(**owner, **named)["Budget"]
     assert float(found["BudgetLimit"]["Amount"]) == 250
+    [kept] = budgets.describe_notifications_for_budget(**owner, **named)["Notifications"]
+    assert (kept["NotificationType"], kept["Threshold"]) == ("ACTUAL", 80)
+    told = budgets.describe_subscribers_for_notification(**owner, **named, Notification=kept)["Subscribers"]
+    assert told == [{"SubscriptionType": "SNS", "Address": topic}]
 
 
 def test_a_parameter_is_stored_with_its_value(make: Make, account: Account) -> None:
