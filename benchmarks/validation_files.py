@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -17,27 +19,23 @@ ROWS_PER_GROUP = 1_000_000
 
 def parquet_file(rows: int) -> Path:
     """The Parquet file of so many rows."""
-    path = FOLDER / f"{rows}.parquet"
-    if not path.exists():
-        FOLDER.mkdir(parents=True, exist_ok=True)
-        half = path.with_suffix(".half")
-        with pq.ParquetWriter(half, batch(0, 1).schema) as writer:
-            for start in range(0, rows, ROWS_PER_GROUP):
-                count = min(ROWS_PER_GROUP, rows - start)
-                writer.write_table(pa.table(batch(start, count)), row_group_size=count)
-        half.rename(path)
-    return path
+    return _file(f"{rows}.parquet", rows, pq.ParquetWriter)
 
 
 def csv_file(rows: int) -> Path:
     """The CSV file of so many rows."""
-    path = FOLDER / f"{rows}.csv"
+    return _file(f"{rows}.csv", rows, pa_csv.CSVWriter)
+
+
+def _file(name: str, rows: int, writer_of: Callable[[Path, pa.Schema], Any]) -> Path:
+    """Made once, a batch at a time; in Parquet each is a row group."""
+    path = FOLDER / name
     if not path.exists():
         FOLDER.mkdir(parents=True, exist_ok=True)
         half = path.with_suffix(".half")
-        with pa_csv.CSVWriter(half, batch(0, 1).schema) as writer:
+        with writer_of(half, batch(0, 1).schema) as writer:
             for start in range(0, rows, ROWS_PER_GROUP):
-                writer.write(batch(start, min(ROWS_PER_GROUP, rows - start)))
+                writer.write_batch(batch(start, min(ROWS_PER_GROUP, rows - start)))
         half.rename(path)
     return path
 

@@ -216,15 +216,9 @@ class DataPreparation(ComponentResource):
     def _job_facts(self) -> dict[str, Any]:
         ground, args = self._ground, self._args
         return {
+            **ground.job_facts,
             "DataPreparationImage": args.image_uri,
-            "ArtifactsBucket": ground.artifacts_bucket,
             "AlertsTopicArn": ground.alerts_topic_arn,
-            "KeyArn": ground.key_arn,
-            "SubnetIds": ground.subnet_ids,
-            "SecurityGroupIds": ground.security_group_ids,
             "MaxRuntimeSeconds": args.max_runtime_minutes * SECONDS_PER_MINUTE,
             "JobTimeoutSeconds": self._job_seconds,
-            "JobPrefix": ground.job_prefix,
-            "Project": ground.project,
-            "Pipeline": ground.pipeline,
         }

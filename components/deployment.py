@@ -194,15 +194,9 @@ def facts_of(args: DeploymentArgs) -> dict[str, Input[Any]]:
     instance = catalogue().instance(args.instance_type, "endpoint", "deployment.instanceType")
     update_seconds = args.max_update_minutes * 60
     return {
-        "JobPrefix": ground.job_prefix,
-        "Project": ground.project,
-        "Pipeline": ground.pipeline,
-        "ArtifactsBucket": ground.artifacts_bucket,
-        "KeyArn": ground.key_arn,
+        **ground.job_facts,
         # Refused for types with local NVMe storage; null leaves the field out.
         "EndpointKeyArn": None if instance.has_local_nvme else ground.key_arn,
-        "SubnetIds": ground.subnet_ids,
-        "SecurityGroupIds": ground.security_group_ids,
         "InferenceRoleArn": args.inference_role_arn,
         "VariantName": VARIANT,
         "EndpointInstanceType": instance.type,

@@ -153,13 +153,7 @@ def facts_of(args: EvaluationArgs) -> dict[str, Input[Any]]:
     ground = args.ground
     runtime_seconds = args.max_runtime_minutes * 60
     return {
-        "JobPrefix": ground.job_prefix,
-        "Project": ground.project,
-        "Pipeline": ground.pipeline,
-        "ArtifactsBucket": ground.artifacts_bucket,
-        "KeyArn": ground.key_arn,
-        "SubnetIds": ground.subnet_ids,
-        "SecurityGroupIds": ground.security_group_ids,
+        **ground.job_facts,
         "ProcessingRoleArn": args.processing_role_arn,
         "InferenceRoleArn": args.inference_role_arn,
         "EvaluationImage": args.evaluation_image,

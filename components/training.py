@@ -166,13 +166,7 @@ def job_facts(args: TrainingArgs) -> dict[str, Any]:
     """What every job's request holds, whoever starts it."""
     ground = args.ground
     return {
+        **ground.job_facts,
         "TrainingRoleArn": args.training_role_arn,
         "TrainingImage": args.image_uri,
-        "ArtifactsBucket": ground.artifacts_bucket,
-        "KeyArn": ground.key_arn,
-        "SubnetIds": ground.subnet_ids,
-        "SecurityGroupIds": ground.security_group_ids,
-        "JobPrefix": ground.job_prefix,
-        "Project": ground.project,
-        "Pipeline": ground.pipeline,
     }

@@ -17,8 +17,8 @@ from settings import SettingsError, read
 def overridden(root: Path, stack: str, assignments: Iterable[str]) -> dict[str, str]:
     """Whole sections as JSON by full key, with each `section.path.to.setting=value` put in place.
 
-    Values are YAML. Raises WrongArgumentError where an assignment has no path or no value; whether the setting
-    exists and takes the value is for `require_valid` to say.
+    Values are YAML. Raises WrongArgumentError where an assignment has no path or no value; whether the
+    setting exists and takes the value is for `require_valid` to say.
     """
     path = root / f"Pulumi.{stack}.yaml"
     settings = (yaml.safe_load(path.read_text()) or {}).get("config", {}) if path.exists() else {}
@@ -38,7 +38,7 @@ def overridden(root: Path, stack: str, assignments: Iterable[str]) -> dict[str, 
 
 
 def require_valid(root: Path, stack: str, replaced: Mapping[str, str]) -> None:
-    """Read the settings as the program will: WrongArgumentError lists what it would refuse, ConfigError too."""
+    """Read the settings as the program will; WrongArgumentError lists all that it would refuse."""
     try:
         read(config.load(root, stack, overrides=replaced).values)
     except SettingsError as error:

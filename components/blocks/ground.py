@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from pulumi import Input, Output
 
@@ -54,6 +55,19 @@ class Ground:
     def live_endpoint(self) -> str:
         """The endpoint that answers production traffic; the deployment workflow creates and updates it."""
         return self.physical_name("live")
+
+    @property
+    def job_facts(self) -> dict[str, Any]:
+        """What every workflow that starts jobs puts into their requests."""
+        return {
+            "JobPrefix": self.job_prefix,
+            "Project": self.project,
+            "Pipeline": self.pipeline,
+            "ArtifactsBucket": self.artifacts_bucket,
+            "KeyArn": self.key_arn,
+            "SubnetIds": self.subnet_ids,
+            "SecurityGroupIds": self.security_group_ids,
+        }
 
     def physical_name(self, word: str) -> str:
         """The name in the account: `plan_training` → `trainyard-dev-plan-training`."""

@@ -6,8 +6,6 @@ import re
 import threading
 from typing import Any
 
-from rehearsal.emulator import hooks
-
 _ASSUMED = re.compile(r"arn:(?P<partition>[^:]+):sts::(?P<account>\d+):assumed-role/(?P<role>[^/]+)/.*")
 
 
@@ -77,27 +75,3 @@ def _role_of(principal_arn: str) -> str:
     if found is None:
         return principal_arn
     return f"arn:{found['partition']}:iam::{found['account']}:role/{found['role']}"
-
-
-def install(log: AccessLog) -> None:
-    """Note every decision on a request of a role session."""
-    enforce = hooks.use("core.iam_evaluator:enforce")
-    sessions = hooks.use("services.sts:_sessions")
-
-    def enforce_and_note(
-        access_key_id: str,
-        iam_action: str,
-        service: str,
-        region: str,
-        resource_arn: str = "*",
-        service_context: dict[str, Any] | None = None,
-    ) -> Any:
-        denied = enforce(access_key_id, iam_action, service, region, resource_arn, service_context)
-        session = sessions.get(access_key_id)
-        # Keys that other services use for the caller are noted where they are looked up, by their ARN.
-        is_by_itself = service == "kms" or not iam_action.startswith("kms:")
-        if session is not None and is_by_itself:
-            log.note(session["Arn"], iam_action, resource_arn, is_allowed=denied is None)
-        return denied
-
-    hooks.replace("core.iam_evaluator:enforce", enforce_and_note)

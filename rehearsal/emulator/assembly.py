@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from rehearsal.emulator import access_log, hooks
+from rehearsal.emulator import hooks
 from rehearsal.emulator.control import ControlledApp
 from rehearsal.emulator.embedded import EmbeddedPlatform
 from rehearsal.emulator.environment import EmulatorSettings
@@ -57,7 +57,6 @@ class Assembly:
         self._registry.add(sagemaker)
         self._lead_targets_to(states)
         sessions = platform.sessions
-        access_log.install(sessions.access_log)
         guarded = endpoints.GuardedApp(hooks.use("app:app"), sessions.network, sessions.access_log)
         self.app: Any = ControlledApp(guarded, self._registry, sessions.access_log, faults)
 
@@ -74,7 +73,8 @@ class Assembly:
         log_keys.install(platform.sessions.keys, platform.region)
         network_records.install()
         endpoints.install(platform.sessions.network)
-        authorization.install(platform.sessions.keys, platform.account_id)
+        sessions = platform.sessions
+        authorization.install(sessions.keys, sessions.access_log, platform.account_id)
         embedded_metrics.install(platform)
         alarms.install(platform)
         alarm_queries.install()

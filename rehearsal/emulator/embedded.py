@@ -7,13 +7,11 @@ import logging
 import queue
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from rehearsal.emulator import hooks
 from rehearsal.emulator.access_log import AccessLog
 from rehearsal.emulator.clients import Clients, root_of
-from rehearsal.emulator.platform import Credentials, KeyRefusal
 from rehearsal.emulator.sessions import Sessions
 
 log = logging.getLogger(__name__)
@@ -29,7 +27,16 @@ class EmbeddedPlatform:
         self.region = region
         self.endpoint_url = endpoint_url
         self.sessions = Sessions(account_id, region, access_log)
-        self._clients = Clients(endpoint_url, region, root_of(account_id))
+        # What Platform asks of identities, policies and keys, the sessions answer.
+        self.credentials = self.sessions.credentials
+        self.network_fault = self.sessions.network_fault
+        self.caller_name = self.sessions.caller_name
+        self.require_permission = self.sessions.require_permission
+        self.require_pass_role = self.sessions.require_pass_role
+        self.is_allowed = self.sessions.is_allowed
+        self.key_refusal = self.sessions.key_refusal
+        self.service_key_refusal = self.sessions.service_key_refusal
+        self.client = Clients(endpoint_url, region, root_of(account_id)).get
         self._closing = threading.Event()
         # Delivery may wait for targets, and a caller may be the loop that such a target needs.
         self._events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
@@ -48,53 +55,6 @@ class EmbeddedPlatform:
     def scoped(self, account_id: str, region: str) -> EmbeddedPlatform:
         """Return the platform of another account and region; all write one access log."""
         return EmbeddedPlatform(account_id, region, self.endpoint_url, self.sessions.access_log)
-
-    def credentials(
-        self,
-        role_arn: str,
-        service: str,
-        session_name: str,
-        source_arn: str,
-        vpc: Mapping[str, Any] | None = None,
-    ) -> Credentials:
-        """Open a role session for a service principal; see Platform."""
-        return self.sessions.credentials(role_arn, service, session_name, source_arn, vpc)
-
-    def network_fault(self, vpc: Mapping[str, Any]) -> str | None:
-        """Look a VpcConfig up; see Platform."""
-        return self.sessions.network_fault(vpc)
-
-    def client(self, service: str, credentials: Credentials | None = None) -> Any:
-        """Return a boto3 client on this emulator; see Platform."""
-        return self._clients.get(service, credentials)
-
-    def caller_name(self, access_key_id: str | None) -> str:
-        """Tell whose key it is; see Platform."""
-        return self.sessions.caller_name(access_key_id)
-
-    def require_permission(self, access_key_id: str | None, action: str, resource: str) -> None:
-        """Raise ServiceError AccessDeniedException unless the caller may do `action` on `resource` too."""
-        self.sessions.require_permission(access_key_id, action, resource)
-
-    def require_pass_role(self, access_key_id: str | None, role_arn: str, service: str) -> None:
-        """Check iam:PassRole of a caller; see Platform."""
-        self.sessions.require_pass_role(access_key_id, role_arn, service)
-
-    def is_allowed(
-        self, role_arn: str, service: str, action: str, resource: str, **context: str
-    ) -> str | None:
-        """Evaluate a role's policies; see Platform."""
-        return self.sessions.is_allowed(role_arn, service, action, resource, **context)
-
-    def key_refusal(
-        self, access_key_id: str | None, action: str, key: str, **context: str
-    ) -> KeyRefusal | None:
-        """Evaluate a caller's use of a KMS key; see Platform."""
-        return self.sessions.key_refusal(access_key_id, action, key, **context)
-
-    def service_key_refusal(self, service: str, action: str, key: str, **context: str) -> KeyRefusal | None:
-        """Evaluate a service's use of a KMS key; see Platform."""
-        return self.sessions.service_key_refusal(service, action, key, **context)
 
     def put_event(self, source: str, detail_type: str, detail: dict[str, Any], resources: list[str]) -> None:
         """Queue an event for the default bus; events arrive in the order they were put."""

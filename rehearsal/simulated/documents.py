@@ -17,6 +17,14 @@ USUAL = {"accuracy": 0.81, "f1": 0.52, "auc": 0.74}
 RECORDS = 10_000
 NOISE = 0.001  # half the width of the bootstrap's interval
 VIOLATION = Violation(column="distance", rule="type", seen="string", allowed="int64")
+WORSE_SLICE = {
+    "column": "carrier",
+    "value": "AA",
+    "rows": 2_000,
+    "baseline": {"f1": 0.5},
+    "candidate": {"f1": 0.4},
+    "difference": {"f1": {"value": -0.1, "low": -0.11, "high": -0.09}},
+}
 SHIFTED = {"feature": "distance", "measure": "ks", "statistic": 0.31, "moved": ["median 872 to 1400"]}
 
 
@@ -64,7 +72,7 @@ def ingestion(lost: int) -> bytes:
     )
 
 
-def evaluation(scores: Mapping[str, float], *, has_baseline: bool) -> bytes:
+def evaluation(scores: Mapping[str, float], *, has_baseline: bool, is_slice_worse: bool) -> bytes:
     """The evaluator's report."""
     candidate = {**USUAL, **scores}
     gains = {name: candidate[name] - BASELINE[name] for name in METRICS}
@@ -73,7 +81,8 @@ def evaluation(scores: Mapping[str, float], *, has_baseline: bool) -> bytes:
     }
     overall: dict[str, Any] = {"candidate": candidate, "rule": {"auc": 0.6}}
     compared = {"baseline": BASELINE} if has_baseline else {"baseline": None}
-    report = {"rows": 12_000, "base_rate": 0.2, "overall": overall | compared, "segments": []}
+    segments = [WORSE_SLICE] if is_slice_worse else []
+    report = {"rows": 12_000, "base_rate": 0.2, "overall": overall | compared, "segments": segments}
     return _json(report | ({"differences": differences} if has_baseline else {}))
 
 

@@ -124,7 +124,8 @@ def _evaluate(world: World, report: str, job: Job, *, has_baseline: bool) -> Non
     is_first_lap = "/lap0-" in model["S3Input"]["S3Uri"]
     facts = world.facts
     scores = facts.scores if is_first_lap else facts.later_scores or facts.scores
-    world.put(f"{report}/report.json", documents.evaluation(scores, has_baseline=has_baseline))
+    facts_of_report = {"has_baseline": has_baseline, "is_slice_worse": facts.is_slice_worse}
+    world.put(f"{report}/report.json", documents.evaluation(scores, **facts_of_report))
 
 
 WRITERS = {"Training": _train, "Transform": _transform, "Processing": _process}

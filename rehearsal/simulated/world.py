@@ -40,6 +40,8 @@ class Facts:
     """The candidate's scores where they are not the usual ones."""
     later_scores: Mapping[str, float] = field(default_factory=dict)
     """The same for candidates of later laps."""
+    is_slice_worse: bool = False
+    """Whether the candidate lags far behind in one large slice of the hold-out."""
     reviewer: str = "approve"
     """`approve`, `reject` or `silent`."""
     staging: str = "InService"

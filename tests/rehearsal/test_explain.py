@@ -54,7 +54,7 @@ FAILURE = {
     },
     "log": {
         "group": "/aws/sagemaker/TrainingJobs",
-        "stream": "job-1/algo-1",
+        "stream": "job-1/algo-1-1767225600",
         "lines": ["epoch=3", "no memory"],
     },
     "recorded_at": "2026-01-01T10:21:00+00:00",

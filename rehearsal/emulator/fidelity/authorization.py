@@ -7,6 +7,7 @@ import json
 from typing import Any
 
 from rehearsal.emulator import hooks
+from rehearsal.emulator.access_log import AccessLog
 from rehearsal.emulator.denials import denial
 from rehearsal.emulator.fidelity import encryption, message_keys
 from rehearsal.emulator.fidelity.endpoints import current_way
@@ -28,11 +29,12 @@ def current_caller() -> str | None:
     return _caller.get()
 
 
-def install(keys: Keys, account_id: str) -> None:
-    """Ask after IAM: a request has to pass all of them."""
+def install(keys: Keys, access_log: AccessLog, account_id: str) -> None:
+    """Ask after IAM: a request has to pass all of them. Every decision on a role session's is noted."""
     _read_encryption_contexts()
     enforce = hooks.use("core.iam_evaluator:enforce")
     error = hooks.use("core.iam_evaluator:AuthError")
+    sessions = hooks.use("services.sts:_sessions")
 
     def enforce_all(
         access_key_id: str,
@@ -55,6 +57,10 @@ def install(keys: Keys, account_id: str) -> None:
         if denied is None:
             refusal = message_keys.caller_refusal(keys, access_key_id, iam_action, resource_arn)
             denied = error(*refusal) if refusal else None
+        # Keys that other services use for the caller are noted where they are looked up, by their ARN.
+        is_by_itself = service == "kms" or not iam_action.startswith("kms:")
+        if is_by_itself and (session := sessions.get(access_key_id)):
+            access_log.note(session["Arn"], iam_action, resource_arn, is_allowed=denied is None)
         return denied
 
     hooks.replace("core.iam_evaluator:enforce", enforce_all)

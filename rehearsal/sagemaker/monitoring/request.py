@@ -29,38 +29,51 @@ class Definition:
     @classmethod
     def inline(cls, job: dict[str, Any]) -> Definition:
         """Read a MonitoringJobDefinition."""
-        baseline, output = job.get("BaselineConfig", {}), job["MonitoringOutputConfig"]
-        return cls(
-            job["RoleArn"],
-            job["MonitoringAppSpecification"],
-            job.get("Environment", {}),
-            job["MonitoringResources"]["ClusterConfig"],
-            job["MonitoringInputs"][0]["EndpointInput"],
-            [item["S3Output"] for item in output["MonitoringOutputs"]],
-            output.get("KmsKeyId"),
-            baseline.get("ConstraintsResource", {}).get("S3Uri"),
-            baseline.get("StatisticsResource", {}).get("S3Uri"),
-            job.get("StoppingCondition"),
-            job.get("NetworkConfig"),
+        return cls._read(
+            job,
+            application=job["MonitoringAppSpecification"],
+            environment=job.get("Environment", {}),
+            resources=job["MonitoringResources"],
+            endpoint_input=job["MonitoringInputs"][0]["EndpointInput"],
+            output=job["MonitoringOutputConfig"],
+            baseline=job.get("BaselineConfig", {}),
         )
 
     @classmethod
     def data_quality(cls, job: dict[str, Any]) -> Definition:
         """Read a DataQualityJobDefinition."""
-        baseline, output = job.get("DataQualityBaselineConfig", {}), job["DataQualityJobOutputConfig"]
         application = job["DataQualityAppSpecification"]
+        return cls._read(
+            job,
+            application=application,
+            environment=application.get("Environment", {}),
+            resources=job["JobResources"],
+            endpoint_input=job["DataQualityJobInput"]["EndpointInput"],
+            output=job["DataQualityJobOutputConfig"],
+            baseline=job.get("DataQualityBaselineConfig", {}),
+        )
+
+    @classmethod
+    def _read(
+        cls,
+        job: dict[str, Any],
+        *,
+        resources: dict[str, Any],
+        output: dict[str, Any],
+        baseline: dict[str, Any],
+        **own: Any,
+    ) -> Definition:
+        """What both forms have, some of it under names of their own."""
         return cls(
-            job["RoleArn"],
-            application,
-            application.get("Environment", {}),
-            job["JobResources"]["ClusterConfig"],
-            job["DataQualityJobInput"]["EndpointInput"],
-            [item["S3Output"] for item in output["MonitoringOutputs"]],
-            output.get("KmsKeyId"),
-            baseline.get("ConstraintsResource", {}).get("S3Uri"),
-            baseline.get("StatisticsResource", {}).get("S3Uri"),
-            job.get("StoppingCondition"),
-            job.get("NetworkConfig"),
+            **own,
+            role_arn=job["RoleArn"],
+            cluster=resources["ClusterConfig"],
+            outputs=[item["S3Output"] for item in output["MonitoringOutputs"]],
+            key_id=output.get("KmsKeyId"),
+            constraints_uri=baseline.get("ConstraintsResource", {}).get("S3Uri"),
+            statistics_uri=baseline.get("StatisticsResource", {}).get("S3Uri"),
+            stopping=job.get("StoppingCondition"),
+            network=job.get("NetworkConfig"),
         )
 
     def processing_request(

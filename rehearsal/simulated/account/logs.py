@@ -6,6 +6,7 @@ from typing import Any
 
 from rehearsal.simulated.account.errors import Exceptions
 
+STARTED = 1_767_225_600
 LINES = ("epoch=0 train:logloss=0.5", "epoch=1 train:logloss=0.4")
 
 
@@ -15,8 +16,9 @@ class Logs:
     exceptions = Exceptions
 
     def describe_log_streams(self, **request: Any) -> dict[str, Any]:
-        """One stream a job."""
-        return {"logStreams": [{"logStreamName": f"{request['logStreamNamePrefix']}algo-1"}]}
+        """One stream a job: its host, and when that started, in seconds since 1970."""
+        name = f"{request['logStreamNamePrefix']}algo-1-{STARTED}"
+        return {"logStreams": [{"logStreamName": name}]}
 
     def get_log_events(self, **_request: Any) -> dict[str, Any]:
         """Its lines."""

@@ -39,6 +39,12 @@ DECISIONS = (
         path=("pipeline/AwaitApproval", "pipeline/IsApproved", "pipeline/Deploy"),
     ),
     Simulated(
+        name="better overall, far worse in one slice, which a reviewer rejects",
+        outcome="ApprovalRejected",
+        facts=Facts(has_baseline=True, is_slice_worse=True, reviewer="reject"),
+        path=("pipeline/AwaitApproval", "pipeline/DeclineModel"),
+    ),
+    Simulated(
         name="reviewer rejects",
         outcome="ApprovalRejected",
         stack="prod",

@@ -13,12 +13,14 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 
 from contracts.failures import OutOfMemory
 from functions.training.classify_failure.classification import classify
 from functions.training.classify_failure.recovery import changes
+from tests.containers.training.in_process import train_here
 
 QUICK = {
     "algorithm": "torch",
@@ -46,18 +48,7 @@ def gpu():
     return torch
 
 
-def run_here(job, prepared, stop_after=None, **hyperparameters):
-    """Trains in this process; asked to stop before step `stop_after`. Whether it ended, and what it said."""
-    from trainer.job import Job
-    from trainer.paths import Paths
-    from trainer.train import train
-
-    said, asked = [], iter(range(10**6))
-    if not (job.root / "input").exists():
-        job.fill(prepared, QUICK)
-    job.write("input/config/hyperparameters.json", QUICK | hyperparameters)
-    should_stop = (lambda: next(asked) >= stop_after) if stop_after is not None else (lambda: False)
-    return train(Job(Paths(job.root), said.append, should_stop)), said
+run_here = partial(train_here, QUICK)
 
 
 def model_of(job):

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from contracts.failures import ArtifactCorrupt, ConfigurationRejected, OutOfMemory, TrainingDiverged
+from tests.containers.training.in_process import train_here
 
 pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed")
 QUICK = {"algorithm": "torch", "epochs": "2", "hidden_units": "8", "embedding_size": "2", "batch_size": "900"}
@@ -31,18 +32,7 @@ for name in {PARALLELISMS}:
 """
 
 
-def run_here(job, prepared, stop_after=None, **hyperparameters):
-    """Trains in this process; asked to stop before step `stop_after`. Whether it ended, and what it said."""
-    from trainer.job import Job
-    from trainer.paths import Paths
-    from trainer.train import train
-
-    said, asked = [], iter(range(10**6))
-    if not (job.root / "input").exists():
-        job.fill(prepared, QUICK)
-    job.write("input/config/hyperparameters.json", QUICK | hyperparameters)
-    should_stop = (lambda: next(asked) >= stop_after) if stop_after is not None else (lambda: False)
-    return train(Job(Paths(job.root), said.append, should_stop)), said
+run_here = partial(train_here, QUICK)
 
 
 def arrays_of(job):

@@ -37,7 +37,9 @@ def test_the_same_event_delivered_twice_is_the_same_run(table: Any) -> None:
     assert admit(table, "run-1").status == "coalesced", "even after the run is over"
 
 
-def test_an_event_is_forgotten_long_after_its_last_retry_and_before_its_name_is_free_again(table: Any) -> None:
+def test_an_event_is_forgotten_long_after_its_last_retry_and_before_its_name_is_free_again(
+    table: Any,
+) -> None:
     admit(table, "run-1", now_seconds=1_000)
     remembered_days = (int(table.items["event#run-1"]["delete_after"]["N"]) - 1_000) / 86_400
     assert 7 <= remembered_days <= 90

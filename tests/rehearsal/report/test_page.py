@@ -161,7 +161,7 @@ def test_a_failure_record_is_shown_with_the_last_lines_of_the_job(record: RunRec
         "job": {**job, "instance_type": "ml.g5.xlarge", "is_spot": True},
         "log": {
             "group": "/aws/sagemaker/TrainingJobs",
-            "stream": "job-1/algo-1",
+            "stream": "job-1/algo-1-1767225600",
             "lines": ["epoch=3", "<end>"],
         },
     }
