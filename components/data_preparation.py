@@ -124,14 +124,11 @@ class DataPreparation(ComponentResource):
 
     def _environments(self, group: Input[str]) -> Mapping[str, Mapping[str, Input[str]]]:
         ground, args, store = self._ground, self._args, self._args.feature_store
-        landing, artifacts = (
-            {"LANDING_BUCKET": ground.landing_bucket},
-            {"ARTIFACTS_BUCKET": ground.artifacts_bucket},
-        )
+        artifacts = {"ARTIFACTS_BUCKET": ground.artifacts_bucket}
         return {
             "plan_preparation": {
-                **landing,
                 **artifacts,
+                "LANDING_BUCKET": ground.landing_bucket,
                 "KEY_ARN": ground.key_arn,
                 "INSTANCE_TYPES": ",".join(args.instance_types),
                 "VOLUME_GB": str(args.volume_gb),
@@ -146,7 +143,7 @@ class DataPreparation(ComponentResource):
             },
             "validate_schema": {**artifacts, "MAX_FILE_MB": str(args.max_file_mb)},
             "collect_reports": artifacts,
-            "quarantine_files": landing,
+            "quarantine_files": artifacts,
             "judge_shift": {**artifacts, "SHIFT_ACTION": args.shift["action"]},
             "report_ingestion": {**artifacts, "MAX_FAILED_SHARE": f"{store['max_failed_share']:g}"},
         }

@@ -89,8 +89,13 @@ class RunKeys:
         return f"{self.stage('data')}contract.json"
 
     @property
+    def landed(self) -> str:
+        """Those landed files of the window that the run was planned with, each with its ETag."""
+        return f"{self.stage('data')}landed.json"
+
+    @property
     def landed_manifest(self) -> str:
-        """The landed files of the window, in SageMaker's ManifestFile form."""
+        """The same files in SageMaker's ManifestFile form."""
         return f"{self.stage('data')}landed.manifest"
 
     @property

@@ -1,7 +1,5 @@
-"""The error vocabulary: the class name is the error name that Step Functions sees, matches and reports.
-
-Four roots say what may help: waiting (Transient), other machines (Resource), other data (Data), other
-decisions (Logic).
+"""The error vocabulary: the class name is the error name that Step Functions sees, matches and reports. Four
+roots say what may help.
 
     Failure
     ├── Transient                waiting and trying again may help
@@ -24,6 +22,7 @@ decisions (Logic).
     │   ├── ContextRejected      the request that starts a run is malformed
     │   ├── ContractInvalid      the dataset contract is malformed
     │   ├── DataMissing          files or objects that should be there are not
+    │   ├── DataReplaced         landed files were replaced while a run worked with them
     │   ├── DataRejected         files break the dataset contract
     │   ├── DataShifted          the data is too far from the stored baseline
     │   ├── ArtifactCorrupt      an artifact is damaged, foreign or of another version
@@ -150,6 +149,10 @@ class ContractInvalid(Data):
 
 class DataMissing(Data):
     """Files or objects that should be there are not."""
+
+
+class DataReplaced(Data):
+    """Landed files were replaced while a run worked with them: a new run judges the new ones."""
 
 
 class DataRejected(Data):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from pulumi import Input
+
 from components.blocks.grants import delete_objects, list_bucket, read_objects, use_key, write_objects
 from components.blocks.ground import Ground
 from components.blocks.statements import Statement
 
-MANIFESTS = ("landed", "check", "ingest")
+PLANNED = ("contract.json", "landed.json", "landed.manifest", "check.manifest", "ingest.manifest")
 
 
 def statements_of(word: str, ground: Ground) -> list[Statement]:
@@ -17,13 +19,13 @@ def statements_of(word: str, ground: Ground) -> list[Statement]:
 
 
 def _plan_preparation(ground: Ground) -> Sequence[Statement]:
-    manifests = [ground.artifact_objects(f"pipeline/*/data/{one}.manifest") for one in MANIFESTS]
+    planned = [ground.artifact_objects(f"pipeline/*/data/{one}") for one in PLANNED]
     contracts = ground.artifact_objects("pipeline/*/data/contract.json")
     return [
         list_bucket(ground.landing_bucket_arn, "incoming/*"),
         list_bucket(ground.artifacts_bucket_arn, "baselines/*", "datasets/*", "pipeline/*"),
         read_objects([ground.artifact_objects("datasets/*"), contracts]),
-        write_objects([*manifests, contracts, ground.artifact_objects("datasets/*/last_contract.json")]),
+        write_objects([*planned, ground.artifact_objects("datasets/*/last_contract.json")]),
     ]
 
 
@@ -38,8 +40,9 @@ def _validate_schema(ground: Ground) -> Sequence[Statement]:
 
 def _collect_reports(ground: Ground) -> Sequence[Statement]:
     return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
         list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
-        read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
+        read_objects(_verdicts(ground)),
     ]
 
 
@@ -49,12 +52,13 @@ def _quarantine_files(ground: Ground) -> Sequence[Statement]:
         read_objects(ground.landing_objects("incoming/*")),
         write_objects(ground.landing_objects("dead-letter/*")),
         delete_objects(ground.landing_objects("incoming/*")),
-        read_objects(ground.artifact_objects("pipeline/*/data/reports/*")),
+        read_objects(_verdicts(ground)),
     ]
 
 
 def _judge_shift(ground: Ground) -> Sequence[Statement]:
     return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
         list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
         read_objects(ground.artifact_objects("pipeline/*/data/*")),
         write_objects(ground.artifact_objects("baselines/*")),
@@ -64,6 +68,11 @@ def _judge_shift(ground: Ground) -> Sequence[Statement]:
 def _report_ingestion(ground: Ground) -> Sequence[Statement]:
     reports = ground.artifact_objects("pipeline/*/data/ingestion/*")
     return [list_bucket(ground.artifacts_bucket_arn, "pipeline/*"), read_objects(reports)]
+
+
+def _verdicts(ground: Ground) -> list[Input[str]]:
+    """The files that a run was planned with, and the reports on them."""
+    return [ground.artifact_objects(f"pipeline/*/data/{one}") for one in ("landed.json", "reports/*")]
 
 
 _OBJECTS: Mapping[str, Callable[[Ground], Sequence[Statement]]] = {

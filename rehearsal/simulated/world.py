@@ -26,6 +26,8 @@ class Facts:
     broken_months: tuple[str, ...] = ()
     large_months: tuple[str, ...] = ()
     """Landed as text too large for the validating function: a job takes them."""
+    replaced_months: tuple[str, ...] = ()
+    """Landed again while a job reads them."""
     file_bytes: int = 5_000_000
     is_shifted: bool = False
     lost_records: int = 0

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from contracts.instances import catalogue
+from contracts.landed import LandedFile
 from rehearsal.program.deployment import Deployment
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,7 +78,8 @@ def test_data_preparation_is_planned_with_machines_that_exist(environment_of: An
     plan = importlib.import_module("functions.data_preparation.plan_preparation.plan")
     handler = importlib.import_module("functions.data_preparation.plan_preparation.handler")
     environment = handler.os.environ
-    file = plan.LandedFile(bucket="b", key="incoming/flights/2013-01.parquet", size_bytes=10)
+    at = {"bucket": "b", "key": "incoming/flights/2013-01.parquet"}
+    file = LandedFile(**at, size_bytes=10, etag='"e"', written_at="2013-02-01T00:00:00+00:00")
     allowed = environment["INSTANCE_TYPES"].split(",")
     threshold = float(environment["SPARK_THRESHOLD_GB"])
     volume_gb, key_arn = int(environment["VOLUME_GB"]), environment["KEY_ARN"]

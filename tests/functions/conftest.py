@@ -29,8 +29,10 @@ class FakeS3:
         self.written[Bucket, Key] = STARTED + timedelta(seconds=len(self.calls))
         return {}
 
-    def head_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+    def head_object(self, Bucket: str, Key: str, IfMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
         body = self._body("HeadObject", Bucket, Key)
+        if IfMatch not in (None, _etag(body)):
+            raise _error("412", "HeadObject")  # a HEAD's answer has no body to say more
         return {"ContentLength": len(body), "ETag": _etag(body)}
 
     def get_object(
@@ -85,6 +87,9 @@ class FakeS3:
 
     def paginate(self, **arguments: Any) -> Iterator[dict[str, Any]]:
         yield self.list_objects_v2(**arguments)
+
+    def etag(self, bucket: str, key: str) -> str:
+        return _etag(self.objects[bucket, key])
 
     def keys(self, bucket: str) -> list[str]:
         return sorted(key for name, key in self.objects if name == bucket)

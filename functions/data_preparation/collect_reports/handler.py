@@ -7,6 +7,7 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from contracts import landed
 from contracts.artifacts import RunKeys
 from functions.clients import client
 from functions.data_preparation.collect_reports.verdict import verdict
@@ -17,8 +18,10 @@ metrics = Metrics(service="data_preparation")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "files": [{"key"}]}` → `{"is_valid", "failed": [{"key", "report_uri", "violations"}]}`."""
+    """`{"run", "files": [{"key"}]}` → `{"is_valid", "failed": [{"key", "report_uri", "violations"}]}`; raises
+    DataReplaced."""
     keys = RunKeys(event["run"]["id"])
+    landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
     reports = {file["key"]: read_report(keys.file_report(file["key"])) for file in event["files"]}
     bucket = os.environ["ARTIFACTS_BUCKET"]
     answer = verdict(reports, {key: f"s3://{bucket}/{keys.file_report(key)}" for key in reports})

@@ -8,6 +8,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
+from contracts import landed
 from contracts.artifacts import Manifest, RunKeys, baseline_key, fine_baseline_key
 from contracts.failures import DataMissing
 from functions.clients import client
@@ -19,8 +20,12 @@ metrics = Metrics(service="data_preparation")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "data"}` → `{"decision": none|flag|halt, "shift", "dataset", "alert"}`."""
+    """`{"run", "data"}` → `{"decision": none|flag|halt, "shift", "dataset", "alert"}`.
+
+    Raises DataReplaced where the job need not have read what was judged.
+    """
     name, keys = event["data"]["dataset"], RunKeys(event["run"]["id"])
+    landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
     manifest = Manifest.from_dict(read_json(keys.manifest))
     report = verdict.ShiftReport.from_dict(read_json(f"{keys.statistics}shift.json"))
     statistics = read_json(f"{keys.statistics}statistics.json")

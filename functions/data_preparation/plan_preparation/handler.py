@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -10,9 +10,11 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.exceptions import ClientError
 
+from contracts import landed
 from contracts.artifacts import RunKeys, baseline_key, contract_key, incoming_prefix, last_contract_key
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
+from contracts.landed import LandedFile
 from functions.clients import client
 from functions.data_preparation.plan_preparation import contract, ingestion, plan
 from functions.data_preparation.plan_preparation.memory import values_per_row
@@ -31,13 +33,15 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     known, fixed = fixed_contract(event["data"], keys.run_id)
     data = {**event["data"], "contract_uri": fixed["uri"]}
     dataset = data["dataset"]
-    files = plan.files_of(landed_files(dataset), dataset, data["window"])
+    there = landed.listed(client("s3"), os.environ["LANDING_BUCKET"], incoming_prefix(dataset))
+    files = plan.files_of(there, dataset, data["window"])
     machines = os.environ["INSTANCE_TYPES"].split(",")
     volume_gb, key_arn = int(os.environ["VOLUME_GB"]), os.environ["KEY_ARN"]
     threshold_gb = float(os.environ["SPARK_THRESHOLD_GB"])
     values = values_per_row(known)
     cluster = plan.cluster(files, values, machines, volume_gb, key_arn, threshold_gb)
-    manifest_uri = write_manifest(keys.landed_manifest, plan.landed_manifest(files, dataset))
+    write_json(keys.landed, landed.document_of(files))
+    manifest_uri = write_json(keys.landed_manifest, plan.landed_manifest(files, dataset))
     check = plan.Check.of(files, int(os.environ["MAX_FILE_MB"]), os.environ["IS_STRICT"] == "true")
     baseline_uri = existing_baseline(dataset)
     logger.info("planned", extra={"files": len(files), "instance_type": cluster["InstanceType"]})
@@ -70,16 +74,16 @@ def fixed_contract(data: dict[str, Any], run_id: str) -> tuple[Contract, dict[st
     before_id = last.get("before") if last.get("run_id") == run_id else last.get("run_id")
     kept = read_object(RunKeys(before_id).contract) if before_id else None
     before = contract.Seen.kept(before_id, kept) if kept else None
-    write_object(RunKeys(run_id).contract, seen.body)
-    write_object(last_key, json.dumps({"run_id": run_id, "before": before_id}).encode())
-    uri = f"s3://{os.environ['ARTIFACTS_BUCKET']}/{RunKeys(run_id).contract}"
+    uri = write_json(RunKeys(run_id).contract, seen.document)
+    write_json(last_key, {"run_id": run_id, "before": before_id})
     return Contract.from_dict(seen.document), {"uri": uri, **contract.described(seen, before)}
 
 
-def write_object(key: str, body: bytes) -> None:
-    """Writes a JSON object of the artifacts bucket."""
-    bucket = os.environ["ARTIFACTS_BUCKET"]
+def write_json(key: str, value: Any) -> str:
+    """Writes a JSON object of the artifacts bucket, the same bytes for the same value; its URI."""
+    bucket, body = os.environ["ARTIFACTS_BUCKET"], json.dumps(value, sort_keys=True).encode()
     client("s3").put_object(Bucket=bucket, Key=key, Body=body, ContentType="application/json")
+    return f"s3://{bucket}/{key}"
 
 
 def read_object(key: str) -> bytes | None:
@@ -98,7 +102,7 @@ def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dic
     if not check.by_job:
         return {"files": [], "inputs": []}
     manifest = plan.landed_manifest(check.by_job, data["dataset"])
-    manifest_uri = write_manifest(keys.check_manifest, manifest)
+    manifest_uri = write_json(keys.check_manifest, manifest)
     return {
         "files": [asdict(file) for file in check.by_job],
         "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, None),
@@ -106,7 +110,7 @@ def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dic
 
 
 def planned_ingestion(
-    files: Sequence[plan.LandedFile], data: dict[str, Any], keys: RunKeys, hosts: int
+    files: Sequence[LandedFile], data: dict[str, Any], keys: RunKeys, hosts: int
 ) -> dict[str, Any]:
     """What the ingestion job is given: nothing where the Feature Store is not used."""
     group = os.environ["FEATURE_GROUP"]
@@ -114,31 +118,13 @@ def planned_ingestion(
         return dict(ingestion.NOTHING)
     months = int(os.environ["FEATURE_STORE_MONTHS"])
     manifest = plan.landed_manifest(ingestion.newest(files, months), data["dataset"])
-    manifest_uri = write_manifest(keys.ingest_manifest, manifest)
+    manifest_uri = write_json(keys.ingest_manifest, manifest)
     machines, volume_gb = os.environ["INSTANCE_TYPES"].split(","), int(os.environ["VOLUME_GB"])
     return {
         "inputs": ingestion.inputs(data["contract_uri"], manifest_uri, hosts),
         "cluster": ingestion.cluster(machines, hosts, volume_gb, os.environ["KEY_ARN"]),
         "environment": {"FEATURE_GROUP": group, "RUN_ID": keys.run_id},
     }
-
-
-def landed_files(dataset: str) -> Iterator[plan.LandedFile]:
-    """Everything that lies in the dataset's landing prefix."""
-    bucket = os.environ["LANDING_BUCKET"]
-    pages = (
-        client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=incoming_prefix(dataset))
-    )
-    for page in pages:
-        for entry in page.get("Contents", ()):
-            yield plan.LandedFile(bucket=bucket, key=entry["Key"], size_bytes=entry["Size"])
-
-
-def write_manifest(key: str, manifest: list[Any]) -> str:
-    """Writes the SageMaker manifest and returns its URI."""
-    bucket = os.environ["ARTIFACTS_BUCKET"]
-    client("s3").put_object(Bucket=bucket, Key=key, Body=json.dumps(manifest).encode())
-    return f"s3://{bucket}/{key}"
 
 
 def existing_baseline(dataset: str) -> str | None:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.instances import catalogue
+from contracts.landed import LandedFile
 from functions.data_preparation.plan_preparation import plan
 from functions.data_preparation.plan_preparation.memory import BASE_GIB
 
 NOTHING: Mapping[str, Any] = {"inputs": [], "cluster": {}, "environment": {}}
 
 
-def newest(files: Sequence[plan.LandedFile], months: int) -> list[plan.LandedFile]:
+def newest(files: Sequence[LandedFile], months: int) -> list[LandedFile]:
     """The last files of a window, which is one file a month, oldest first."""
     return list(files[-months:])
 

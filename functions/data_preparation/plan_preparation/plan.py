@@ -11,29 +11,11 @@ from typing import Any
 from contracts.artifacts import incoming_prefix
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
 from contracts.instances import Instance, catalogue
+from contracts.landed import LandedFile
 from functions.data_preparation.plan_preparation.memory import GIB, needed_gib
 
 VOLUME_MARGIN = 1.5
 MAX_HOSTS = 100  # of a processing job
-
-
-@dataclass(frozen=True, kw_only=True)
-class LandedFile:
-    """A file in the landing bucket."""
-
-    bucket: str
-    key: str
-    size_bytes: int
-
-    @property
-    def format(self) -> str:
-        """`parquet` or `csv`."""
-        return self.key.rsplit(".", 1)[-1]
-
-    @property
-    def month(self) -> str:
-        """`YYYY-MM`."""
-        return self.key.rsplit("/", 1)[-1].split(".", 1)[0]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from contracts import landed
+from contracts.artifacts import RunKeys
 from functions.clients import client
 from functions.data_preparation.quarantine_files import quarantine as gate
 
@@ -16,11 +18,14 @@ metrics = Metrics(service="data_preparation")
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "data", "contract", "failed": [{"key", "report_uri"}]}` → `{"moved", "alert"}`."""
-    bucket, dataset, run_id = os.environ["LANDING_BUCKET"], event["data"]["dataset"], event["run"]["id"]
-    moved = gate.dead_letters(dataset, run_id, event["failed"])
+    dataset, run_id = event["data"]["dataset"], event["run"]["id"]
+    files = landed.planned(client("s3"), os.environ["ARTIFACTS_BUCKET"], RunKeys(run_id))
+    dead_letters = gate.dead_letters(dataset, run_id, event["failed"])
     reports = [gate.read_report(client("s3"), file["report_uri"]) for file in event["failed"]]
-    for (key, dead_letter), report in zip(moved.items(), reports, strict=True):
-        gate.quarantine(client("s3"), bucket, key, dead_letter, report)
+    moved = {
+        key: gate.quarantine(client("s3"), files[key], dead_letter, report)
+        for (key, dead_letter), report in zip(dead_letters.items(), reports, strict=True)
+    }
     logger.info("quarantined", extra={"moved": moved})
     metrics.add_metric("FilesRejected", MetricUnit.Count, len(moved))
     return {

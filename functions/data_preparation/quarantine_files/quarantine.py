@@ -9,29 +9,31 @@ from urllib.parse import urlsplit
 
 from contracts.artifacts import dead_letter_key, report_key
 from contracts.file_report import FileReport
+from contracts.landed import LandedFile, listed
 
 # What SNS takes for a subject, and what a reader takes of a message.
 SUBJECT_CHARACTERS = 100
 VIOLATIONS_SHOWN = 10
+LANDED_AGAIN = "landed again meanwhile, so it stays for the next run"
 
 
-def quarantine(s3: Any, bucket: str, key: str, dead_letter: str, report: FileReport) -> None:
-    """Report first, then the copy, then the deletion: whatever is interrupted, the file still lies somewhere.
+def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) -> str:
+    """Where the file lies now. Report first, then the copy, then the deletion: whatever is interrupted,
+    the file still lies somewhere.
 
-    Done twice it changes nothing: a file that has gone from the landing prefix was moved before.
+    Done twice it changes nothing: a file that has gone from the landing prefix was moved before. One that was
+    landed again meanwhile stays, for the report is not about it; the bucket keeps the version that is.
     """
-    body = json.dumps(report.to_dict(), indent=2).encode()
-    s3.put_object(Bucket=bucket, Key=report_key(dead_letter), Body=body, ContentType="application/json")
-    if not exists(s3, bucket, key):
-        return
-    s3.copy_object(Bucket=bucket, Key=dead_letter, CopySource={"Bucket": bucket, "Key": key})
-    s3.delete_object(Bucket=bucket, Key=key)
-
-
-def exists(s3: Any, bucket: str, key: str) -> bool:
-    """Whether the object is there."""
-    found = s3.list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
-    return any(entry["Key"] == key for entry in found)
+    at, body = {"Bucket": file.bucket, "Key": file.key}, json.dumps(report.to_dict(), indent=2).encode()
+    s3.put_object(Bucket=file.bucket, Key=report_key(dead_letter), Body=body, ContentType="application/json")
+    found = {one.key: one for one in listed(s3, file.bucket, file.key)}.get(file.key)
+    if found is None:
+        return dead_letter
+    if found != file:
+        return LANDED_AGAIN
+    s3.copy_object(Bucket=file.bucket, Key=dead_letter, CopySource=at)
+    s3.delete_object(**at)
+    return dead_letter
 
 
 def read_report(s3: Any, uri: str) -> FileReport:

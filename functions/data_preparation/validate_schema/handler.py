@@ -22,8 +22,8 @@ metrics = Metrics(service="data_preparation")
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "contract_uri", "file"}` → `{"key", "is_valid", "report_uri", "violations"}`."""
-    key = event["file"]["key"]
-    source = RangedObject(client("s3"), event["file"]["bucket"], key)
+    file, key = event["file"], event["file"]["key"]
+    source = RangedObject(client("s3"), file["bucket"], key, file["etag"])
     refuse_too_large(source)
     report = validate(key, source, read_contract(event["contract_uri"]))
     report_uri = write_report(event["run"]["id"], key, report.to_dict())

@@ -1,5 +1,5 @@
-"""An S3 object as a source of ranges: every read is a ranged GET of the version first seen, so a Parquet file
-of any size is judged from the few ranges that matter."""
+"""An S3 object as a source of ranges: every read is a ranged GET of the version that was planned, so a
+Parquet file of any size is judged from the few ranges that matter."""
 
 from __future__ import annotations
 
@@ -7,20 +7,18 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from contracts.failures import DataMissing, ServiceUnavailable
+from contracts.failures import DataMissing, DataReplaced
 
 # A first read of this much usually holds the whole footer.
 TAIL_BYTES = 64 * 1024
 
 
 class RangedObject:
-    """Raises ServiceUnavailable when the object is replaced meanwhile: reading again helps."""
+    """The version of an object that has this ETag; raises DataReplaced when that is not there any more."""
 
-    def __init__(self, s3: Any, bucket: str, key: str) -> None:
-        self._s3, self._bucket, self.key = s3, bucket, key
-        head = self._call(s3.head_object)
-        self.size: int = head["ContentLength"]
-        self._etag: str = head["ETag"]
+    def __init__(self, s3: Any, bucket: str, key: str, etag: str) -> None:
+        self._s3, self._bucket, self.key, self._etag = s3, bucket, key, etag
+        self.size: int = self._call(s3.head_object)["ContentLength"]
         self._tail_start, self._tail = self.size, b""
         self.bytes_read = 0
 
@@ -40,23 +38,23 @@ class RangedObject:
         """The whole object, once, from front to back."""
         if self.size == 0:
             return iter(())
-        body = self._call(self._s3.get_object, IfMatch=self._etag)["Body"]
+        body = self._call(self._s3.get_object)["Body"]
         return iter(lambda: body.read(size), b"")
 
     def _get(self, start: int, end: int) -> bytes:
-        answer = self._call(self._s3.get_object, IfMatch=self._etag, Range=f"bytes={start}-{end - 1}")
+        answer = self._call(self._s3.get_object, Range=f"bytes={start}-{end - 1}")
         data: bytes = answer["Body"].read()
         self.bytes_read += len(data)
         return data
 
     def _call(self, operation: Any, **arguments: Any) -> Any:
         try:
-            return operation(Bucket=self._bucket, Key=self.key, **arguments)
+            return operation(Bucket=self._bucket, Key=self.key, IfMatch=self._etag, **arguments)
         except ClientError as error:
             where = f"s3://{self._bucket}/{self.key}"
             code = error.response["Error"]["Code"]
             if code in ("PreconditionFailed", "412"):
-                raise ServiceUnavailable(f"{where} was replaced while it was read; read it again") from error
+                raise DataReplaced(f"{where} was replaced after it was listed; start a new run") from error
             if code in ("NoSuchKey", "404", "NotFound"):
                 raise DataMissing(f"{where} has gone since the run listed it; start a new run") from error
             raise

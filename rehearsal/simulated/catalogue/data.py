@@ -74,6 +74,22 @@ DATA = (
         trained=0,
     ),
     Simulated(
+        name="a file replaced while features are made of it",
+        outcome="PreparationFailed",
+        error="DataReplaced",
+        facts=Facts(replaced_months=("2013-02",)),
+        path=("data_preparation/JudgeShift", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+    Simulated(
+        name="a large text replaced while a job validates it",
+        outcome="PreparationFailed",
+        error="DataReplaced",
+        facts=Facts(large_months=("2013-02",), replaced_months=("2013-02",)),
+        path=("data_preparation/CollectReports", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+    Simulated(
         name="validating job is stopped by an operator",
         outcome="PreparationFailed",
         error="OperatorStopped",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +14,10 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
+from contracts.artifacts import RunKeys
 from contracts.columns import Column
 from contracts.dataset import Contract
+from contracts.landed import document_of, listed
 
 ROOT = Path(__file__).resolve().parents[3]
 ROWS = 600
@@ -41,6 +44,19 @@ def value(column: Column, row: int) -> Any:
 def flights(contract: Contract) -> pa.Table:
     """Rows that keep the contract."""
     return pa.table({one.name: [value(one, row) for row in range(ROWS)] for one in contract.columns})
+
+
+@pytest.fixture
+def plan_run(fake_s3: Any) -> Callable[..., None]:
+    """Lands files and lists them, as the plan of run `r` does."""
+
+    def plan(*keys: str) -> None:
+        for key in keys:
+            fake_s3.put_object("landing", key, key.encode())
+        document = document_of(listed(fake_s3, "landing", "incoming/flights/"))
+        fake_s3.put_object("artifacts", RunKeys("r").landed, json.dumps(document).encode())
+
+    return plan
 
 
 @pytest.fixture

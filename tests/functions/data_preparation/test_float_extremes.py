@@ -7,7 +7,7 @@ import math
 import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.data_preparation.validate_schema.float_extremes import float_extremes
@@ -16,6 +16,7 @@ WIDTHS = [pa.float16(), pa.float32(), pa.float64()]
 
 
 @pytest.mark.parametrize("kind", WIDTHS, ids=str)
+@settings(deadline=None)
 @given(values=st.lists(st.none() | st.floats(width=16, allow_nan=False)))
 def test_the_extremes_are_arrows_own(kind: pa.DataType, values: list[float | None]) -> None:
     extremes = pc.min_max(pa.array(values, pa.float64())).as_py()
@@ -24,6 +25,7 @@ def test_the_extremes_are_arrows_own(kind: pa.DataType, values: list[float | Non
 
 @pytest.mark.parametrize("kind", WIDTHS, ids=str)
 @pytest.mark.parametrize("nan", [math.nan, -math.nan], ids=["positive", "negative"])
+@settings(deadline=None)
 @given(others=st.lists(st.none() | st.floats(width=16)), place=st.integers(0, 10))
 def test_one_nan_among_any_values_shows(
     kind: pa.DataType, nan: float, others: list[float | None], place: int

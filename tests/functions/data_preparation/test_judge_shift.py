@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from contracts.artifacts import ManifestFile, set_sha256
-from contracts.failures import ArtifactCorrupt, DataMissing
+from contracts.failures import ArtifactCorrupt, DataMissing, DataReplaced
 from functions.data_preparation.judge_shift import handler
 from functions.data_preparation.judge_shift.verdict import ShiftReport
 
 AT = "pipeline/r/data/"
+KEY = "incoming/flights/2013-01.parquet"
 MOVED = {
     "feature": "distance",
     "measure": "ks",
@@ -48,8 +49,9 @@ def manifest() -> dict[str, Any]:
 
 
 @pytest.fixture
-def judge(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+def judge(fake_s3: Any, environment: pytest.MonkeyPatch, plan_run: Any) -> Any:
     environment.setattr(handler, "client", lambda _: fake_s3)
+    plan_run(KEY)
 
     def run(report: dict[str, Any], action: str = "flag") -> dict[str, Any]:
         environment.setenv("SHIFT_ACTION", action)
@@ -109,9 +111,10 @@ def test_the_alert_names_the_features_and_what_the_run_does(judge: Any) -> None:
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
 def test_a_job_that_wrote_no_manifest_is_named_as_missing_data(
-    fake_s3: Any, environment: pytest.MonkeyPatch
+    fake_s3: Any, environment: pytest.MonkeyPatch, plan_run: Any
 ) -> None:
     environment.setattr(handler, "client", lambda _: fake_s3)
+    plan_run(KEY)
     with pytest.raises(DataMissing, match=r"pipeline/r/data/manifest.json is missing"):
         handler.handle({"run": {"id": "r"}, "data": {"dataset": "flights"}}, None)
 
@@ -126,3 +129,11 @@ def test_the_metrics_of_the_stage_are_published(judge: Any, capsys: Any) -> None
     published = capsys.readouterr().out
     for metric in ('"RecordsProcessed":[10.0]', '"FeatureCount":[2.0]', '"NullRatio":[0.25]'):
         assert metric in published
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_data_made_of_a_replaced_file_is_refused_and_becomes_no_baseline(judge: Any, fake_s3: Any) -> None:
+    fake_s3.put_object("landing", KEY, b"another")
+    with pytest.raises(DataReplaced, match=rf"{KEY} was written again at 2026.*start a new run"):
+        judge(shift(is_first_run=True))
+    assert not [key for key in fake_s3.keys("artifacts") if key.startswith("baselines/")]

@@ -8,11 +8,17 @@ from typing import Any
 import pytest
 
 from contracts.artifacts import RunKeys
+from contracts.landed import LandedFile
 from functions.data_preparation.plan_preparation import handler, ingestion
-from functions.data_preparation.plan_preparation.plan import LandedFile
 
 FILES = [
-    LandedFile(bucket="landing", key=f"incoming/flights/2013-0{month}.parquet", size_bytes=10)
+    LandedFile(
+        bucket="landing",
+        key=f"incoming/flights/2013-0{month}.parquet",
+        size_bytes=10,
+        etag='"e"',
+        written_at="2026-01-01T00:00:00+00:00",
+    )
     for month in (1, 2, 3)
 ]
 DATA = {"dataset": "flights", "contract_uri": "s3://artifacts/datasets/flights/contract.json"}

@@ -9,9 +9,9 @@ import pytest
 
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
+from contracts.landed import LandedFile
 from functions.data_preparation.plan_preparation import handler, plan
 from functions.data_preparation.plan_preparation.memory import values_per_row
-from functions.data_preparation.plan_preparation.plan import LandedFile
 
 GIB = 1024**3
 CONTRACT = Path(__file__).resolve().parents[3] / "datasets/flights/contract.json"
@@ -19,7 +19,14 @@ CONTRACT = Path(__file__).resolve().parents[3] / "datasets/flights/contract.json
 
 def landed(*names: str, size_bytes: int = 10) -> list[LandedFile]:
     return [
-        LandedFile(bucket="landing", key=f"incoming/flights/{name}", size_bytes=size_bytes) for name in names
+        LandedFile(
+            bucket="landing",
+            key=f"incoming/flights/{name}",
+            size_bytes=size_bytes,
+            etag='"e"',
+            written_at="2026-01-01T00:00:00+00:00",
+        )
+        for name in names
     ]
 
 
@@ -138,7 +145,10 @@ def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
 def test_the_plan_lists_the_files_and_writes_their_manifest(prepare: Any, fake_s3: Any) -> None:
     answer = prepare()
     key = "incoming/flights/2013-01.parquet"
-    assert answer["files"] == [{"bucket": "landing", "key": key, "size_bytes": 10}]
+    (file,) = answer["files"]
+    assert (file["bucket"], file["key"], file["size_bytes"]) == ("landing", key, 10)
+    assert file["etag"] == fake_s3.etag("landing", key)
+    assert json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.json"]) == {"files": [file]}
     manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.manifest"])
     assert manifest == [{"prefix": "s3://landing/incoming/flights/"}, "2013-01.parquet"]
     assert set(answer["environment"]) == {*handler.SHIFT_LIMITS, "FEATURES_ENGINE"}

@@ -20,7 +20,7 @@ EVENT = {
     "contract": {"version": 1, "sha256": "0" * 64, "changed": None},
     "failed": [{"key": key, "report_uri": f"s3://artifacts/{key}", "violations": 1} for key in KEYS],
 }
-CALLS = ("put_object", "copy_object", "delete_object", "list_objects_v2", "get_object")
+CALLS = ("put_object", "copy_object", "delete_object", "get_paginator", "get_object")
 
 
 class Crashing:
@@ -32,13 +32,13 @@ class Crashing:
     def __getattr__(self, name: str) -> Any:
         call = getattr(self._s3, name)
 
-        def guarded(**arguments: Any) -> Any:
+        def guarded(*words: str, **arguments: Any) -> Any:
             self._left -= name in CALLS
             if self._left == 0:
                 if self._is_effective:
-                    call(**arguments)
+                    call(*words, **arguments)
                 raise ConnectionError(name)
-            return call(**arguments)
+            return call(*words, **arguments)
 
         return guarded
 
@@ -61,11 +61,10 @@ def quarantined(s3: Any, landing: Any, monkeypatch: pytest.MonkeyPatch) -> dict[
 @settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(crashes=st.lists(st.tuples(st.integers(1, 18), st.booleans()), max_size=4))
 def test_any_series_of_crashes_ends_in_the_state_of_an_undisturbed_run(
-    landed: Any, environment: pytest.MonkeyPatch, crashes: list[tuple[int, bool]]
+    landed: Any, plan_run: Any, environment: pytest.MonkeyPatch, crashes: list[tuple[int, bool]]
 ) -> None:
     landed.objects = {place: body for place, body in landed.objects.items() if place[0] == "artifacts"}
-    for key in KEYS:
-        landed.put_object("landing", key, key.encode())
+    plan_run(*KEYS)
     for failing, is_effective in crashes:
         try:
             quarantined(Crashing(landed, failing, is_effective), landed, environment)

@@ -17,10 +17,11 @@ REPORT = FileReport(file=KEY, rows=10, violations=(VIOLATION,))
 
 
 @pytest.fixture
-def quarantine(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+def quarantine(fake_s3: Any, environment: pytest.MonkeyPatch, plan_run: Any) -> Any:
     environment.setattr(handler, "client", lambda _: fake_s3)
     fake_s3.put_object("landing", KEY, b"bad")
     fake_s3.put_object("landing", "incoming/flights/2013-02.parquet", b"good")
+    plan_run()
     fake_s3.put_object("artifacts", "report.json", json.dumps(REPORT.to_dict()).encode())
     failed = [{"key": KEY, "report_uri": "s3://artifacts/report.json", "violations": 1}]
     event = {"run": {"id": "r"}, "data": {"dataset": "flights"}, "failed": failed, "contract": SAME}
@@ -54,6 +55,13 @@ def test_a_crash_between_any_two_steps_loses_nothing_and_can_be_repeated(
     assert b"bad" in fake_s3.objects.values()
     quarantine()
     assert fake_s3.keys("landing") == [DEAD, f"{DEAD}.report.json", "incoming/flights/2013-02.parquet"]
+
+
+def test_a_file_that_was_landed_again_meanwhile_stays_for_the_next_run(quarantine: Any, fake_s3: Any) -> None:
+    fake_s3.put_object("landing", KEY, b"mended")
+    assert f"{KEY} → landed again meanwhile, so it stays" in quarantine()["alert"]["message"]
+    assert fake_s3.objects["landing", KEY] == b"mended"
+    assert DEAD not in fake_s3.keys("landing") and f"{DEAD}.report.json" in fake_s3.keys("landing")
 
 
 def test_quarantining_twice_changes_nothing_the_second_time(quarantine: Any, fake_s3: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.failures import DataMissing, DatasetTooLarge, ServiceUnavailable
+from contracts.failures import DataMissing, DataReplaced, DatasetTooLarge
 from functions.data_preparation.validate_schema import handler
 from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.validation import validate
@@ -22,7 +22,9 @@ def report_on(fake_s3: Any, contract: Any) -> Any:
     def run(content: bytes, extension: str = "parquet", is_strict: bool = False) -> Any:
         key = f"incoming/flights/2013-01.{extension}"
         fake_s3.put_object("landing", key, content)
-        return validate(key, RangedObject(fake_s3, "landing", key), contract, is_strict)
+        return validate(
+            key, RangedObject(fake_s3, "landing", key, fake_s3.etag("landing", key)), contract, is_strict
+        )
 
     return run
 
@@ -191,15 +193,17 @@ def test_a_csv_file_beyond_the_limit_is_refused_by_name(
     environment.setenv("MAX_FILE_MB", "0")
     fake_s3.put_object("landing", "k.csv", b"year")
     with pytest.raises(DatasetTooLarge, match=r"dataPreparation.maxFileMb.*land it as Parquet"):
-        handler.refuse_too_large(RangedObject(fake_s3, "landing", "k.csv"))
+        handler.refuse_too_large(RangedObject(fake_s3, "landing", "k.csv", fake_s3.etag("landing", "k.csv")))
 
 
-def test_a_file_replaced_while_it_is_read_is_read_again(fake_s3: Any) -> None:
+def test_a_file_replaced_since_it_was_listed_is_refused_before_and_while_it_is_read(fake_s3: Any) -> None:
     fake_s3.put_object("landing", "k", b"first")
-    source = RangedObject(fake_s3, "landing", "k")
+    etag = fake_s3.etag("landing", "k")
+    source = RangedObject(fake_s3, "landing", "k", etag)
     fake_s3.put_object("landing", "k", b"second")
-    with pytest.raises(ServiceUnavailable, match="was replaced while it was read"):
-        source.range(0, 3)
+    for read in (lambda: source.range(0, 3), lambda: RangedObject(fake_s3, "landing", "k", etag)):
+        with pytest.raises(DataReplaced, match=r"was replaced after.*start a new run"):
+            read()
     fake_s3.delete_object("landing", "k")
     with pytest.raises(DataMissing, match="has gone since the run listed it"):
         list(source.chunks())
@@ -213,7 +217,7 @@ def test_a_wide_parquet_file_is_judged_from_a_small_part_of_it(
     )
     content = as_parquet(table, compression="none", use_dictionary=["carrier", "origin", "dest"])
     fake_s3.put_object("landing", "k.parquet", content)
-    source = RangedObject(fake_s3, "landing", "k.parquet")
+    source = RangedObject(fake_s3, "landing", "k.parquet", fake_s3.etag("landing", "k.parquet"))
     assert validate("k.parquet", source, contract).is_valid
     assert source.bytes_read < 0.2 * len(content)
 
@@ -251,7 +255,8 @@ def test_the_handler_writes_the_report_and_answers_where(
     fake_s3.put_object(
         "landing", "incoming/flights/2013-01.parquet", as_parquet(flights.drop_columns(["dest"]))
     )
-    file = {"bucket": "landing", "key": "incoming/flights/2013-01.parquet"}
+    key = "incoming/flights/2013-01.parquet"
+    file = {"bucket": "landing", "key": key, "etag": fake_s3.etag("landing", key)}
     event = {"run": {"id": "r"}, "contract_uri": f"s3://artifacts/{contract_at}", "file": file}
     answer = handler.handle(event, None)
     report_key = "pipeline/r/data/reports/2013-01.parquet.report.json"
