@@ -68,6 +68,7 @@ BASE_TEXTS: tuple[Rule, ...] = (
         r"throttl|rate exceeded|service ?unavailable|internal ?(failure|error)|timed? ?out",
         failures.ServiceUnavailable,
     ),
+    (r"no S3 objects found", failures.DataMissing),
     (
         r"validation|access ?denied|not authorized|invalid|unrecognized|does not exist"
         r"|could not (find|assume)",
