@@ -5,6 +5,7 @@ Run it from the repository's root: `python -m benchmarks.engine`. Prints medians
 
 from __future__ import annotations
 
+import argparse
 import resource
 import statistics
 import time
@@ -32,6 +33,7 @@ def median_seconds(work: Callable[[], object]) -> float:
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(prog="python -m benchmarks.engine", description=__doc__).parse_args()
     stack = simulated_stack("dev")
     well, chance = CATALOGUE["everything goes well"], by_chance(100, seed=7)
     run_one(stack, well)

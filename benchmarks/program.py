@@ -7,6 +7,7 @@ CPU seconds of recording (every output known, no network) without the SDK's impo
 
 from __future__ import annotations
 
+import argparse
 import pickle
 import statistics
 import subprocess
@@ -88,6 +89,7 @@ def cpu_seconds(root: Path) -> tuple[float, int]:
 
 def main() -> None:
     """Measure and print."""
+    argparse.ArgumentParser(prog="python -m benchmarks.program", description=__doc__).parse_args()
     with tempfile.TemporaryDirectory() as name:
         bare = Path(name)
         write_bare(bare)

@@ -3,6 +3,7 @@ checkpoint. Needs PyTorch (requirements/torch.in); run as `python -m benchmarks.
 
 from __future__ import annotations
 
+import argparse
 import json
 import statistics
 import subprocess
@@ -95,6 +96,7 @@ def measured(name: str) -> dict[str, float]:
 
 def main() -> None:
     """Medians of interleaved runs, and the ratio to the peer."""
+    argparse.ArgumentParser(prog="python -m benchmarks.trainer", description=__doc__).parse_args()
     runs: dict[str, list[dict[str, float]]] = {"ours": [], "scikit_learn": []}
     for _ in range(RUNS):
         for name, found in runs.items():
