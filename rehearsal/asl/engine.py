@@ -14,9 +14,10 @@ from typing import Any
 from rehearsal.asl.execution import Execution, Machine, NotRedrivableError, Position, Status
 from rehearsal.asl.expressions import Evaluator
 from rehearsal.asl.history import NOT_TRUNCATED, Chain, History, HistoryFullError
+from rehearsal.asl.host import TaskHost
 from rehearsal.asl.interpreter import run_flow
 from rehearsal.asl.map_runs import MapRun
-from rehearsal.asl.ports import Clock, Ids, StatesError, TaskHost
+from rehearsal.asl.ports import Clock, Ids, StatesError
 from rehearsal.asl.program import Flow
 from rehearsal.asl.run import Run
 from rehearsal.asl.strand import Strand
@@ -41,7 +42,6 @@ class Engine:
         self.map_runs: dict[str, MapRun] = {}
         self.on_status: list[Callable[[Execution], None]] = []  # called at the start and at the end
         self.on_step: list[Callable[[Execution, str], None]] = []  # with the place in the definition
-        self.run_flow = run_flow
         self._map_run_states: dict[str, int] = {}
         self._ends: dict[str, asyncio.Future[None]] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any
+from typing import Any, Protocol
 
 from rehearsal.asl.distributed import run_distributed
+from rehearsal.asl.execution import Position
 from rehearsal.asl.items import concurrency, item_context, map_items, selected_items
 from rehearsal.asl.ports import FatalError, StatesError
 from rehearsal.asl.program import Flow
@@ -17,15 +18,25 @@ MAX_INLINE_CONCURRENCY = 40
 _ABORTABLE = ("Task", "Wait", "Map", "Parallel")
 
 
-async def run_parallel(visit: Visit) -> Departure:
+class RunFlow(Protocol):
+    """The interpreter, which runs each branch and iteration: it stands above, and hands itself in."""
+
+    async def __call__(
+        self, strand: Strand, flow: Flow, value: Any, *, resume: Position | None
+    ) -> tuple[Any, str]:
+        """Run a flow and return its output with its text; `resume` is where a redrive goes on."""
+        ...
+
+
+async def run_parallel(run_flow: RunFlow, visit: Visit) -> Departure:
     """A Parallel state."""
-    return await recover(visit, lambda: _parallel_attempt(visit))
+    return await recover(visit, lambda: _parallel_attempt(run_flow, visit))
 
 
-async def _parallel_attempt(visit: Visit) -> Departure:
+async def _parallel_attempt(run_flow: RunFlow, visit: Visit) -> Departure:
     argument = visit.field("Arguments", visit.input)
     visit.chain.add("ParallelStateStarted")
-    group = _Group(visit)
+    group = _Group(run_flow, visit)
     for index, flow in enumerate(visit.state.branches):
         group.start(index, flow, argument)
     await group.finish()
@@ -36,20 +47,20 @@ async def _parallel_attempt(visit: Visit) -> Departure:
     return visit.leave(visit.state.exit, outputs, result=outputs)
 
 
-async def run_map(visit: Visit) -> Departure:
+async def run_map(run_flow: RunFlow, visit: Visit) -> Departure:
     """A Map state, inline or distributed."""
     distribution = visit.state.distribution
     if distribution is not None:
         return await recover(visit, lambda: run_distributed(visit, distribution))
-    return await recover(visit, lambda: _inline_attempt(visit))
+    return await recover(visit, lambda: _inline_attempt(run_flow, visit))
 
 
-async def _inline_attempt(visit: Visit) -> Departure:
+async def _inline_attempt(run_flow: RunFlow, visit: Visit) -> Departure:
     items = map_items(visit)
     limit = concurrency(visit) or MAX_INLINE_CONCURRENCY
     inputs = selected_items(visit, items)
     visit.chain.add("MapStateStarted", {"length": len(inputs)})
-    group = _Iterations(visit, min(limit, MAX_INLINE_CONCURRENCY))
+    group = _Iterations(run_flow, visit, min(limit, MAX_INLINE_CONCURRENCY))
     await group.run(items, inputs)
     visit.chain.last = max(group.last_ids, default=visit.chain.last)
     visit.chain.pass_by("MapStateSucceeded")
@@ -61,8 +72,9 @@ async def _inline_attempt(visit: Visit) -> Departure:
 class _Group:
     """Strands of one visit, run side by side."""
 
-    def __init__(self, visit: Visit) -> None:
+    def __init__(self, run_flow: RunFlow, visit: Visit) -> None:
         self.visit = visit
+        self._run_flow = run_flow
         self.last_ids: list[int] = []
         self.strands: dict[int, Strand] = {}
         self._tasks: dict[asyncio.Task[None], int] = {}
@@ -83,7 +95,7 @@ class _Group:
         part = self.visit.part(index)
         resume, part.position = part.position, None
         try:
-            part.output, _ = await self.visit.run.run_flow(strand, flow, argument, resume=resume)
+            part.output, _ = await self._run_flow(strand, flow, argument, resume=resume)
             part.is_done = True
         finally:
             part.position = strand.position
@@ -156,8 +168,8 @@ def _abort_open_state(strand: Strand, previous: int, is_failed: bool) -> None:
 class _Iterations(_Group):
     """The iterations of an inline Map, no more than the limit at a time."""
 
-    def __init__(self, visit: Visit, limit: int) -> None:
-        super().__init__(visit)
+    def __init__(self, run_flow: RunFlow, visit: Visit, limit: int) -> None:
+        super().__init__(run_flow, visit)
         self._limit = limit
         self._waiting: list[tuple[int, Any]] = []
         self._items: list[Any] = []

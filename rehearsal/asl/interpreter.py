@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 from rehearsal.asl.execution import Position
@@ -14,17 +15,6 @@ from rehearsal.asl.steps import run_choice, run_fail, run_pass, run_wait
 from rehearsal.asl.strand import Strand, Visit
 from rehearsal.asl.tasks import run_task
 from rehearsal.asl.wire import dumps
-
-HANDLERS: dict[str, Callable[[Visit], Awaitable[Departure]]] = {
-    "Pass": run_pass,
-    "Succeed": run_pass,
-    "Fail": run_fail,
-    "Choice": run_choice,
-    "Wait": run_wait,
-    "Task": run_task,
-    "Parallel": run_parallel,
-    "Map": run_map,
-}
 
 
 async def run_flow(
@@ -45,3 +35,15 @@ async def run_flow(
         value, text, name = await HANDLERS[visit.state.type](visit)
         resume = None
     return value, text
+
+
+HANDLERS: dict[str, Callable[[Visit], Awaitable[Departure]]] = {
+    "Pass": run_pass,
+    "Succeed": run_pass,
+    "Fail": run_fail,
+    "Choice": run_choice,
+    "Wait": run_wait,
+    "Task": run_task,
+    "Parallel": partial(run_parallel, run_flow),
+    "Map": partial(run_map, run_flow),
+}

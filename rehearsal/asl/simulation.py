@@ -16,7 +16,8 @@ from typing import Any
 from rehearsal.asl.clock import SeededIds, VirtualClock
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution, Machine
-from rehearsal.asl.ports import Integration, StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import Integration, StatesError
 from rehearsal.asl.wire import dumps, iso_timestamp
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rehearsal.asl.execution import Part, Position
 from rehearsal.asl.expressions import QueryError, Scope
 from rehearsal.asl.history import NOT_TRUNCATED, Chain
 from rehearsal.asl.ports import FatalError, StatesError
 from rehearsal.asl.program import Exit, State
+from rehearsal.asl.run import Run
 from rehearsal.asl.templates import Template, typed_value
 from rehearsal.asl.wire import dumps, is_too_large, iso_timestamp
-
-if TYPE_CHECKING:
-    from rehearsal.asl.run import Run
 
 MAX_VARIABLES_BYTES = 256 * 1024
 

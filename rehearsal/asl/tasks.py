@@ -6,7 +6,8 @@ import asyncio
 from typing import Any
 
 from rehearsal.asl.history import NOT_TRUNCATED
-from rehearsal.asl.ports import FatalError, Integration, StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import FatalError, Integration, StatesError
 from rehearsal.asl.recovery import Departure, recover
 from rehearsal.asl.strand import Visit, size_exceeded
 from rehearsal.asl.wire import dumps, is_too_large

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import partial
 
-from rehearsal.asl.ports import TaskCall
+from rehearsal.asl.host import TaskCall
 
 # What each integration answers when AWS is busy, when a sandbox dies, and so on: never an invented name.
 CALL_FAULTS: Mapping[str, Mapping[str, str]] = {

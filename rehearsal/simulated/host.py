@@ -13,7 +13,8 @@ from botocore.exceptions import ClientError
 from contracts.failures import Failure
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Execution
-from rehearsal.asl.ports import StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import StatesError
 from rehearsal.asl.simulation import Simulation
 from rehearsal.asl.wire import dumps
 from rehearsal.simulated import jobs, people

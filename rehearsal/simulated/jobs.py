@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from rehearsal.asl.ports import StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import StatesError
 from rehearsal.asl.wire import dumps
 from rehearsal.simulated import documents
 from rehearsal.simulated.faults import DURATION_FAULTS, JOB_FAULTS, Fault

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from rehearsal.asl.execution import Execution
-from rehearsal.asl.ports import Clock, StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import Clock, StatesError
 from rehearsal.asl.wire import dumps
 from rehearsal.emulator.platform import Platform, ServiceError
 from rehearsal.stepfunctions.creation import check_name

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from rehearsal.asl.execution import Execution
-from rehearsal.asl.ports import Integration, StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import Integration, StatesError
 from rehearsal.emulator.platform import Platform
 from rehearsal.stepfunctions import functions
 from rehearsal.stepfunctions.activities import Activities

@@ -8,7 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-from rehearsal.asl.ports import StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import StatesError
 from rehearsal.stepfunctions.awscall import AwsCalls, Caller
 from rehearsal.stepfunctions.ports import Executions, Jobs
 from rehearsal.stepfunctions.spelling import compact

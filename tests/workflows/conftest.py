@@ -15,7 +15,8 @@ from components.blocks.definition import WORKFLOWS, render, retry_policies
 from rehearsal.asl.clock import SeededIds, VirtualClock, run_virtual
 from rehearsal.asl.engine import Engine
 from rehearsal.asl.execution import Machine
-from rehearsal.asl.ports import StatesError, TaskCall
+from rehearsal.asl.host import TaskCall
+from rehearsal.asl.ports import StatesError
 
 EXPRESS = {"1a_data_validation"}
 ACCOUNT = "arn:aws:states:eu-west-1:111122223333"
