@@ -74,7 +74,7 @@ class AwsCalls:
         name = SDK_SERVICES.get(service, service) if is_sdk else OPTIMIZED_SERVICES[service][0]
         client = self.client(name, caller)
         operation = _operation(name, action, service)
-        request = _request(operation, arguments)
+        request = _request(operation, arguments, is_sdk=is_sdk)
         missing = _missing(operation, request)
         if missing:
             raise _missing_member(missing, client, service, is_sdk=is_sdk)
@@ -88,8 +88,8 @@ class AwsCalls:
             prefix = _prefix(client, service, is_sdk=is_sdk)
             raise StatesError(f"{prefix}.SdkClientException", str(failed)) from failed
         metadata = result.pop("ResponseMetadata")
-        spelled = from_result(result, operation.output_shape, is_sdk=is_sdk) if operation.output_shape else {}
-        return spelled if is_sdk else dict(sorted({**spelled, **sdk_metadata(metadata)}.items()))
+        answer = from_result(result, operation.output_shape, is_sdk=is_sdk) if operation.output_shape else {}
+        return answer if is_sdk else dict(sorted({**answer, **sdk_metadata(metadata)}.items()))
 
     def client(self, service: str, caller: Caller) -> Any:
         """Return a boto3 client under the machine's role; raises StatesError where it can't be assumed."""
@@ -122,12 +122,12 @@ def _operation(service: str, action: str, resource: str) -> Any:
     return operation
 
 
-def _request(operation: Any, arguments: Any) -> dict[str, Any]:
+def _request(operation: Any, arguments: Any, *, is_sdk: bool) -> dict[str, Any]:
     if not isinstance(arguments, dict | None):
         raise StatesError("States.Runtime", _unusable(arguments, "Arguments must be an object"))
     if operation.input_shape is None:
         return {}
-    request: dict[str, Any] = to_request(arguments or {}, operation.input_shape)
+    request: dict[str, Any] = to_request(arguments or {}, operation.input_shape, is_sdk=is_sdk)
     if "Body" in request and "ContentType" in operation.input_shape.members:
         request.setdefault("ContentType", BODY_TYPE)
     return request

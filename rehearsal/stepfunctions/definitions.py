@@ -60,7 +60,7 @@ def _wrong_call(task: dict[str, Any], place: str) -> Finding | None:
         )
         return Finding(UNSUPPORTED, message, f"{place}/Resource")
     operation = operation_model(OPTIMIZED_SERVICES[integration.service][0], integration.action)
-    field = unknown_field(task.get("Arguments"), operation.input_shape)
+    field = unknown_field(task.get("Arguments"), operation.input_shape, is_sdk=False)
     if field is None:
         return None
     return Finding(SCHEMA, f'The field "{field}" is not supported by Step Functions', f"{place}/Arguments")

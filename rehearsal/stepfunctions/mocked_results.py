@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rehearsal.asl.ports import Integration
-from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, SDK_SERVICES, operation_model
+from rehearsal.stepfunctions.spelling import OPTIMIZED_SERVICES, SDK_SERVICES, operation_model, spelled
 
 STRICT, PRESENT = "STRICT", "PRESENT"  # all required fields; only the fields that are there
 _NUMBERS = ("integer", "long", "float", "double")
 _EXPECTED = {"structure": "an object", "map": "an object", "list": "an array", "boolean": "a boolean"}
 _TYPES: dict[str, type] = {"structure": dict, "map": dict, "list": list, "boolean": bool}
+
+
+@dataclass(frozen=True)
+class _Rules:
+    """How a result is looked at: whether required fields must be there, and in whose spelling."""
+
+    is_strict: bool
+    is_sdk: bool
 
 
 def problem(integration: Integration, result: Any, mode: str) -> str | None:
@@ -28,10 +37,10 @@ def problem(integration: Integration, result: Any, mode: str) -> str | None:
     operation = operation_model(service, integration.action)
     if operation is None or operation.output_shape is None:
         return None
-    return _problem(result, operation.output_shape, "", mode == STRICT)
+    return _problem(result, operation.output_shape, "", _Rules(mode == STRICT, integration.is_sdk))
 
 
-def _problem(value: Any, shape: Any, field: str, is_strict: bool) -> str | None:
+def _problem(value: Any, shape: Any, field: str, rules: _Rules) -> str | None:
     kind: str = shape.type_name
     if value is None:
         return None
@@ -42,11 +51,11 @@ def _problem(value: Any, shape: Any, field: str, is_strict: bool) -> str | None:
     if not _is_of(kind, value):
         return f"Field '{field}' must be {_EXPECTED[kind]}"
     if kind == "structure":
-        return _members_problem(value, shape, is_strict)
+        return _members_problem(value, shape, rules)
     if kind == "list":
-        return _first(_problem(item, shape.member, field, is_strict) for item in value)
+        return _first(_problem(item, shape.member, field, rules) for item in value)
     if kind == "map":
-        return _first(_problem(item, shape.value, field, is_strict) for item in value.values())
+        return _first(_problem(item, shape.value, field, rules) for item in value.values())
     return None
 
 
@@ -58,14 +67,14 @@ def _first(problems: Iterator[str | None]) -> str | None:
     return next(filter(None, problems), None)
 
 
-def _members_problem(value: dict[str, Any], shape: Any, is_strict: bool) -> str | None:
-    members = {name[:1].upper() + name[1:]: (name, member) for name, member in shape.members.items()}
-    for spelled, (name, member) in members.items():
-        if spelled not in value:
-            if is_strict and name in shape.required_members:
-                return f"Required field '{spelled}' is missing"
+def _members_problem(value: dict[str, Any], shape: Any, rules: _Rules) -> str | None:
+    for name, member in shape.members.items():
+        field = spelled(name, is_sdk=rules.is_sdk)
+        if field not in value:
+            if rules.is_strict and name in shape.required_members:
+                return f"Required field '{field}' is missing"
             continue
-        found = _problem(value[spelled], member, spelled, is_strict)
+        found = _problem(value[field], member, field, rules)
         if found:
             return found
     return None

@@ -39,8 +39,13 @@ OPTIMIZED_SERVICES = {
     "sqs": ("sqs", "SQS", "AmazonSQSException"),
     "states": ("stepfunctions", "StepFunctions", "AWSStepFunctionsException"),
 }
-# Members that Java's SDK renames, as its language has the word: a null of DynamoDB.
+# Members that Java's SDK renames: a null of DynamoDB, and words that its language or its objects have, which
+# get "Value" behind them (EqualsValue is documented). Those listed are what some API calls a member.
 _RENAMED = {"NULL": "Nul"}
+_RESERVED = frozenset(
+    {"boolean", "builder", "default", "double", "else", "enum", "equals", "float", "int", "interface", "long"}
+    | {"notify", "notifyAll", "overrideConfiguration", "package", "public", "return", "static", "wait"}
+)
 _FRONT = re.compile(r"[A-Z]+(?![a-z])")
 _WORD = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z][a-z]+\d*|[a-z]+|\d+")
 
@@ -81,17 +86,17 @@ def exception_name(shape_name: str, *, is_sdk: bool = False) -> str:
     return f"{_pascal_case(name.removesuffix('Fault')) if is_sdk else name}Exception"
 
 
-def to_request(value: Any, shape: Any) -> Any:
-    """Return arguments as boto3 wants them: members by name in PascalCase, nulls dropped, text where the
+def to_request(value: Any, shape: Any, *, is_sdk: bool) -> Any:
+    """Return arguments as boto3 wants them: members by their spelling, nulls dropped, text where the
     API wants text, an object's body as JSON (a text in quotes). Raises StatesError States.Runtime for a
-    field that the API doesn't have."""
+    field that the API doesn't have, or spells otherwise."""
     kind = shape.type_name
     if kind == "structure" and isinstance(value, dict):
-        return _structure(value, shape)
+        return _structure(value, shape, is_sdk=is_sdk)
     if kind == "list" and isinstance(value, list):
-        return [to_request(item, shape.member) for item in value]
+        return [to_request(item, shape.member, is_sdk=is_sdk) for item in value]
     if kind == "map" and isinstance(value, dict):
-        return {key: to_request(item, shape.value) for key, item in value.items()}
+        return {key: to_request(item, shape.value, is_sdk=is_sdk) for key, item in value.items()}
     if kind == "string" and not isinstance(value, str):
         return compact(value)
     if kind == "blob" and not isinstance(value, bytes):
@@ -108,7 +113,7 @@ def from_result(value: Any, shape: Any, *, is_sdk: bool) -> Any:
     if kind == "structure" and isinstance(value, dict):
         members = shape.members
         return {
-            _spelled(name, is_sdk=is_sdk): from_result(item, members.get(name), is_sdk=is_sdk)
+            spelled(name, is_sdk=is_sdk): from_result(item, members.get(name), is_sdk=is_sdk)
             for name, item in value.items()
         }
     if kind == "list" and isinstance(value, list):
@@ -123,13 +128,13 @@ def compact(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
 
 
-def unknown_field(value: Any, shape: Any) -> str | None:
-    """The first field of arguments, expressions and all, that an API doesn't have."""
+def unknown_field(value: Any, shape: Any, *, is_sdk: bool) -> str | None:
+    """The first field of arguments, expressions and all, that an API doesn't have, or spells otherwise."""
     kind = shape.type_name if shape is not None else ""
     inner: list[tuple[Any, Any]] = []
     if kind == "structure" and isinstance(value, dict):
         for given, item in value.items():
-            name = _member(given, shape)
+            name = _member(given, shape, is_sdk=is_sdk)
             if name is None:
                 return str(given)
             inner.append((item, shape.members[name]))
@@ -137,11 +142,12 @@ def unknown_field(value: Any, shape: Any) -> str | None:
         inner = [(item, shape.member) for item in value]
     elif kind == "map" and isinstance(value, dict):
         inner = [(item, shape.value) for item in value.values()]
-    found = (unknown_field(item, within) for item, within in inner)
+    found = (unknown_field(item, within, is_sdk=is_sdk) for item, within in inner)
     return next((field for field in found if field is not None), None)
 
 
-def _spelled(member: str, *, is_sdk: bool) -> str:
+@lru_cache(maxsize=16384)
+def spelled(member: str, *, is_sdk: bool) -> str:
     """A member in PascalCase; the SDK's, as Java's, with an acronym in front as a word: DBInstances is
     DbInstances, and UsedInMB stays."""
     if not is_sdk:
@@ -150,26 +156,24 @@ def _spelled(member: str, *, is_sdk: bool) -> str:
         return _RENAMED[member]
     front = _FRONT.match(member)
     end = front.end() if front else 1
-    return member[:1].upper() + member[1:end].lower() + member[end:]
+    word = member[:end].lower() + member[end:]
+    return word[:1].upper() + word[1:] + ("Value" if word in _RESERVED else "")
 
 
-def _member(given: str, shape: Any) -> str | None:
-    """The member that Step Functions spells so, in PascalCase."""
-    if not given[:1].isupper():
-        return None
+def _member(given: str, shape: Any, *, is_sdk: bool) -> str | None:
+    """The member that Step Functions spells so, letter for letter."""
     members: list[str] = list(shape.members)
-    spellings = {given.lower()} | {member.lower() for member, name in _RENAMED.items() if name == given}
-    return next((name for name in members if name.lower() in spellings), None)
+    return next((name for name in members if spelled(name, is_sdk=is_sdk) == given), None)
 
 
-def _structure(value: dict[str, Any], shape: Any) -> dict[str, Any]:
+def _structure(value: dict[str, Any], shape: Any, *, is_sdk: bool) -> dict[str, Any]:
     request = {}
     for given, item in value.items():
-        name = _member(given, shape)
+        name = _member(given, shape, is_sdk=is_sdk)
         if name is None:
             raise StatesError("States.Runtime", f'The field "{given}" is not supported by Step Functions')
         if item is not None:
-            request[name] = to_request(item, shape.members[name])
+            request[name] = to_request(item, shape.members[name], is_sdk=is_sdk)
     return request
 
 

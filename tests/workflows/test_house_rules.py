@@ -11,7 +11,9 @@ import botocore.exceptions
 
 from components.blocks.definition import WORKFLOWS, retry_policies
 from contracts.failures import FAILURES
+from rehearsal.asl.integrations import parse_resource
 from rehearsal.asl.lint import lint
+from rehearsal.stepfunctions.spelling import SDK_SERVICES, operation_model, unknown_field
 
 JOB = re.compile(r"sagemaker:create(Training|Processing|Transform|HyperParameterTuning)Job\.sync$")
 VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\b(?!\s*\()")
@@ -42,6 +44,14 @@ def assigned(node: Any) -> Iterator[str]:
 
 def test_aws_would_accept_the_rendered_definition_of_every_workflow(workflow: Any) -> None:
     assert [str(finding) for finding in lint(workflow.text, workflow.type)] == []
+
+
+def test_every_argument_of_an_sdk_call_is_spelled_as_aws_wants_it(workflow: Any) -> None:
+    for name, task in workflow.tasks():
+        call = parse_resource(task["Resource"])
+        if call is not None and call.is_sdk:
+            operation = operation_model(SDK_SERVICES.get(call.service, call.service), call.action)
+            assert unknown_field(task["Arguments"], operation.input_shape, is_sdk=True) is None, name
 
 
 def test_every_task_has_a_time_limit_a_retry_and_a_catch_for_everything(workflow: Any) -> None:

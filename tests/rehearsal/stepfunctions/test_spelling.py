@@ -52,22 +52,35 @@ def test_the_second_sdk_spells_acronyms_as_words_and_knows_no_faults() -> None:
     assert exception_name("QueueDoesNotExist", is_sdk=True) == "QueueDoesNotExistException"
 
 
-def test_arguments_match_members_whatever_their_case_and_nulls_are_dropped() -> None:
+def test_arguments_are_in_pascal_case_and_nulls_are_dropped() -> None:
     shape = operation("stepfunctions", "StartExecution").input_shape
     given = {"StateMachineArn": "arn", "Name": None, "Input": {"a": 1}}
-    assert to_request(given, shape) == {"stateMachineArn": "arn", "input": '{"a":1}'}
+    assert to_request(given, shape, is_sdk=True) == {"stateMachineArn": "arn", "input": '{"a":1}'}
 
 
-def test_a_field_the_api_does_not_have_is_refused_by_its_name() -> None:
-    shape = operation("sqs", "SendMessage").input_shape
-    with pytest.raises(StatesError, match='The field "Mesage" is not supported') as refused:
-        to_request({"QueueUrl": "u", "Mesage": "m"}, shape)
+@pytest.mark.parametrize(
+    ("service", "api", "is_sdk", "arguments", "field"),
+    [
+        ("sqs", "SendMessage", False, {"QueueUrl": "u", "Mesage": "m"}, "Mesage"),
+        ("sqs", "SendMessage", False, {"QueueURL": "u"}, "QueueURL"),
+        ("stepfunctions", "StartExecution", True, {"stateMachineArn": "a"}, "stateMachineArn"),
+        ("rds", "DescribeDBInstances", True, {"DBInstanceIdentifier": "a"}, "DBInstanceIdentifier"),
+        ("dynamodb", "PutItem", True, {"Item": {"a": {"BOOL": True}}}, "BOOL"),
+        ("cloudtrail", "PutEventSelectors", True, {"AdvancedEventSelectors": [{"FieldSelectors": [
+            {"Field": "f", "Equals": ["v"]}]}]}, "Equals"),
+    ],
+)  # fmt: skip
+def test_a_field_the_api_does_not_have_or_spells_otherwise_is_refused_by_its_name(
+    service: str, api: str, is_sdk: bool, arguments: Any, field: str
+) -> None:
+    with pytest.raises(StatesError, match=f'The field "{field}" is not supported') as refused:
+        to_request(arguments, operation(service, api).input_shape, is_sdk=is_sdk)
     assert refused.value.error == "States.Runtime"
 
 
 def test_whole_numbers_written_as_fractions_become_integers() -> None:
     shape = operation("sqs", "SendMessage").input_shape
-    assert to_request({"DelaySeconds": 5.0}, shape) == {"DelaySeconds": 5}
+    assert to_request({"DelaySeconds": 5.0}, shape, is_sdk=False) == {"DelaySeconds": 5}
 
 
 @pytest.mark.parametrize(("is_sdk", "spelled"), [(True, "2026-01-02T03:04:05.678Z"), (False, 1767323045678)])
@@ -114,9 +127,17 @@ def test_an_sdk_result_is_spelled_at_every_depth_and_keys_of_maps_stay() -> None
     assert from_result(received, shape, is_sdk=False) == received
 
 
-def test_arguments_may_be_spelled_as_the_result_is() -> None:
+def test_arguments_are_spelled_as_the_result_is() -> None:
     shape = operation("rds", "DescribeDBInstances").input_shape
-    assert to_request({"DbInstanceIdentifier": "a"}, shape) == {"DBInstanceIdentifier": "a"}
+    assert to_request({"DbInstanceIdentifier": "a"}, shape, is_sdk=True) == {"DBInstanceIdentifier": "a"}
+
+
+def test_a_word_that_java_reserves_gets_value_behind_it_in_the_sdk() -> None:
+    shape = operation("cloudtrail", "PutEventSelectors").input_shape
+    given = {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "f", "EqualsValue": ["v"]}]}]}
+    request = {"AdvancedEventSelectors": [{"FieldSelectors": [{"Field": "f", "Equals": ["v"]}]}]}
+    assert to_request(given, shape, is_sdk=True) == request
+    assert from_result(request, shape, is_sdk=True) == given
 
 
 def test_an_attribute_value_is_spelled_as_java_spells_it() -> None:
@@ -125,4 +146,5 @@ def test_an_attribute_value_is_spelled_as_java_spells_it() -> None:
     spelled = {"Item": {"NS": {"Ss": ["a"]}, "b": {"Bool": True}, "n": {"Nul": True}}}
     assert from_result(found, shape, is_sdk=True) == spelled
     assert from_result(found, shape, is_sdk=False) == found
-    assert to_request(spelled, operation("dynamodb", "PutItem").input_shape) == found
+    shape = operation("dynamodb", "PutItem").input_shape
+    assert to_request(spelled, shape, is_sdk=True) == to_request(found, shape, is_sdk=False) == found
