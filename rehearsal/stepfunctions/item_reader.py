@@ -48,7 +48,7 @@ def read_object(fetch: Fetch, arguments: Any, config: dict[str, Any]) -> list[An
     body = fetch(arguments)
     if config.get("InputType") != "MANIFEST":
         return parse_items(body, config)
-    manifest = _manifest(body, config)
+    manifest = _manifest(body)
     bucket = manifest["destinationBucket"].rpartition(":")[2]
     headers = [header.strip() for header in manifest["fileSchema"].split(",")]
     given = {"CSVHeaderLocation": "GIVEN", "CSVHeaders": headers}
@@ -65,12 +65,7 @@ def load_objects(fetch: Fetch, bucket: str, listed: list[Any], config: dict[str,
     return [item for key in keys for item in parse_items(fetch({"Bucket": bucket, "Key": key}), config)]
 
 
-def _manifest(body: bytes, config: dict[str, Any]) -> dict[str, Any]:
-    kind = config.get("ManifestType", "S3_INVENTORY")
-    if kind != "S3_INVENTORY":
-        raise StatesError(
-            FAILED, f"ReaderConfig.ManifestType: {kind!r} isn't supported here; use S3_INVENTORY"
-        )
+def _manifest(body: bytes) -> dict[str, Any]:
     manifest = json.loads(body)
     missing = {"destinationBucket", "fileFormat", "fileSchema", "files"} - set(manifest)
     if missing or manifest["fileFormat"] != "CSV":

@@ -1,7 +1,7 @@
 """How Step Functions spells requests, results and errors of the APIs it calls.
 
 Optimized integrations speak as the AWS SDK for Java 1 did, `aws-sdk:` ones as version 2 does: names of
-exceptions, and times as epoch milliseconds or as ISO 8601 text.
+members and exceptions, and times as epoch milliseconds or as ISO 8601 text.
 """
 
 from __future__ import annotations

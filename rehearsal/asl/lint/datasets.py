@@ -35,6 +35,10 @@ def check_reader(state: dict[str, Any], location: str, findings: Findings) -> No
     for name, choices in _READER_CHOICES.items():
         if name in config:
             findings.one_of(config[name], choices, f"{place}/{name}")
+    if config.get("ManifestType") == "ATHENA_DATA":
+        findings.unsupported(
+            "The rehearsal reads no manifests of Athena: use S3_INVENTORY", f"{place}/ManifestType"
+        )
     if config.get("CSVHeaderLocation") == "GIVEN":
         findings.require(config, ["CSVHeaders"], place)
     if config.get("Transformation") == "LOAD_AND_FLATTEN":
