@@ -73,7 +73,8 @@ def trainyard(path: Path, threads: int = CORES, kind: str = "f4") -> Distances:
 
 
 def other_order(path: Path) -> Distances:
-    """The same from rows of all columns, as the features job reads them, from the last to the first."""
+    """The same from rows of all columns, as the features job reads them, from the last to the first, and with
+    the job's allocator."""
     from features.distribution import NumericCounts
 
     baseline = stored_baseline()
@@ -181,8 +182,13 @@ def turn(name: str, path: Path) -> dict[str, Any]:
 
 def turn_apart(name: str, rows: int) -> dict[str, Any]:
     """One competitor's work, in a process of its own."""
+    from features.allocator import spare_memory
+
     command = [sys.executable, "-m", "benchmarks.shift", "--one", name, str(rows)]
-    out = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    surroundings = {**os.environ}
+    if COMPETITORS[name] is other_order:
+        spare_memory(environment=surroundings)  # Arrow looks at it when it is imported, here above
+    out = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=surroundings).stdout
     return dict(json.loads(out))
 
 

@@ -66,8 +66,12 @@ def _judge_shift(ground: Ground) -> Sequence[Statement]:
 
 
 def _report_ingestion(ground: Ground) -> Sequence[Statement]:
-    reports = ground.artifact_objects("pipeline/*/data/ingestion/*")
-    return [list_bucket(ground.artifacts_bucket_arn, "pipeline/*"), read_objects(reports)]
+    read = ("landed.json", "ingestion/*")
+    return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
+        list_bucket(ground.artifacts_bucket_arn, "pipeline/*"),
+        read_objects([ground.artifact_objects(f"pipeline/*/data/{one}") for one in read]),
+    ]
 
 
 def _verdicts(ground: Ground) -> list[Input[str]]:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from contracts.artifacts import RunKeys
+from contracts.dataset import Contract
+from contracts.failures import ContractInvalid
 from rehearsal.errors import WrongArgumentError
 from rehearsal.scenarios.claims import clean
 from rehearsal.scenarios.happy_path import in_feature_store, measured
@@ -20,9 +22,11 @@ HEAD_BYTES = 65536  # holds the first row of any hold-out set
 def own_data(folder: Path, dataset: str) -> Scenario:
     """The rehearsal of a dataset whose contract lies in datasets/; its months are the folder's files.
 
-    Raises WrongArgumentError where there is no such contract, or the folder holds none.
+    Raises WrongArgumentError where there is no such contract, or it is malformed; where there is no such
+    folder, or it holds no months, or one twice.
     """
     refuse_unknown(dataset)
+    refuse_malformed(dataset)
     files = months_in(folder)
     return Scenario(
         name="own-data",
@@ -45,10 +49,31 @@ def refuse_unknown(dataset: str) -> None:
         )
 
 
+def refuse_malformed(dataset: str) -> None:
+    """Names what is wrong with a dataset's contract, before a stack is deployed with it."""
+    path = ROOT / "datasets" / dataset / "contract.json"
+    try:
+        contract = Contract.from_json(path.read_bytes())
+    except ContractInvalid as error:
+        raise WrongArgumentError(f"datasets/{dataset}/contract.json: {error}") from error
+    if contract.name != dataset:
+        raise WrongArgumentError(
+            f"datasets/{dataset}/contract.json: contract.name is {contract.name}: it must be {dataset}, "
+            "as the folder is called."
+        )
+
+
 def months_in(folder: Path) -> dict[str, Path]:
     """The files of a folder that are named for a month, by month."""
+    if not folder.is_dir():
+        raise WrongArgumentError(f"--data is {folder}: there is no such folder; name that of the months.")
     named = ((MONTH.fullmatch(path.name), path) for path in sorted(folder.glob("*")))
-    files = {match[1]: path for match, path in named if match}
+    files: dict[str, Path] = {}
+    for month, path in ((match[1], path) for match, path in named if match):
+        if month in files:
+            both = f"{files[month].name} and {path.name}"
+            raise WrongArgumentError(f"{folder} holds {both}: rows would count twice; remove one of them.")
+        files[month] = path
     if not files:
         raise WrongArgumentError(
             f"{folder} holds no file named for a month: put the data there as YYYY-MM.parquet or "

@@ -10,7 +10,9 @@ from contracts.dataset import Contract
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.validation import validate
 from rehearsal.cli import main
+from rehearsal.errors import WrongArgumentError
 from rehearsal.landing import write_weather
+from rehearsal.scenarios import own_data as scenario
 from rehearsal.scenarios.own_data import own_data
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -19,10 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_files_named_for_months_land_and_span_the_window(tmp_path: Path) -> None:
     for name in ("2024-11.parquet", "2024-12.csv", "notes.txt", "2024-13.csv"):
         (tmp_path / name).touch()
-    scenario = own_data(tmp_path, "weather")
-    assert list(scenario.land(tmp_path)) == ["2024-11", "2024-12"]
-    assert scenario.context["window"] == {"start": "2024-11", "end": "2024-12"}
-    assert scenario.settings == ("pipeline.dataset=weather",)
+    landing = own_data(tmp_path, "weather")
+    assert list(landing.land(tmp_path)) == ["2024-11", "2024-12"]
+    assert landing.context["window"] == {"start": "2024-11", "end": "2024-12"}
+    assert landing.settings == ("pipeline.dataset=weather",)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +35,8 @@ def test_the_files_named_for_months_land_and_span_the_window(tmp_path: Path) -> 
         (("weather", "--data", ".", "--dataset", "weather"), "lands data of its own"),
         (("--data", "rehearsal", "--dataset", "weather"), "holds no file named for a month"),
         (("--data", ".", "--dataset", "nope"), "datasets with a contract: flights, weather"),
-        (("--data", "nowhere", "--dataset", "weather"), "nowhere holds no file named for a month"),
+        (("--data", "nowhere", "--dataset", "weather"), "--data is nowhere: there is no such folder"),
+        (("--data", "README.md", "--dataset", "weather"), "--data is README.md: there is no such folder"),
     ],
 )
 def test_what_cannot_be_landed_is_refused_at_once(
@@ -41,6 +44,32 @@ def test_what_cannot_be_landed_is_refused_at_once(
 ) -> None:
     assert main(["run", *arguments]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_a_month_that_lies_there_in_both_formats_is_refused_rather_than_chosen(tmp_path: Path) -> None:
+    for name in ("2024-11.parquet", "2024-11.csv"):
+        (tmp_path / name).touch()
+    with pytest.raises(WrongArgumentError, match=r"2024-11\.csv and 2024-11\.parquet: .*count twice"):
+        own_data(tmp_path, "weather")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{", "contract"),
+        ("{}", r"contract\.\w+ is missing"),
+        (None, r"contract\.name is weather: .* mine"),
+    ],
+)
+def test_a_contract_that_is_none_is_refused_before_anything_is_deployed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, words: str
+) -> None:
+    given = text or (ROOT / "datasets/weather/contract.json").read_text()
+    (tmp_path / "datasets/mine").mkdir(parents=True)
+    (tmp_path / "datasets/mine/contract.json").write_text(given)
+    monkeypatch.setattr(scenario, "ROOT", tmp_path)
+    with pytest.raises(WrongArgumentError, match=rf"datasets/mine/contract\.json: .*{words}"):
+        own_data(tmp_path, "mine")
 
 
 @pytest.mark.parametrize("file_format", ["parquet", "csv"])

@@ -7,7 +7,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
+from contracts import landed
 from contracts.artifacts import RunKeys
+from contracts.failures import DataReplaced
 from functions.clients import client
 from functions.data_preparation.report_ingestion import arrival
 
@@ -26,6 +28,10 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     else:
         report = arrival.together(reports)
         ingestion = arrival.summary(report, float(os.environ["MAX_FAILED_SHARE"]))
+        try:
+            landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], RunKeys(run_id))
+        except DataReplaced as replaced:
+            ingestion = arrival.unjudged(ingestion, replaced.message)
     logger.info("reported", extra={"run_id": run_id, "ingestion": ingestion})
     measure(report)
     return {"ingestion": ingestion, "alert": arrival.alert(ingestion, report, dataset, run_id)}

@@ -11,6 +11,7 @@ from contracts.artifacts import RunKeys
 from contracts.failures import ArtifactCorrupt
 from functions.data_preparation.report_ingestion import arrival, handler
 
+KEY = "incoming/flights/2013-01.parquet"
 EVENT = {"run": {"id": "r"}, "data": {"dataset": "flights"}, "failure": None}
 
 
@@ -31,8 +32,9 @@ def host(records: int = 100, failed: int = 0, refused: int = 0, **more: Any) -> 
 
 
 @pytest.fixture
-def report(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
+def report(fake_s3: Any, environment: pytest.MonkeyPatch, plan_run: Any) -> Any:
     environment.setattr(handler, "client", lambda _: fake_s3)
+    plan_run(KEY)
 
     def run(*hosts: dict[str, Any], share: str = "0", failure: Any = None) -> Any:
         environment.setenv("MAX_FAILED_SHARE", share)
@@ -62,6 +64,17 @@ def test_a_lost_record_is_told_with_its_reason_and_its_id(report: Any) -> None:
 @pytest.mark.parametrize(("share", "status"), [("0.04", "complete"), ("0.039", "partial")])
 def test_as_many_may_be_lost_as_the_setting_says(report: Any, share: str, status: str) -> None:
     assert report(host(failed=4), share=share)["ingestion"]["status"] == status
+
+
+def test_records_of_a_file_that_was_replaced_meanwhile_are_no_complete_ingestion(
+    report: Any, fake_s3: Any
+) -> None:
+    fake_s3.put_object("landing", KEY, b"another")
+    answer = report(host())
+    assert (answer["ingestion"]["status"], answer["ingestion"]["ingested"]) == ("partial", 100)
+    assert answer["ingestion"]["why"].startswith(f"records may be of other files: {KEY} was written again")
+    assert answer["alert"]["subject"].startswith("flights: the Feature Store may hold records of files")
+    assert f"{KEY} was written again" in answer["alert"]["message"]
 
 
 def test_a_job_that_failed_is_reported_with_its_error(report: Any) -> None:
