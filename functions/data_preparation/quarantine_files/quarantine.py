@@ -58,7 +58,7 @@ def alert(
     """What the alert says: which file breaks which rule in which column, where it lies now, and whether the
     contract is another than the run before had."""
     subject = f"{dataset}: {len(reports)} landed file(s) rejected"[:SUBJECT_CHARACTERS]
-    lines = [f"Run {run_id} stopped as DataRejected. No paid job was started."]
+    lines = [f"Run {run_id} stopped as DataRejected, before features were made or a model trained."]
     for report, place in zip(reports, moved, strict=True):
         lines += ["", f"{report.file} → {place}", *_worst(report)]
     changed = contract["changed"]
