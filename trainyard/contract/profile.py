@@ -15,6 +15,7 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
 from contracts.failures import DataMissing, DataRejected
+from functions.data_preparation.validate_schema.dialect import converting, parsing
 
 MAX_LEVELS = 200
 MIN_ROWS_PER_LEVEL = 4
@@ -157,14 +158,8 @@ def _csv(path: Path, delimiter: str, nulls: Sequence[str]) -> Profile:
     """Reads the file again for every column whose later values don't fit its type."""
     types: dict[str, pa.DataType] = {}
     while True:
-        options = pa_csv.ConvertOptions(
-            column_types=types,
-            null_values=["", *nulls],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        )
-        parsing = pa_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True)
-        with pa_csv.open_csv(path, parse_options=parsing, convert_options=options) as reader:
+        convert = converting(types, ["", *nulls])
+        with pa_csv.open_csv(path, parse_options=parsing(delimiter), convert_options=convert) as reader:
             try:
                 return _profiled(path, reader.schema, reader)
             except pa.ArrowInvalid as error:

@@ -12,6 +12,7 @@ import pyarrow.parquet
 
 from contracts.dataset import Column, Contract
 from contracts.failures import DataRejected
+from functions.data_preparation.validate_schema.dialect import converting, parsing
 from functions.data_preparation.validate_schema.facts import Unreadable
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in
@@ -57,23 +58,18 @@ def _csv_batches(path: Path, contract: Contract, wanted: Sequence[Column]) -> It
     options = contract.formats.get("csv")
     if options is None:
         raise DataRejected.about(path.name, "csv", "the contract's formats do not list csv", "Land Parquet")
-    parsing = pa.csv.ParseOptions(delimiter=options["delimiter"], newlines_in_values=True)
-    converting = pa.csv.ConvertOptions(
-        column_types={column.name: ARROW_TYPES[column.type] for column in wanted},
-        include_columns=[column.name for column in wanted],
-        null_values=contract.csv_nulls,
-        strings_can_be_null=True,
-        quoted_strings_can_be_null=False,
-    )
+    types = {column.name: ARROW_TYPES[column.type] for column in wanted}
+    parse = parsing(options["delimiter"])
+    convert = converting(types, contract.csv_nulls, include_columns=list(types))
     with LocalFile(path) as source:
         blocks = TextBlocks(source.chunks(CSV_CHUNK_BYTES), options["delimiter"], CSV_BLOCK_BYTES)
         names = names_in(blocks.header(), options["delimiter"])
-        _refuse_absent(path, [column.name for column in wanted], names)
+        _refuse_absent(path, list(types), names)
         for block in blocks:
             reading = pa.csv.ReadOptions(
                 block_size=len(block.data) + 1, column_names=names, use_threads=False
             )
-            rows = pa.csv.read_csv(pa.BufferReader(block.data), reading, parsing, converting)
+            rows = pa.csv.read_csv(pa.BufferReader(block.data), reading, parse, convert)
             yield from rows.to_batches()
 
 

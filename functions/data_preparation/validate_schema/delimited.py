@@ -17,6 +17,7 @@ import pyarrow.csv as pa_csv
 from contracts.columns import Column
 from contracts.dataset import Contract
 from contracts.file_report import Violation
+from functions.data_preparation.validate_schema.dialect import converting, parsing
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
 from functions.data_preparation.validate_schema.rules import bound_on_categories
 from functions.data_preparation.validate_schema.text_blocks import (
@@ -191,17 +192,13 @@ def _read(data: bytes, layout: _Layout, ragged: _Ragged, types: dict[str, pa.Dat
         read_options=pa_csv.ReadOptions(
             block_size=len(data) + 1, column_names=layout.positions, use_threads=False
         ),
-        parse_options=pa_csv.ParseOptions(
-            delimiter=layout.delimiter, newlines_in_values=True, invalid_row_handler=ragged.take
-        ),
-        convert_options=pa_csv.ConvertOptions(
-            column_types={
+        parse_options=parsing(layout.delimiter, invalid_row_handler=ragged.take),
+        convert_options=converting(
+            {
                 layout.position(name): types.get(column.type, pa.string())
                 for name, column in layout.wanted.items()
             },
-            null_values=layout.nulls,
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
+            layout.nulls,
             check_utf8=False,
             include_columns=[layout.position(name) for name in layout.wanted],
         ),

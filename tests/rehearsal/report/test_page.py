@@ -70,6 +70,8 @@ PARTIAL = {
     [
         (PARTIAL, "993 of 1,000 records"),
         (PARTIAL, "ValidationError: &lt;bad&gt;"),
+        (PARTIAL, "More are missing than is tolerated"),
+        ({**PARTIAL, "why": "2013-01.csv was replaced"}, "2013-01.csv was replaced"),
         ({"status": "failed", "why": "States.TaskFailed"}, "known to have arrived: States.TaskFailed"),
     ],
 )
