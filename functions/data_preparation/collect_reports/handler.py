@@ -18,8 +18,10 @@ metrics = Metrics(service="data_preparation")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "files": [{"key"}]}` → `{"is_valid", "failed": [{"key", "report_uri", "violations"}]}`; raises
-    DataReplaced."""
+    """`{"run", "files": [{"key"}]}` → `{"is_valid", "failed": [{"key", "report_uri", "violations"}]}`.
+
+    Raises DataReplaced where the job need not have read what was planned.
+    """
     keys = RunKeys(event["run"]["id"])
     landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
     reports = {file["key"]: read_report(keys.file_report(file["key"])) for file in event["files"]}

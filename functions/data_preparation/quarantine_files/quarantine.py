@@ -58,7 +58,11 @@ def alert(
     """What the alert says: which file breaks which rule in which column, where it lies now, and whether the
     contract is another than the run before had."""
     subject = f"{dataset}: {len(reports)} landed file(s) rejected"[:SUBJECT_CHARACTERS]
-    lines = [f"Run {run_id} stopped as DataRejected, before features were made or a model trained."]
+    worst = f"{reports[0].file.rpartition('/')[2]}, {_worst(reports[0])[0].strip()}"
+    lines = [
+        f"Run {run_id} stopped as DataRejected: {worst}",
+        "It stopped before features were made or a model trained.",
+    ]
     for report, place in zip(reports, moved, strict=True):
         lines += ["", f"{report.file} → {place}", *_worst(report)]
     changed = contract["changed"]

@@ -74,6 +74,8 @@ def test_quarantining_twice_changes_nothing_the_second_time(quarantine: Any, fak
 def test_the_alert_names_file_column_rule_and_where_it_lies_now(quarantine: Any) -> None:
     words = quarantine()["alert"]
     assert words["subject"] == "flights: 1 landed file(s) rejected"
+    first = words["message"].splitlines()[0]
+    assert first.startswith("Run r stopped as DataRejected: 2013-01.parquet, carrier: present: saw not among")
     for part in (KEY, DEAD, "carrier: present: saw not among: year", "before features were made"):
         assert part in words["message"]
 
