@@ -24,6 +24,8 @@ LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 # The embedded AWS's root user (docs/rehearsal.md).
 LOCAL_KEY = "test"
 FEW_SECONDS = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "max_attempts": 3})
+# On this machine somebody answers at once, or nobody does.
+ONE_TRY = FEW_SECONDS.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 SIGN_IN = (
     "set AWS_PROFILE to a profile of the stack's account (`aws sso login --profile NAME` renews it), or "
     "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for an embedded AWS give --endpoint-url instead"
@@ -84,7 +86,7 @@ class Access:
     def __init__(self, options: argparse.Namespace) -> None:
         self._address: str | None = options.endpoint_url
         is_local = self._address is not None and urlsplit(self._address).hostname in LOCAL_HOSTS
-        key = LOCAL_KEY if is_local else None
+        key, self._config = (LOCAL_KEY, ONE_TRY) if is_local else (None, FEW_SECONDS)
         region = options.region or stack_region(options.stack)
         self._session = boto3.session.Session(key, key, region_name=region)
         if self._session.region_name is None:
@@ -95,7 +97,7 @@ class Access:
 
     def client(self, service: str) -> Any:
         """The boto3 client of a service; it gives up after seconds, not minutes."""
-        return self._session.client(service, endpoint_url=self._address, config=FEW_SECONDS)
+        return self._session.client(service, endpoint_url=self._address, config=self._config)
 
     def artifacts_bucket(self, stack: str) -> str:
         """The bucket's name as the program gives it: project, stack and account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from jsonata import Jsonata
@@ -18,6 +19,7 @@ QUERY_ERROR = "States.QueryEvaluationError"
 MAX_DEPTH = 100  # measured on AWS: 100 nested evaluations pass, 101 fail
 MAX_ITEMS = 873_782  # measured on AWS: of the longest range an expression may hold
 MAX_TEXT = 2**22  # measured on AWS: a text that doubles to this length passes, to twice of it fails
+KEPT_PROGRAMS = 16_384  # parsed once for all engines of a process: they hold nothing of an evaluation
 MAX_STEPS = 200_000  # stands for AWS's time limit, but does not depend on the machine's speed
 
 
@@ -114,7 +116,6 @@ class Evaluator:
         self._moment = dialect.Moment(clock)
         self._dialect = dialect.frame(self._moment, ids)
         self._max_steps = max_steps
-        self._parsed: dict[str, tuple[Any, PlainPath | None]] = {}
 
     def scope(self) -> Scope:
         """An execution's outermost scope, without variables."""
@@ -124,7 +125,7 @@ class Evaluator:
         """The value of an expression; raises QueryError with AWS's wording, naming the field."""
         subject = f"The JSONata expression '{text}' specified for the field '{location}'"
         try:
-            program, path = self._parse(text)
+            program, path = _parsed(text)
             if path is not None:
                 root = states if path.variable == "states" else scope.frame.lookup(path.variable)
                 result = path.read(root)
@@ -155,12 +156,11 @@ class Evaluator:
         }
         return environment
 
-    def _parse(self, text: str) -> tuple[Any, PlainPath | None]:
-        parsed = self._parsed.get(text)
-        if parsed is None:
-            program = Program(text)
-            parsed = self._parsed[text] = (program, plain_path(program.ast))
-        return parsed
+
+@lru_cache(KEPT_PROGRAMS)
+def _parsed(text: str) -> tuple[Program, PlainPath | None]:
+    program = Program(text)
+    return program, plain_path(program.ast)
 
 
 def syntax_error(text: str) -> str | None:
