@@ -3,6 +3,7 @@ all cores; a block that does not convert is read as text, so that the report nam
 
 from __future__ import annotations
 
+import math
 import os
 from collections import deque
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from contracts.dataset import Contract
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.dialect import converting, parsing
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
+from functions.data_preparation.validate_schema.float_extremes import float_extremes
 from functions.data_preparation.validate_schema.rules import bound_on_categories
 from functions.data_preparation.validate_schema.text_blocks import (
     Block,
@@ -214,9 +216,9 @@ def _from_values(arrays: list[pa.Array], column: Column) -> ColumnFacts:
     bound = bound_on_categories(column)
     for array in arrays:
         facts.nulls += array.null_count
-        if column.type == "number" and not pc.all(pc.is_finite(array)).as_py() and _has_values(array):
-            raise _NotFiniteError(column.name)
-        if column.minimum is not None or column.maximum is not None:
+        if column.type == "number":
+            facts.widen(*_finite_extremes(array, column))
+        elif column.minimum is not None or column.maximum is not None:
             extremes = pc.min_max(array).as_py()
             facts.widen(extremes["min"], extremes["max"])
         if bound is not None:
@@ -224,8 +226,11 @@ def _from_values(arrays: list[pa.Array], column: Column) -> ColumnFacts:
     return facts
 
 
-def _has_values(array: pa.Array) -> bool:
-    return bool(array.null_count < len(array))
+def _finite_extremes(array: pa.Array, column: Column) -> tuple[float, float] | tuple[None, None]:
+    extremes = float_extremes(array)
+    if not all(one is None or math.isfinite(one) for one in extremes):
+        raise _NotFiniteError(column.name)
+    return extremes
 
 
 def _add_text(array: pa.Array, column: Column, facts: ColumnFacts) -> None:

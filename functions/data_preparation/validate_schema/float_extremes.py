@@ -7,6 +7,7 @@ faster than its own for floating point.
 
 from __future__ import annotations
 
+import math
 import struct
 
 import pyarrow as pa
@@ -34,6 +35,5 @@ def float_extremes(array: pa.Array) -> tuple[float, float] | tuple[None, None]:
         low, high = least, greatest
     else:
         low, high = greatest, pc.max(array.view(signed)).as_py()
-    found = [struct.unpack(number, struct.pack(whole, one))[0] for one in (low, high)]
-    nans = [one for one in found if one != one]
-    return (nans[0], nans[0]) if nans else (found[0], found[1])
+    low, high = (struct.unpack(number, struct.pack(whole, one))[0] for one in (low, high))
+    return (low, high) if low == low and high == high else (math.nan, math.nan)
