@@ -1,8 +1,8 @@
 """The least and the greatest of many floating-point numbers, by their bits.
 
 Read as integers, IEEE 754 numbers of one sign are in order, and a NaN lies beyond infinity. So two passes of
-Arrow's vectorised minimum and maximum of integers find the extremes and whether there is a NaN, six times
-faster than its own for floating point.
+Arrow's vectorised minimum and maximum of integers find the extremes and whether there is a NaN, four times
+faster (with nulls; nine times without) than its own for floating point.
 """
 
 from __future__ import annotations
