@@ -4,7 +4,6 @@ for bit."""
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,49 +14,29 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.document import Document
+from features.ranks import Ruler
 
 Floats = npt.NDArray[np.floating[Any]]
 Integers = npt.NDArray[np.int64]
-CHUNK_ROWS = 65_536  # sorted at once: fits a core's cache
-CHUNK_ROWS_A_THRESHOLD = 32  # where they are many, finding them costs more than the cache saves
 THRESHOLDS = 256  # in the JSON baseline
 FINE_THRESHOLDS = 4_096  # beside it, for the features that 256 leave undecided
 KEPT_LEVELS = 200
 
 
 def thresholds_of(sample: Floats, count: int = THRESHOLDS) -> npt.NDArray[np.float64]:
-    """Up to `count` quantiles of a sample, its finite extremes included, each a value that occurs."""
-    present = sample[np.isfinite(sample)].astype(np.float64)
+    """Up to `count` quantiles of a sample as float32, its finite extremes included: values that occur."""
+    singles = sample.astype(np.float32)
+    present = singles[np.isfinite(singles)].astype(np.float64)
     if not len(present):
         return np.zeros(0)
     return np.unique(np.quantile(present, np.linspace(0, 1, count), method="inverted_cdf"))
-
-
-class _Room(threading.local):
-    """Where each thread sorts its chunks: memory given back and asked for anew costs as much as sorting."""
-
-    def __init__(self) -> None:
-        self._rooms: dict[np.dtype[Any], Floats] = {}
-
-    def ordered(self, values: Floats) -> Floats:
-        """The values from small to large, until the next call of this thread."""
-        room = self._rooms.get(values.dtype)
-        if room is None or len(room) < len(values):
-            room = self._rooms[values.dtype] = np.empty(max(len(values), CHUNK_ROWS), values.dtype)
-        ordered = room[: len(values)]
-        np.copyto(ordered, values)
-        ordered.sort()
-        return ordered
-
-
-_ROOM = _Room()
 
 
 @dataclass
 class NumericCounts:
     """How many values lie below, and at or below, each threshold; missing ones are counted apart.
 
-    Thresholds rise strictly. Values may be float32 or float64: both are counted exactly.
+    Thresholds rise strictly. Values are counted exactly, as the float32 that a model takes.
     """
 
     thresholds: npt.NDArray[np.float64]
@@ -69,25 +48,15 @@ class NumericCounts:
     def __post_init__(self) -> None:
         self.below = np.zeros(len(self.thresholds), dtype=np.int64)
         self.at_or_below = np.zeros(len(self.thresholds), dtype=np.int64)
-        single = self.thresholds.astype(np.float32)
-        self._single = single if np.array_equal(single, self.thresholds) else None
+        self._ruler = Ruler(self.thresholds)
 
     def add(self, values: Floats) -> None:
-        """Counts values: chunks are sorted and the thresholds found in them by binary search."""
-        keys: Floats = self.thresholds
-        if values.dtype == np.float32:
-            if self._single is None:
-                values = values.astype(np.float64)
-            else:
-                keys = self._single
-        step = max(CHUNK_ROWS, CHUNK_ROWS_A_THRESHOLD * len(keys))
-        for start in range(0, len(values), step):
-            ordered = _ROOM.ordered(values[start : start + step])
-            present = int(ordered.searchsorted(np.nan))  # NaN sorts last
-            self.missing += len(ordered) - present
-            self.rows += present
-            self.below += ordered[:present].searchsorted(keys, side="left")
-            self.at_or_below += ordered[:present].searchsorted(keys, side="right")
+        """Counts values, a chunk at a time."""
+        for start in range(0, len(values), self._ruler.chunk):
+            ranks = self._ruler.ranks(values[start : start + self._ruler.chunk])
+            self.below += ranks.below
+            self.at_or_below += ranks.at_or_below
+            self.rows, self.missing = self.rows + ranks.present, self.missing + ranks.missing
 
     def merge(self, other: NumericCounts) -> None:
         """Adds what another chunk, thread, file or machine counted at the same thresholds."""
@@ -139,7 +108,7 @@ class NumericCounts:
         if not len(counts.thresholds) == len(counts.below) == len(equal):
             raise document.refuse("below", "thresholds, below and equal must have the same length")
         counts.at_or_below = counts.below + equal
-        if not (np.diff(counts.thresholds) > 0).all():
+        if not (np.isfinite(counts.thresholds).all() and (np.diff(counts.thresholds) > 0).all()):
             raise document.refuse("thresholds", "they must be finite and rise strictly")
         steps = np.column_stack([counts.below, counts.at_or_below]).ravel()
         if (np.diff(np.concatenate([[0], steps, [counts.rows]])) < 0).any():

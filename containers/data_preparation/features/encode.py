@@ -63,9 +63,9 @@ def as_levels(column: pa.Array) -> pa.Array:
 
 
 def as_floats(column: pa.Array) -> Floats:
-    """A numeric or boolean column as floats, null as NaN."""
+    """A numeric or boolean column as floats, null as NaN; not to be written to: they may be the column's."""
     floats = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
-    return np.array(pc.fill_null(floats.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False))
+    return np.asarray(pc.fill_null(floats.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False))
 
 
 def _transformed(feature: FittedFeature, column: pa.Array) -> Floats:
@@ -96,10 +96,9 @@ def _bucket(feature: FittedFeature, column: pa.Array) -> Floats:
 
 def _category(feature: FittedFeature, column: pa.Array) -> Floats:
     levels = as_levels(column)
-    codes = as_floats(pc.index_in(levels, value_set=pa.array(feature.levels, pa.string())))
-    codes[np.isnan(codes)] = len(feature.levels)
-    codes[~_is_valid(levels)] = np.nan
-    return codes
+    found = pc.index_in(levels, value_set=pa.array(feature.levels, pa.string()))
+    codes = as_floats(pc.fill_null(found, len(feature.levels)))
+    return np.where(_is_valid(levels), codes, np.nan)
 
 
 def _one_hot(feature: FittedFeature, column: pa.Array) -> Floats:

@@ -20,7 +20,7 @@ from features.output import Part
 from features.rule import Edges, OneFeatureRule
 from features.shard import Shard
 from features.split import Cut
-from features.statistics_document import Statistics, Thresholds, measured, united
+from features.statistics_document import Statistics, Thresholds, united
 
 TRAIN, VALIDATION, TEST = range(3)
 
@@ -73,7 +73,7 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     with ThreadPoolExecutor(os.cpu_count()) as threads:
         for batch in shard.read(writing.cut):
             features = encode_batch(encoding, batch.rows)
-            statistics.add(measured(shard.contract, batch.rows), threads)
+            statistics.add(batch.rows, threads)
             is_training = batch.splits == TRAIN
             rule.add(features[is_training], batch.labels[is_training])
             for split, part in enumerate(parts):
@@ -88,5 +88,5 @@ def recount_shard(shard: Shard, cut: Cut, thresholds: Thresholds) -> Statistics:
     """The features of these thresholds over all labelled rows, counted at them; the others stay empty."""
     statistics = Statistics(shard.contract, thresholds)
     for batch in shard.read(cut):
-        statistics.add(measured(shard.contract, batch.rows, only=thresholds.keys()))
+        statistics.add(batch.rows, only=thresholds.keys())
     return statistics

@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import Executor
 from copy import deepcopy
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,12 @@ import pyarrow as pa
 from contracts.dataset import Contract
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
-from contracts.transforms import LEVELLED
+from contracts.transforms import LEVELLED, Feature
 from features.distribution import FINE_THRESHOLDS, LevelCounts, NumericCounts, thresholds_of
-from features.encode import as_levels, measure
+from features.encode import as_levels, unfitted
 
 Counts = NumericCounts | LevelCounts
 Thresholds = Mapping[str, npt.NDArray[np.float64]]
-Measured = Mapping[str, pa.Array | npt.NDArray[np.float32]]
 NONE = np.zeros(0)
 
 
@@ -35,19 +35,6 @@ def united(parts: Iterable[Thresholds]) -> Thresholds:
         for name, thresholds in part.items():
             found[name] = np.union1d(found.get(name, NONE), thresholds)
     return found
-
-
-def measured(contract: Contract, batch: pa.RecordBatch, only: Collection[str] | None = None) -> Measured:
-    """What is counted of a batch, by feature: levels of categories, float32 of everything else."""
-    return {
-        feature.name: (
-            as_levels(batch.column(feature.column))
-            if feature.transform in LEVELLED
-            else measure(feature, batch.column(feature.column))
-        )
-        for feature in contract.features
-        if only is None or feature.name in only
-    }
 
 
 class Statistics:
@@ -64,13 +51,21 @@ class Statistics:
             for feature in contract.features
         }
 
-    def add(self, batch: Measured, threads: Executor | None = None) -> None:
-        """Counts one batch, features side by side where there are threads: each counts its own."""
-        each = (threads.map if threads else map)(
-            lambda item: self.counts[item[0]].add(item[1]), batch.items()
-        )
-        for _ in each:
+    def add(
+        self, rows: pa.RecordBatch, threads: Executor | None = None, only: Collection[str] | None = None
+    ) -> None:
+        """Counts the features of one batch, side by side where there are threads, or some of them only."""
+        chosen = (one for one in self._contract.features if only is None or one.name in only)
+        for _ in (threads.map if threads else map)(partial(self._count, rows), chosen):
             pass
+
+    def _count(self, rows: pa.RecordBatch, feature: Feature) -> None:
+        """Counts one feature: levels of categories, the numbers of everything else."""
+        counts, column = self.counts[feature.name], rows.column(feature.column)
+        if isinstance(counts, LevelCounts):
+            counts.add(as_levels(column))
+        else:
+            counts.add(unfitted(feature, column))
 
     def merge(self, other: Statistics) -> None:
         """Adds what was counted of other rows at the same thresholds."""
@@ -129,9 +124,9 @@ def write_statistics(path: Path, statistics: Statistics) -> None:
 def sample_thresholds(contract: Contract, sample: pa.RecordBatch) -> Thresholds:
     """The thresholds of this run's own baseline, up to 4,096 a feature, from a sample of its rows."""
     return {
-        name: thresholds_of(values, FINE_THRESHOLDS)
-        for name, values in measured(contract, sample).items()
-        if isinstance(values, np.ndarray)
+        feature.name: thresholds_of(unfitted(feature, sample.column(feature.column)), FINE_THRESHOLDS)
+        for feature in contract.features
+        if feature.transform not in LEVELLED
     }
 
 

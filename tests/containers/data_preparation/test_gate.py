@@ -90,11 +90,11 @@ def test_many_features_of_one_distribution_seldom_alarm_at_any_size(rows):
 
 
 def statistics_of(contract, table, thresholds):
-    from features.statistics_document import Statistics, measured
+    from features.statistics_document import Statistics
 
     statistics = Statistics(contract, thresholds)
     for batch in table.to_batches(max_chunksize=5_000):
-        statistics.add(measured(contract, batch))
+        statistics.add(batch)
     return statistics
 
 
