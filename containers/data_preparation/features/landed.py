@@ -18,7 +18,6 @@ from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in
 
 ROWS_PER_BATCH = 32_768
-CSV_BLOCK_BYTES, CSV_CHUNK_BYTES = 4 * 1024 * 1024, 1024 * 1024
 PAGE_BLOCK_BYTES = 64 * 1024  # read of a column chunk at once
 ARROW_TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
@@ -62,7 +61,7 @@ def _csv_batches(path: Path, contract: Contract, wanted: Sequence[Column]) -> It
     parse = parsing(options["delimiter"])
     convert = converting(types, contract.csv_nulls, include_columns=list(types))
     with LocalFile(path) as source:
-        blocks = TextBlocks(source.chunks(CSV_CHUNK_BYTES), options["delimiter"], CSV_BLOCK_BYTES)
+        blocks = TextBlocks(source.chunks(), options["delimiter"])
         names = names_in(blocks.header(), options["delimiter"])
         _refuse_absent(path, list(types), names)
         for block in blocks:

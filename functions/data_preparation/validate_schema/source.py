@@ -32,7 +32,7 @@ class LocalFile:
             start += len(part)
         return b"".join(parts)
 
-    def chunks(self, size: int = 4 * 1024 * 1024) -> Iterator[bytes]:
+    def chunks(self, size: int = 1024 * 1024) -> Iterator[bytes]:
         """The whole file, once, from front to back."""
         for start in range(0, self.size, size):
             yield self.range(start, start + size)

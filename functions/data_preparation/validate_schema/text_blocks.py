@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.facts import Unreadable
 
-BLOCK_BYTES = 8 * 1024 * 1024
+# Arrow converts a block column by column: one that leaves a core's cache costs a quarter more.
+BLOCK_BYTES = 2 * 1024 * 1024
 # A row longer than this, or a quote that stays open for so long, ends the check.
 MAX_ROW_BYTES = 32 * 1024 * 1024
 
