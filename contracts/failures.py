@@ -47,12 +47,8 @@ roots say what may help.
 # ruff: noqa: N818  (the class names are Step Functions error names, which end as AWS's do: without "Error")
 
 import json
-import re
 from collections.abc import Iterator
-from typing import Any, Self
-
-# SageMaker keeps 1,024 characters of a failure reason, its own prefix and ", exit code: N" included.
-FAILURE_LINE_CHARACTERS = 960
+from typing import Self
 
 
 class Failure(Exception):
@@ -247,54 +243,3 @@ def root_of(name: str) -> str:
     """The root ("Transient", "Resource", "Data", "Logic") of an error name; an unknown name is Logic's."""
     kind = FAILURES.get(name, UnknownFailure)
     return next(root.__name__ for root in ROOTS if issubclass(kind, root))
-
-
-def failure_line(error: BaseException) -> str:
-    """One line of JSON (at most 960 characters) for `/opt/ml/output/failure` and the Cause of a Fail state.
-
-    A foreign exception is written as UnknownFailure with its class in the message.
-    """
-    if isinstance(error, Failure):
-        name, message = type(error).__name__, error.message
-    else:
-        name, message = UnknownFailure.__name__, f"{type(error).__name__}: {error}"
-    line = json.dumps({"error": name, "message": message})
-    while len(line) > FAILURE_LINE_CHARACTERS:
-        # An escaped character takes up to six, so this never cuts more than it must.
-        message = message[: -max(1, (len(line) - FAILURE_LINE_CHARACTERS) // 6)]
-        line = json.dumps({"error": name, "message": message + "…"})
-    return line
-
-
-_LINE = re.compile(r'\{\s*"error"\s*:\s*"(\w+)"')
-_MESSAGE = re.compile(r'"message"\s*:\s*("(?:[^"\\]|\\.)*)')
-
-
-def parse_failure(text: str) -> Failure | None:
-    """The failure written in a text, whatever stands around it and wherever it was cut off; None without one.
-
-    A name outside the vocabulary comes back as UnknownFailure that quotes it.
-    """
-    start = _LINE.search(text)
-    if start is None:
-        return None
-    name, message = start.group(1), _message_after(text, start.start())
-    if name in FAILURES:
-        return FAILURES[name](message)
-    return UnknownFailure(f"{name}: {message}")
-
-
-def _message_after(text: str, start: int) -> str:
-    try:
-        document: Any = json.JSONDecoder().raw_decode(text, start)[0]
-        return str(document.get("message", ""))
-    except ValueError:
-        cut = _MESSAGE.search(text, start)
-    raw = cut.group(1) if cut else '"'
-    # The cut may have split an escape sequence, which is at most six characters long.
-    for end in range(len(raw), max(0, len(raw) - 6), -1):
-        try:
-            return str(json.loads(raw[:end] + '"', strict=False))
-        except ValueError:
-            continue
-    return ""

@@ -8,7 +8,8 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 
-from contracts.failures import ConfigurationRejected, failure_line
+from contracts.failure_line import failure_line
+from contracts.failures import ConfigurationRejected
 from features.engine import OneMachine
 from features.ingest import ingest
 from features.paths import Paths

@@ -8,7 +8,8 @@ import sys
 import uvicorn
 
 from contracts.container import Layout
-from contracts.failures import Failure, failure_line
+from contracts.failure_line import failure_line
+from contracts.failures import Failure
 from inference.application import application
 from inference.model import Model
 

@@ -6,7 +6,7 @@ import json
 import sys
 import traceback
 
-from contracts.failures import failure_line
+from contracts.failure_line import failure_line
 from evaluator.evaluate import evaluate
 from evaluator.paths import Paths
 

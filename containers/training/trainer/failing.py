@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 from pathlib import Path
 
-from contracts.failures import AlgorithmFailed, DiskFull, Failure, HostOutOfMemory, failure_line
+from contracts.failure_line import failure_line
+from contracts.failures import AlgorithmFailed, DiskFull, Failure, HostOutOfMemory
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 

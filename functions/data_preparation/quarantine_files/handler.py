@@ -10,6 +10,7 @@ from contracts import landed
 from contracts.artifacts import RunKeys
 from functions.clients import client
 from functions.data_preparation.quarantine_files import quarantine as gate
+from functions.data_preparation.quarantine_files.rejection import alert
 
 logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
@@ -30,5 +31,5 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     metrics.add_metric("FilesRejected", MetricUnit.Count, len(moved))
     return {
         "moved": moved,
-        "alert": gate.alert(dataset, run_id, reports, list(moved.values()), event["contract"]),
+        "alert": alert(dataset, run_id, reports, list(moved.values()), event["contract"]),
     }

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.failures import FAILURES, parse_failure, root_of
+from contracts.failure_line import parse_failure
+from contracts.failures import FAILURES, root_of
 from contracts.run import Outcome
 
 WHY_CHARACTERS = 900

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from contracts import failures
-from contracts.failures import Failure, parse_failure
+from contracts.failure_line import parse_failure
+from contracts.failures import Failure
 from functions.training.classify_failure.evidence import Evidence, read_cause
 
 Rule = tuple[str, type[Failure]]

@@ -22,7 +22,7 @@ SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SCRIPT = """
 import json, sys
 from pathlib import Path
-from contracts.failures import failure_line
+from contracts.failure_line import failure_line
 from features.paths import Paths
 from features.prepare import prepare
 from features.spark_engine import spark_engine

@@ -7,7 +7,7 @@ import pytest
 
 from contracts.file_report import FileReport, Violation
 from functions.data_preparation.quarantine_files import handler
-from functions.data_preparation.quarantine_files.quarantine import alert
+from functions.data_preparation.quarantine_files.rejection import alert
 
 KEY = "incoming/flights/2013-01.parquet"
 DEAD = "dead-letter/flights/r/2013-01.parquet"

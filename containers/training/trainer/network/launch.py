@@ -8,7 +8,8 @@ import subprocess
 import sys
 import time
 
-from contracts.failures import AlgorithmFailed, Failure, HostOutOfMemory, parse_failure
+from contracts.failure_line import parse_failure
+from contracts.failures import AlgorithmFailed, Failure, HostOutOfMemory
 from trainer.job import LOCAL_RANK, Job
 
 POLL_SECONDS = 0.1
