@@ -30,6 +30,7 @@ DESCRIPTIONS = {
     "validate_schema": "Holds one landed file against the dataset contract",
     "collect_reports": "Collects what the validating job says about large files",
     "quarantine_files": "Moves rejected files to the dead letters beside their reports",
+    "explain_job": "Says why a job failed, and whether its files were replaced under it",
     "judge_shift": "Judges how far the data has moved from the baseline and describes the dataset",
     "report_ingestion": "Says what of a run's records reached the Feature Store",
 }
@@ -74,7 +75,7 @@ class DataPreparationArgs:
 
 
 class DataPreparation(ComponentResource):
-    """Three machines (the stage, its Express validation, the ingestion) and the six functions they call."""
+    """Three machines (the stage, its Express validation, the ingestion) and the seven functions they call."""
 
     machine_arn: Output[str]
     machine_name: Output[str]
@@ -144,6 +145,7 @@ class DataPreparation(ComponentResource):
             "validate_schema": {**artifacts, "MAX_FILE_MB": str(args.max_file_mb)},
             "collect_reports": artifacts,
             "quarantine_files": artifacts,
+            "explain_job": artifacts,
             "judge_shift": {**artifacts, "SHIFT_ACTION": args.shift["action"]},
             "report_ingestion": {**artifacts, "MAX_FAILED_SHARE": f"{store['max_failed_share']:g}"},
         }
@@ -181,12 +183,13 @@ class DataPreparation(ComponentResource):
         self, validation: StateMachine, ingestion: StateMachine, functions: Mapping[str, Function]
     ) -> StateMachine:
         ground, args = self._ground, self._args
-        called = ("plan_preparation", "collect_reports", "quarantine_files", "judge_shift")
+        called = ("plan_preparation", "collect_reports", "quarantine_files", "explain_job", "judge_shift")
         facts: dict[str, Any] = {
             **self._job_facts(),
             "PlanPreparationFunctionArn": functions["plan_preparation"].arn,
             "CollectReportsFunctionArn": functions["collect_reports"].arn,
             "QuarantineFilesFunctionArn": functions["quarantine_files"].arn,
+            "ExplainJobFunctionArn": functions["explain_job"].arn,
             "JudgeShiftFunctionArn": functions["judge_shift"].arn,
             "DataValidationMachineArn": validation.arn,
             "FeatureIngestionMachineArn": ingestion.arn,

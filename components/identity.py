@@ -142,6 +142,7 @@ def ingestion_objects(ground: Ground) -> list[Statement]:
                 ground.landing_objects("incoming/*"),
                 ground.artifact_objects("pipeline/*/data/contract.json"),
                 ground.artifact_objects("pipeline/*/data/ingest.manifest"),
+                ground.artifact_objects("pipeline/*/data/landed.json"),
             ],
         ),
         allow("s3:PutObject", ground.artifact_objects("pipeline/*/data/ingestion/*")),

@@ -1,5 +1,5 @@
-"""How a failure crosses a process boundary: one line of JSON in a file, a log or the Cause of a state, and read
-again wherever that text was wrapped or cut off."""
+"""How a failure crosses a process boundary: one line of JSON in a file, a log or the Cause of a state, found
+again in whatever that text was wrapped in, wherever it was cut off."""
 
 from __future__ import annotations
 
@@ -46,6 +46,12 @@ def parse_failure(text: str) -> Failure | None:
     if name in FAILURES:
         return FAILURES[name](message)
     return UnknownFailure(f"{name}: {message}")
+
+
+def failure_of_job(cause: str) -> Failure | None:
+    """What the container of a failed job wrote, out of the job's description as the Cause of a `.sync` state
+    holds it, whole or cut off: training has it in FailureReason, processing in ExitMessage alone."""
+    return parse_failure(cause) or parse_failure(cause.replace('\\"', '"').replace("\\\\", "\\"))
 
 
 def _message_after(text: str, start: int) -> str:

@@ -4,7 +4,7 @@ so what they read is what was judged when a file is still the same after they ha
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,15 +77,18 @@ def planned(s3: Any, artifacts_bucket: str, keys: RunKeys) -> dict[str, LandedFi
     return {file.key: file for file in files}
 
 
-def refuse_replaced(s3: Any, artifacts_bucket: str, keys: RunKeys) -> None:
-    """Raises DataReplaced naming the files of the run's plan that were replaced, or have gone, since."""
+def refuse_replaced(
+    s3: Any, artifacts_bucket: str, keys: RunKeys, names: Collection[str] | None = None
+) -> None:
+    """Raises DataReplaced naming the files of the run's plan that were replaced, or have gone, since; only
+    those of these file names where some are given."""
     files = planned(s3, artifacts_bucket, keys)
     one = next(iter(files.values()))
     now = {file.key: file for file in listed(s3, one.bucket, one.prefix)}
     changed = [
         f"{key} was written again at {now[key].written_at}" if key in now else f"{key} has gone"
         for key, file in files.items()
-        if now.get(key) != file
+        if now.get(key) != file and (names is None or key.rpartition("/")[2] in names)
     ]
     if changed:
         raise DataReplaced(

@@ -11,6 +11,7 @@ _OTHER_PATHS = {
     "*-decide-approval": "it runs when a person decides",
     "*-request-approval": "it runs when a person is asked",
     "*-quarantine-files": "it runs when files break the contract",
+    "*-explain-job": "it runs when a job that reads landed files fails",
     "*-collect-reports": "it runs when a job validated large files",
     "*-restore-endpoint": "it runs when a deployment is undone",
     "*-remove-evaluation": "what it removes beyond scoring models is there after failed evaluations only",

@@ -56,6 +56,13 @@ def _quarantine_files(ground: Ground) -> Sequence[Statement]:
     ]
 
 
+def _explain_job(ground: Ground) -> Sequence[Statement]:
+    return [
+        list_bucket(ground.landing_bucket_arn, "incoming/*"),
+        read_objects(ground.artifact_objects("pipeline/*/data/landed.json")),
+    ]
+
+
 def _judge_shift(ground: Ground) -> Sequence[Statement]:
     return [
         list_bucket(ground.landing_bucket_arn, "incoming/*"),
@@ -84,6 +91,7 @@ _OBJECTS: Mapping[str, Callable[[Ground], Sequence[Statement]]] = {
     "validate_schema": _validate_schema,
     "collect_reports": _collect_reports,
     "quarantine_files": _quarantine_files,
+    "explain_job": _explain_job,
     "judge_shift": _judge_shift,
     "report_ingestion": _report_ingestion,
 }

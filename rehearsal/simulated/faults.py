@@ -81,6 +81,11 @@ JOB_FAULTS: Mapping[str, tuple[str, str, str]] = {
         "Failed",
         'AlgorithmError: {"error": "TrainingDiverged", "message": "the loss is nan"}, exit code: 1',
     ),
+    "data_rejected": (
+        "Failed",
+        "Failed",
+        'AlgorithmError: {"error": "DataRejected", "message": "a file can not be read"}, exit code: 1',
+    ),
     "disk_full": ("Failed", "Failed", "ClientError: no space left on device"),
     "broken": ("Failed", "Failed", "AlgorithmError: ValueError: injected, exit code: 1"),
 }

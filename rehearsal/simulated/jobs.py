@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.failure_line import failure_line, parse_failure
 from rehearsal.asl.host import TaskCall
 from rehearsal.asl.ports import StatesError
 from rehearsal.asl.wire import dumps
@@ -56,11 +57,13 @@ def end(world: World, started: Started) -> dict[str, Any]:
     job, fault = started.job, started.fault
     status, secondary, reason = JOB_FAULTS[fault.what] if fault and fault.what in JOB_FAULTS else WELL
     job.end(status, world.now)
+    if job.kind == "Processing" and status != "Stopped" and "landed" in _inputs(job):
+        _land_again(world)
     training = {"SecondaryStatus": secondary, "BillableTimeInSeconds": int(started.seconds)}
     job.ended = {
         f"{job.kind}JobStatus": status,
         **(training if job.kind == "Training" else {}),
-        **({"FailureReason": reason} if status == "Failed" else {}),
+        **(_said(job.kind, reason) if status == "Failed" else {}),
     }
     if job.kind == "HyperParameterTuning":
         job.ended |= _tuned(world, job, is_well=status == "Completed")
@@ -70,6 +73,14 @@ def end(world: World, started: Started) -> dict[str, Any]:
     if status == "Completed" or reason == "#":
         return description
     raise StatesError("States.TaskFailed", dumps(description))
+
+
+def _said(kind: str, reason: str) -> dict[str, str]:
+    """Why a job failed, where SageMaker shows it: a processing container's own words are its ExitMessage."""
+    written = parse_failure(reason)
+    if kind != "Processing" or written is None:
+        return {"FailureReason": reason}
+    return {"FailureReason": "AlgorithmError: , exit code: 1", "ExitMessage": failure_line(written)}
 
 
 def _train(world: World, job: Job) -> dict[str, Any]:
@@ -90,9 +101,7 @@ def _process(world: World, job: Job) -> dict[str, Any]:
         one["OutputName"]: _key(one["S3Output"]["S3Uri"])
         for one in job.request["ProcessingOutputConfig"]["Outputs"]
     }
-    inputs = {one["InputName"]: one["S3Input"]["S3Uri"] for one in job.request["ProcessingInputs"]}
-    if "landed" in inputs:
-        _land_again(world)
+    inputs = _inputs(job)
     if "statistics" in outputs:
         _features(world, outputs, is_first_run="baseline" not in inputs)
     elif "ingestion" in outputs:
@@ -102,6 +111,11 @@ def _process(world: World, job: Job) -> dict[str, Any]:
     else:
         _evaluate(world, outputs["report"], job, has_baseline="baseline" in inputs)
     return {}
+
+
+def _inputs(job: Job) -> dict[str, str]:
+    """The URI of each input of a processing job by its name."""
+    return {one["InputName"]: one["S3Input"]["S3Uri"] for one in job.request["ProcessingInputs"]}
 
 
 def _land_again(world: World) -> None:

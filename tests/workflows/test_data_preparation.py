@@ -24,6 +24,7 @@ PLAN = {
 }
 REPORT = {"key": FILE["key"], "is_valid": False, "report_uri": "s3://a/report.json", "violations": 2}
 ALERT = {"subject": "flights: 1", "message": "carrier is missing"}
+REPLACED = {"Error": "DataReplaced", "Cause": "2013-01 was written again"}
 JUDGED = {"decision": "none", "shift": {"is_flagged": False}, "dataset": {"sha256": "abc"}, "alert": ALERT}
 
 
@@ -44,6 +45,7 @@ def prepare(run_workflow: Any) -> Any:
             "JudgeShift": {"Payload": JUDGED},
             "PublishShift": {"MessageId": "1"},
             "QuarantineFiles": {"Payload": {"alert": ALERT}},
+            "ExplainJob": {"Payload": {"failure": REPLACED}},
         }
         return run_workflow("1_data_preparation", {"run": RUN, "data": DATA}, {**usual, **answers})
 
@@ -141,9 +143,7 @@ def test_a_shift_that_ends_the_run_is_left_to_the_runs_own_alert(prepare: Any) -
     "state",
     [
         "PlanPreparation",
-        "ValidateByJob",
         "CollectReports",
-        "EngineerFeatures",
         "JudgeShift",
         "QuarantineFiles",
     ],
@@ -152,10 +152,27 @@ def test_every_failing_state_ends_as_preparation_failed_with_its_cause(
     prepare: Any, states_error: Any, state: str
 ) -> None:
     answers: Any = {"ValidateFiles": validated(REPORT)} if state == "QuarantineFiles" else {}
-    answers |= {"PlanPreparation": LARGE} if state in ("ValidateByJob", "CollectReports") else {}
+    answers |= {"PlanPreparation": LARGE} if state == "CollectReports" else {}
     outcome = prepare(**answers, **{state: states_error("DataMissing", "no file of 2013-02")})
     assert outcome.error == "PreparationFailed"
     assert outcome.cause == {"error": "DataMissing", "message": "no file of 2013-02"}
+
+
+@pytest.mark.parametrize("state", ["ValidateByJob", "EngineerFeatures"])
+def test_a_failed_job_is_told_as_what_became_of_its_files(
+    prepare: Any, states_error: Any, state: str
+) -> None:
+    failed = states_error("States.TaskFailed", "AlgorithmError")
+    outcome = prepare(PlanPreparation=LARGE, **{state: failed})
+    assert outcome.cause == {"error": "DataReplaced", "message": REPLACED["Cause"]}
+    given = outcome.script.arguments_of("ExplainJob")[0]["Payload"]
+    assert given == {"run": RUN, "failure": {"Error": "States.TaskFailed", "Cause": "AlgorithmError"}}
+
+
+def test_a_job_that_cannot_be_explained_keeps_its_own_failure(prepare: Any, states_error: Any) -> None:
+    broken = {"EngineerFeatures": states_error("States.TaskFailed", "AlgorithmError")}
+    outcome = prepare(**broken, ExplainJob=states_error("ArtifactCorrupt", "landed.files"))
+    assert outcome.cause == {"error": "States.TaskFailed", "message": "AlgorithmError"}
 
 
 def test_the_features_job_is_told_what_was_planned_for_it(prepare: Any) -> None:

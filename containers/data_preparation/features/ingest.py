@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from contracts import landed
+from contracts.artifacts import RunKeys
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected
 from features.ingestion import Ingestion
@@ -29,6 +31,7 @@ def ingest(paths: Paths) -> str:
     """Runs the job; the answer is one line of JSON for the log, the report lies in the output."""
     contract = Contract.from_json(paths.contract.read_bytes())
     group, run_id = _required("FEATURE_GROUP"), _required("RUN_ID")
+    refuse_unjudged(storage_client(), RunKeys(run_id), paths)
     began, ingestion = time.monotonic(), Ingestion(group)
     writer = StoreWriter(runtime_client(), group)
     with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
@@ -41,6 +44,15 @@ def ingest(paths: Paths) -> str:
     return json.dumps({name: value for name, value in report.items() if name != "samples"})
 
 
+def refuse_unjudged(s3: Any, keys: RunKeys, paths: Paths) -> None:
+    """Raises DataReplaced before a record is written of files that are not those of the run's plan.
+
+    They were downloaded between the plan and this question, so what is unchanged now was judged.
+    """
+    names = {path.name for _, path in paths.landed()}
+    landed.refuse_replaced(s3, _required("ARTIFACTS_BUCKET"), keys, names)
+
+
 def chunks(
     contract: Contract, name: str, path: Path, run_id: str, ingestion: Ingestion
 ) -> Iterator[list[Record]]:
@@ -51,6 +63,13 @@ def chunks(
             for reason in records.refused:
                 ingestion.refuse(f"a row of {name}", reason)
             yield list(records)
+
+
+def storage_client() -> Any:
+    """S3, to ask whether landed files were replaced."""
+    import boto3
+
+    return boto3.client("s3")
 
 
 def runtime_client() -> Any:

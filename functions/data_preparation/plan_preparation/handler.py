@@ -123,7 +123,11 @@ def planned_ingestion(
     return {
         "inputs": ingestion.inputs(data["contract_uri"], manifest_uri, hosts),
         "cluster": ingestion.cluster(machines, hosts, volume_gb, os.environ["KEY_ARN"]),
-        "environment": {"FEATURE_GROUP": group, "RUN_ID": keys.run_id},
+        "environment": {
+            "FEATURE_GROUP": group,
+            "RUN_ID": keys.run_id,
+            "ARTIFACTS_BUCKET": os.environ["ARTIFACTS_BUCKET"],
+        },
     }
 
 

@@ -1,4 +1,4 @@
-"""Words the alert about files that broke the contract: which, how, where they lie now, and what else changed."""
+"""Words the alert about files that broke the contract: which, how, where they lie now, what else changed."""
 
 from __future__ import annotations
 

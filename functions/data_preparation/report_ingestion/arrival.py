@@ -95,14 +95,9 @@ def summary(report: Report, max_failed_share: float) -> dict[str, Any]:
     }
 
 
-def unjudged(ingestion: Mapping[str, Any], why: str) -> dict[str, Any]:
-    """The same where the job read files that were replaced after they had been judged."""
-    return {**ingestion, "status": "partial", "why": f"records may be of other files: {why}"[:WHY_CHARACTERS]}
-
-
-def failed(error: str, cause: str) -> dict[str, Any]:
+def failed(why: str) -> dict[str, Any]:
     """The same where the job ended without a report."""
-    return {"status": "failed", "why": f"{error}: {cause}"[:WHY_CHARACTERS]}
+    return {"status": "failed", "why": why[:WHY_CHARACTERS]}
 
 
 def alert(ingestion: Mapping[str, Any], report: Report | None, dataset: str, run_id: str) -> dict[str, str]:
@@ -111,13 +106,10 @@ def alert(ingestion: Mapping[str, Any], report: Report | None, dataset: str, run
         "The run goes on: training reads its own dataset. A later run of the same months fills the gaps."
     )
     if report is None:
-        subject = f"{dataset}: nothing reached the Feature Store"
+        subject = f"{dataset}: records may be missing from the Feature Store: the job failed"
         lines = [f"Run {run_id}: {ingestion['why']}", "", goes_on]
     else:
         subject = f"{dataset}: {report.lost} of {report.records} records are not in the Feature Store"
-        if "why" in ingestion:
-            subject = f"{dataset}: the Feature Store may hold records of files that were replaced"
-            goes_on = f"{ingestion['why']}. {goes_on}"
         reasons = [f"  {count} × {reason}" for reason, count in ingestion["reasons"].items()]
         shown = [f"  {one['record_id']}: {one['reason']}" for one in report.samples[:SAMPLES_SHOWN]]
         lines = [f"Run {run_id}, group {report.feature_group}. {goes_on}", "", *reasons, "", *shown]

@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Mapping
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -9,6 +10,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts import landed
 from contracts.artifacts import RunKeys
+from contracts.failure_line import failure_of_job
 from contracts.failures import DataReplaced
 from functions.clients import client
 from functions.data_preparation.report_ingestion import arrival
@@ -21,20 +23,30 @@ metrics = Metrics(service="data_preparation")
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """`{"run", "data", "failure"}` → `{"ingestion": {"status", …}, "alert": {"subject", "message"}}`."""
     run_id, dataset, failure = event["run"]["id"], event["data"]["dataset"], event["failure"]
-    reports = [] if failure else read_reports(RunKeys(run_id).ingestion)
+    keys = RunKeys(run_id)
+    reports = [] if failure else read_reports(keys.ingestion)
     if not reports:
         failure = failure or {"Error": "DataMissing", "Cause": "the job ended without a report; see its log"}
-        ingestion, report = arrival.failed(failure["Error"], failure.get("Cause") or ""), None
+        ingestion, report = arrival.failed(cause_of(failure, keys)), None
     else:
         report = arrival.together(reports)
         ingestion = arrival.summary(report, float(os.environ["MAX_FAILED_SHARE"]))
-        try:
-            landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], RunKeys(run_id))
-        except DataReplaced as replaced:
-            ingestion = arrival.unjudged(ingestion, replaced.message)
     logger.info("reported", extra={"run_id": run_id, "ingestion": ingestion})
     measure(report)
     return {"ingestion": ingestion, "alert": arrival.alert(ingestion, report, dataset, run_id)}
+
+
+def cause_of(failure: Mapping[str, Any], keys: RunKeys) -> str:
+    """Why the job failed: what its container wrote; where it never ran, whether files have gone; or what AWS
+    said."""
+    cause = str(failure.get("Cause") or "")
+    written = failure_of_job(cause)
+    try:
+        if written is None:
+            landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
+    except DataReplaced as replaced:
+        written = replaced
+    return f"{type(written).__name__}: {written.message}" if written else f"{failure['Error']}: {cause}"
 
 
 def read_reports(prefix: str) -> list[arrival.Report]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.failure_line import parse_failure
+from contracts.failure_line import failure_of_job, parse_failure
 from contracts.failures import FAILURES, root_of
 from contracts.run import Outcome
 
@@ -28,6 +28,9 @@ NEXT_STEP_OF_ROOT = {
     "Resource": "Allow a larger instance or raise the quota in the settings, then start again",
     "Data": "Repair the data or the request named above, then start again",
     "Logic": "Read the evidence, change code or settings, then start again",
+}
+NEXT_STEP_OF_ERROR = {
+    "DataReplaced": "Start the run again: it judges what lies there now",
 }
 NEXT_STEP_OF_OUTCOME = {
     Outcome.RUN_SKIPPED: "Nothing: the run under way goes on",
@@ -81,7 +84,7 @@ def explain(failure: Mapping[str, Any]) -> Explanation:
         why=_cut(why or "no cause was given", WHY_CHARACTERS),
         details=_cut(why or "no cause was given", DETAILS_CHARACTERS),
         evidence=tuple(dict.fromkeys(item for layer in layers for item in layer.evidence)),
-        next_step=NEXT_STEP_OF_OUTCOME.get(outcome, NEXT_STEP_OF_ROOT[root_of(error)]),
+        next_step=_next_step(outcome, error),
     )
 
 
@@ -93,6 +96,11 @@ def _outcome(stage: str, layers: list[Layer]) -> Outcome:
     if any(layer.error == "DataMissing" for layer in layers) and stage == "pipeline":
         return Outcome.DATA_REJECTED
     return OUTCOME_OF_STAGE.get(stage, Outcome.RUN_FAILED)
+
+
+def _next_step(outcome: Outcome, error: str) -> str:
+    of_error = NEXT_STEP_OF_ERROR.get(error, NEXT_STEP_OF_ROOT[root_of(error)])
+    return NEXT_STEP_OF_OUTCOME.get(outcome, of_error)
 
 
 def _deepest_known(layers: list[Layer]) -> tuple[str, str]:
@@ -133,6 +141,9 @@ def _inner(document: Mapping[str, Any]) -> tuple[str, str]:
         return str(document["errorType"]), _text(document.get("errorMessage"))
     if "error" in document and "message" in document:
         return str(document["error"]), _text(document["message"])
+    if parse_failure(_text(document.get("ExitMessage"))):
+        # A processing container's own word; its FailureReason holds the exit code.
+        return "", _text(document["ExitMessage"])
     if document.get("FailureReason"):
         return "", _text(document["FailureReason"])
     return "", ""
@@ -159,7 +170,7 @@ def _evidence(document: Mapping[str, Any]) -> Iterator[str]:
 def _cut_off(error: str, cause: str) -> Iterator[Layer]:
     """The last readable layer: plain text, or JSON that lost its end on the way."""
     evidence = tuple(re.findall(r"arn:aws[\w-]*:(?:states|sagemaker):[\w:/.-]+", cause.replace("\\", "")))
-    found = parse_failure(cause) or parse_failure(cause.replace('\\"', '"').replace("\\\\", "\\"))
+    found = failure_of_job(cause)
     if found is None:
         yield Layer(error, cause, evidence)
         return

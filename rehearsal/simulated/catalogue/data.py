@@ -82,6 +82,26 @@ DATA = (
         trained=0,
     ),
     Simulated(
+        name="a file replaced so that the features job breaks on it",
+        outcome="PreparationFailed",
+        error="DataReplaced",
+        facts=Facts(replaced_months=("2013-02",)),
+        faults=(
+            Fault(place="data_preparation/EngineerFeatures", what="data_rejected"),
+            Fault(place="data_preparation/ExplainJob", what="throttled"),
+        ),
+        path=("data_preparation/ExplainJob", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+    Simulated(
+        name="features job finds the planned files at fault",
+        outcome="PreparationFailed",
+        error="DataRejected",
+        faults=(Fault(place="data_preparation/EngineerFeatures", what="data_rejected"),),
+        path=("data_preparation/ExplainJob", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+    Simulated(
         name="a large text replaced while a job validates it",
         outcome="PreparationFailed",
         error="DataReplaced",

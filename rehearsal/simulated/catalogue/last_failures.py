@@ -72,6 +72,11 @@ LAST_FAILURES = (
     _fails("data_preparation/ValidateByJob", PREPARATION, facts=LARGE_TEXT),
     _fails("data_preparation/CollectReports", PREPARATION, facts=LARGE_TEXT),
     _fails("data_preparation/EngineerFeatures", PREPARATION),
+    _fails(
+        "data_preparation/ExplainJob",
+        PREPARATION,
+        Fault(place="data_preparation/EngineerFeatures", what="broken"),
+    ),
     _fails("data_preparation/JudgeShift", PREPARATION),
     _fails("data_preparation/PublishShift", PREPARATION, facts=Facts(has_baseline=True, is_shifted=True)),
     _fails("data_preparation/QuarantineFiles", PREPARATION, facts=BROKEN_DATA),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from collections import Counter
+from datetime import UTC, datetime
+from types import SimpleNamespace
 
 import pyarrow as pa
 import pytest
@@ -12,6 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected
+from contracts.landed import document_of, listed
 
 MOMENT = 1_367_402_400_000_000  # 2013-05-01T10:00:00Z
 
@@ -178,16 +182,45 @@ def test_the_report_stays_small_whatever_went_wrong():
     assert report["reasons"]["other reasons"] == 980
 
 
+class Landing:
+    """The S3 that the run's plan was made from: a listing of these files, and the plan itself."""
+
+    def __init__(self, folder):
+        self.listing = [
+            {
+                "Key": f"incoming/flights/{path.name}",
+                "Size": path.stat().st_size,
+                "ETag": path.name,
+                "LastModified": datetime(2026, 1, 1, tzinfo=UTC),
+            }
+            for path in sorted(folder.iterdir())
+        ]
+        self._plan = json.dumps(document_of(listed(self, "landing", "incoming/flights/")))
+
+    def get_object(self, **_):
+        return {"Body": io.BytesIO(self._plan.encode())}
+
+    def get_paginator(self, _):
+        return SimpleNamespace(paginate=lambda **_: [{"Contents": self.listing}])
+
+
 @pytest.fixture
-def ingested(job, landed, contract_file, monkeypatch):
+def landing(landed):
+    return Landing(landed)
+
+
+@pytest.fixture
+def ingested(job, landed, landing, contract_file, monkeypatch):
     """Runs the job in this process on two real months, against a store in memory."""
     from features import ingest
     from features.__main__ import main
 
     job.put(landed, "processing/input/landed")
     job.put(contract_file, "processing/input/contract/contract.json")
-    for name, value in {"OPT_ML": str(job.root), "FEATURE_GROUP": "flights-v1", "RUN_ID": "run-1"}.items():
+    given = {"FEATURE_GROUP": "flights-v1", "RUN_ID": "run-1", "ARTIFACTS_BUCKET": "artifacts"}
+    for name, value in {"OPT_ML": str(job.root), **given}.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setattr(ingest, "storage_client", lambda: landing)
     monkeypatch.setattr(sys, "argv", ["features", "ingest"])
 
     def run(store):
@@ -212,6 +245,25 @@ def test_a_job_that_may_not_write_says_so_where_sagemaker_shows_it(job, ingested
     assert ingested(Store(raising(failure("AccessForbidden", 403)))) == 1
     message = job.read("output/message")
     assert message["error"] == "ConfigurationRejected" and "flights-v1" in message["message"]
+
+
+@pytest.mark.parametrize("change", ["written again", "gone"])
+def test_not_a_record_is_written_of_a_file_that_was_replaced_since_it_was_judged(
+    job, ingested, landing, change
+):
+    store, changed = Store(), landing.listing.pop(0)
+    if change == "written again":
+        landing.listing.append({**changed, "ETag": "another"})
+    assert ingested(store) == 1 and store.sizes == []
+    message = job.read("output/message")
+    assert message["error"] == "DataReplaced" and changed["Key"] in message["message"]
+
+
+def test_a_month_that_this_host_does_not_write_may_be_replaced(job, ingested, landing):
+    landing.listing[0]["ETag"] = "another"
+    first = landing.listing[0]["Key"].rpartition("/")[2]
+    (job.root / "processing/input/landed" / first).unlink()
+    assert ingested(Store()) == 0
 
 
 def test_a_job_without_a_group_says_which_variable_is_missing(job, ingested, monkeypatch):

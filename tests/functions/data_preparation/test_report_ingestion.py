@@ -66,15 +66,25 @@ def test_as_many_may_be_lost_as_the_setting_says(report: Any, share: str, status
     assert report(host(failed=4), share=share)["ingestion"]["status"] == status
 
 
-def test_records_of_a_file_that_was_replaced_meanwhile_are_no_complete_ingestion(
+def test_a_job_whose_file_had_gone_before_it_was_downloaded_is_told_as_replaced(
+    report: Any, fake_s3: Any
+) -> None:
+    fake_s3.delete_object("landing", KEY)
+    described = {"ProcessingJobStatus": "Failed", "FailureReason": "ClientError: Data download failed"}
+    answer = report(failure={"Error": "States.TaskFailed", "Cause": json.dumps(described)})
+    assert answer["ingestion"]["status"] == "failed"
+    assert answer["ingestion"]["why"].startswith(f"DataReplaced: {KEY} has gone")
+    assert f"{KEY} has gone" in answer["alert"]["message"]
+
+
+def test_what_the_container_wrote_is_told_and_not_the_description_around_it(
     report: Any, fake_s3: Any
 ) -> None:
     fake_s3.put_object("landing", KEY, b"another")
-    answer = report(host())
-    assert (answer["ingestion"]["status"], answer["ingestion"]["ingested"]) == ("partial", 100)
-    assert answer["ingestion"]["why"].startswith(f"records may be of other files: {KEY} was written again")
-    assert answer["alert"]["subject"].startswith("flights: the Feature Store may hold records of files")
-    assert f"{KEY} was written again" in answer["alert"]["message"]
+    written = json.dumps({"error": "ConfigurationRejected", "message": "the role may not write"})
+    described = {"FailureReason": "AlgorithmError: , exit code: 1", "ExitMessage": written}
+    answer = report(failure={"Error": "States.TaskFailed", "Cause": json.dumps(described)})
+    assert answer["ingestion"]["why"] == "ConfigurationRejected: the role may not write"
 
 
 def test_a_job_that_failed_is_reported_with_its_error(report: Any) -> None:

@@ -48,6 +48,21 @@ def test_a_cause_that_lost_its_end_still_names_the_failure(share: float) -> None
     assert CHILD in found["evidence"]
 
 
+def test_a_processing_job_is_read_by_the_message_of_its_container() -> None:
+    message = line("DataRejected", "2013-02.csv: the file can't be read")
+    job = {"FailureReason": "AlgorithmError: , exit code: 1", "ExitMessage": message}
+    found = explained("States.TaskFailed", json.dumps(job), "data_preparation")
+    assert (found["error"], found["outcome"]) == ("DataRejected", "DataRejected")
+    assert "the file can't be read" in found["why"]
+
+
+def test_a_replaced_file_asks_for_another_run_and_not_for_a_repair() -> None:
+    cause = line("DataReplaced", "2013-02 was written again")
+    found = explained("PreparationFailed", cause, "data_preparation")
+    assert (found["error"], found["outcome"]) == ("DataReplaced", "PreparationFailed")
+    assert found["next_step"].startswith("Start the run again")
+
+
 def test_an_exception_of_a_function_is_read_from_its_type_and_message() -> None:
     cause = json.dumps({"errorType": "ContextRejected", "errorMessage": "context.trigger is 1: no"})
     found = explained("ContextRejected", cause, "pipeline")

@@ -1,0 +1,42 @@
+"""The failure of a job as the run carries it on: short, with what the container wrote."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from contracts.failure_line import failure_of_job
+from contracts.failures import DataReplaced
+
+# Of a job's description; the rest repeats the request, and could push the end out of what a Cause may hold.
+KEPT = ("ProcessingJobArn", "ProcessingJobStatus", "FailureReason", "ExitMessage")
+WORDS_CHARACTERS = 300
+
+
+def of_job(failure: Mapping[str, Any]) -> dict[str, str]:
+    """The failure with as much of the job's description as explains it; another cause stays as it is."""
+    described = _described(_cause(failure))
+    kept = {name: described[name] for name in KEPT if name in described}
+    return {"Error": str(failure.get("Error")), "Cause": json.dumps(kept) if kept else _cause(failure)}
+
+
+def of_replaced(failure: Mapping[str, Any], replaced: DataReplaced) -> dict[str, str]:
+    """That the files were replaced, with the job's own words after it."""
+    written = failure_of_job(_cause(failure))
+    described = of_job(failure)
+    words = f"{type(written).__name__}: {written.message}" if written else described["Cause"]
+    said = f"the job that read them ended with {described['Error']}: {words}"[:WORDS_CHARACTERS]
+    return {"Error": DataReplaced.__name__, "Cause": f"{replaced.message} ({said})"}
+
+
+def _cause(failure: Mapping[str, Any]) -> str:
+    return str(failure.get("Cause") or "")
+
+
+def _described(cause: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(cause)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
