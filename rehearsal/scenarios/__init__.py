@@ -5,6 +5,7 @@ from rehearsal.scenarios.alarm_during_bake import ALARM_DURING_BAKE
 from rehearsal.scenarios.bad_data import BAD_DATA
 from rehearsal.scenarios.bad_day import BAD_DAY
 from rehearsal.scenarios.far_below import FAR_BELOW
+from rehearsal.scenarios.file_replaced import FILE_REPLACED
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.out_of_memory import OUT_OF_MEMORY
 from rehearsal.scenarios.reviewer_rejects import REVIEWER_REJECTS
@@ -19,6 +20,7 @@ SCENARIOS: dict[str, Scenario] = {
         HAPPY_PATH,
         WEATHER,
         BAD_DATA,
+        FILE_REPLACED,
         SPOT_INTERRUPTION,
         OUT_OF_MEMORY,
         TRAINING_FAILS,

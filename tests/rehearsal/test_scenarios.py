@@ -18,6 +18,7 @@ from rehearsal.workplace import ROOT, Site, Stack, new_folder, open_site
 pytestmark = pytest.mark.rehearsal
 WITHOUT_STORE = ("dataPreparation.featureStore.isUsed=false", "dataPreparation.featureStore.isOnline=false")
 IN_ORDER = (
+    "file-replaced",
     "reviewer-rejects",
     "bad-day",
     "out-of-memory",
@@ -25,7 +26,7 @@ IN_ORDER = (
     "alarm-during-bake",
     "aborted",
 )
-"""The second one has the faults and claims of `spot-interruption` among its own, and brings the live model
+"""`bad-day` has the faults and claims of `spot-interruption` among its own, and brings the live model
 that the later ones find: what each of them needs first is there."""
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from contracts.failures import DataMissing, DataReplaced
+from contracts.failures import DataReplaced
 
 # A first read of this much usually holds the whole footer.
 TAIL_BYTES = 64 * 1024
 
 
 class RangedObject:
-    """The version of an object that has this ETag; raises DataReplaced when that is not there any more."""
+    """The version of an object that has this ETag; raises DataReplaced when it was replaced, or has gone."""
 
     def __init__(self, s3: Any, bucket: str, key: str, etag: str) -> None:
         self._s3, self._bucket, self.key, self._etag = s3, bucket, key, etag
@@ -56,5 +56,5 @@ class RangedObject:
             if code in ("PreconditionFailed", "412"):
                 raise DataReplaced(f"{where} was replaced after it was listed; start a new run") from error
             if code in ("NoSuchKey", "404", "NotFound"):
-                raise DataMissing(f"{where} has gone since the run listed it; start a new run") from error
+                raise DataReplaced(f"{where} has gone since the run listed it; start a new run") from error
             raise

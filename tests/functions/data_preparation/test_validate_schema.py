@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contracts.failures import DataMissing, DataReplaced, DatasetTooLarge
+from contracts.failures import DataReplaced, DatasetTooLarge
 from functions.data_preparation.validate_schema import handler
 from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.validation import validate
@@ -205,7 +205,7 @@ def test_a_file_replaced_since_it_was_listed_is_refused_before_and_while_it_is_r
         with pytest.raises(DataReplaced, match=r"was replaced after.*start a new run"):
             read()
     fake_s3.delete_object("landing", "k")
-    with pytest.raises(DataMissing, match="has gone since the run listed it"):
+    with pytest.raises(DataReplaced, match="has gone since the run listed it"):
         list(source.chunks())
 
 

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
 
+from contracts.artifacts import RunKeys, incoming_key, incoming_prefix
 from contracts.dataset import Contract
 from contracts.feature_group import definitions
+from contracts.landed import document_of, listed
 from rehearsal.emulator.process import Emulator
 from rehearsal.landing import write_month
 from tests.rehearsal.conftest import Account
+from trainyard.features.history import read_history, values_as_of
 
 pytestmark = pytest.mark.rehearsal
 ROOT = Path(__file__).resolve().parents[3]
 CONTRACT = ROOT / "datasets/flights/contract.json"
 ROWS = 500
+KEY = incoming_key("flights", "2013-01", "parquet")
+INPUTS = (("landed", incoming_prefix("flights")), ("contract", "contract/"))
 JOB = ("s3:*", "logs:*", "sagemaker:BatchWriteRecord")
 
 
@@ -58,14 +64,21 @@ def group(account: Account) -> str:
 
 
 @pytest.fixture
-def ingest(account: Account, group: str, tmp_path: Path) -> Any:
+def bucket(account: Account) -> str:
+    return made_bucket(account)
+
+
+@pytest.fixture
+def ingest(account: Account, group: str, bucket: str, tmp_path: Path) -> Any:
     """Runs the job on a few flights under a role with these permissions; its description and report."""
-    s3, bucket = account.client("s3"), made_bucket(account)
+    s3, keys = account.client("s3"), RunKeys("run-1")
     (tmp_path / "whole").mkdir()
     flights = tmp_path / "2013-01.parquet"
     pq.write_table(pq.read_table(write_month("2013-01", tmp_path / "whole")).slice(0, ROWS), flights)
-    s3.upload_file(str(flights), bucket, "landed/2013-01.parquet")
+    s3.upload_file(str(flights), bucket, KEY)
     s3.upload_file(str(CONTRACT), bucket, "contract/contract.json")
+    plan = document_of(listed(s3, bucket, incoming_prefix("flights")))
+    s3.put_object(Bucket=bucket, Key=keys.landed, Body=json.dumps(plan))
 
     def run(*permissions: str) -> tuple[dict[str, Any], dict[str, Any] | None]:
         request = account.processing_job("")
@@ -73,8 +86,8 @@ def ingest(account: Account, group: str, tmp_path: Path) -> Any:
         image = {"ImageUri": "trainyard-dev-data-preparation:1", "ContainerArguments": ["ingest"]}
         request |= {"RoleArn": role, "AppSpecification": image}
         request |= {
-            "Environment": {"FEATURE_GROUP": group, "RUN_ID": "run-1"},
-            "ProcessingInputs": [_input(bucket, one) for one in ("landed", "contract")],
+            "Environment": {"FEATURE_GROUP": group, "RUN_ID": "run-1", "ARTIFACTS_BUCKET": bucket},
+            "ProcessingInputs": [_input(bucket, *one) for one in INPUTS],
             "ProcessingOutputConfig": {"Outputs": [_output(bucket, name)]},
         }
         account.client("sagemaker").create_processing_job(**request)
@@ -91,8 +104,8 @@ def _ended(account: Account, name: str) -> Any:
     return described if described["ProcessingJobStatus"] != "InProgress" else None
 
 
-def _input(bucket: str, name: str) -> dict[str, Any]:
-    source = {"S3Uri": f"s3://{bucket}/{name}/", "LocalPath": f"/opt/ml/processing/input/{name}"}
+def _input(bucket: str, name: str, prefix: str) -> dict[str, Any]:
+    source = {"S3Uri": f"s3://{bucket}/{prefix}", "LocalPath": f"/opt/ml/processing/input/{name}"}
     return {"InputName": name, "S3Input": {**source, "S3DataType": "S3Prefix", "S3InputMode": "File"}}
 
 
@@ -124,3 +137,43 @@ def test_a_role_that_may_only_write_batches_is_refused_by_the_store(ingest: Any)
     message = json.loads(described["ExitMessage"])
     assert message["error"] == "ConfigurationRejected"
     assert "AccessForbidden" in message["message"] and "sagemaker:PutRecord" in message["message"]
+
+
+@pytest.fixture
+def written(account: Account, group: str, tmp_path: Path) -> Any:
+    """Ends the group, which writes what it still holds, and copies its offline store; a folder."""
+
+    def copy() -> Path:
+        described = account.client("sagemaker").describe_feature_group(FeatureGroupName=group)
+        uri = described["OfflineStoreConfig"]["S3StorageConfig"]["ResolvedOutputS3Uri"]
+        account.client("sagemaker").delete_feature_group(FeatureGroupName=group)
+        bucket, _, prefix = uri.removeprefix("s3://").partition("/")
+        pages = account.client("s3").get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for entry in (entry for page in pages for entry in page.get("Contents", ())):
+            path = tmp_path / "store" / entry["Key"]
+            path.parent.mkdir(parents=True, exist_ok=True)
+            account.client("s3").download_file(bucket, entry["Key"], str(path))
+        return tmp_path / "store"
+
+    return copy
+
+
+def test_a_file_replaced_since_it_was_judged_gives_not_one_record(
+    account: Account, ingest: Any, bucket: str, written: Any
+) -> None:
+    account.client("s3").put_object(Bucket=bucket, Key=KEY, Body=b"another")
+    described, report = ingest("sagemaker:PutRecord")
+    message = json.loads(described["ExitMessage"])
+    assert (described["ProcessingJobStatus"], report) == ("Failed", None)
+    assert message["error"] == "DataReplaced" and f"{KEY} was written again" in message["message"]
+    assert not written().exists()
+
+
+def test_a_repeated_job_leaves_every_line_twice_and_one_answer_a_record(ingest: Any, written: Any) -> None:
+    for _ in range(2):
+        assert ingest("sagemaker:PutRecord")[1]["ingested"] == ROWS
+    moment = datetime(2013, 2, 2, tzinfo=UTC)
+    history = read_history(written(), moment)
+    answer = values_as_of(history, moment)
+    assert history.num_rows == 2 * ROWS
+    assert answer.num_rows == len(set(answer["record_id"].to_pylist())) == ROWS
