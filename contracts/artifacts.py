@@ -221,16 +221,9 @@ def _read_manifest(document: Document) -> Manifest:
         files=document.items("files", ManifestFile.read),
         rows=document.nested("rows", lambda rows: {split: rows.whole(split) for split in SPLITS}),
         rows_without_label=document.whole("rows_without_label"),
-        schema=_read_schema(document),
+        schema=document.nested("schema", lambda schema: {name: schema.text(name) for name in schema.names}),
         sha256=document.text("sha256", SHA256),
     )
     if manifest.sha256 != set_sha256(manifest.files):
         raise document.refuse("sha256", "it is not the hash of the files listed; the manifest was changed")
     return manifest
-
-
-def _read_schema(document: Document) -> dict[str, str]:
-    names = document.value("schema")
-    if not isinstance(names, Mapping):
-        raise document.refuse("schema", "it must be an object of column name to type")
-    return {str(name): str(kind) for name, kind in names.items()}

@@ -4,13 +4,14 @@ refused with the failure class the caller names, in one sentence with path, valu
 from __future__ import annotations
 
 import json
-import math
 import re
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 Item = TypeVar("Item")
 Number = int | float
+LARGEST = sys.float_info.max
 
 
 def shown(value: object) -> str:
@@ -79,13 +80,13 @@ class Document:
             raise self.refuse(name, f"it must be a whole number from {low} to {high}")
         return value
 
-    def number(self, name: str, low: float = -math.inf, high: float = math.inf) -> Number:
-        """A finite number inside [low, high]."""
+    def number(self, name: str, low: float = -LARGEST, high: float = LARGEST) -> Number:
+        """A number inside [low, high], which can be a float."""
         value: Number = self.value(name)
-        is_number = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if not is_number or not low <= value <= high:
-            bounds = "" if low == -math.inf and high == math.inf else f" from {low} to {high}"
-            raise self.refuse(name, f"it must be a number{bounds}")
+            bounds = "of at most 64 bits" if high == LARGEST else f"from {low} to {high}"
+            raise self.refuse(name, f"it must be a number {bounds}")
         return value
 
     def texts(self, name: str) -> tuple[str, ...]:

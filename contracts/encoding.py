@@ -4,15 +4,16 @@ training rows, saved with the model and applied here row by row for serving."""
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from contracts.columns import COLUMN_TYPES, NUMERIC_TYPES
 from contracts.document import Document, read_document, shown
 from contracts.failures import ArtifactCorrupt
-from contracts.fitted import FittedFeature
+from contracts.fitted import Encoder, FittedFeature
 
 __all__ = ["Encoding", "FittedFeature", "InputColumn", "RowRefused"]
 
@@ -56,10 +57,7 @@ class InputColumn:
         return value
 
     def _number(self, value: object) -> float:
-        try:
-            number = math.nan if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
+        number = _float(value)
         if not abs(number) <= LARGEST_NUMBER:
             raise RowRefused(self.name, value, "it must be a finite number of 32 bits")
         if self.type == "integer" and number != int(number):
@@ -67,8 +65,9 @@ class InputColumn:
         return number
 
     def _moment(self, value: object) -> datetime:
+        text = value if isinstance(value, str) else ""
         try:
-            moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+            moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
         except ValueError as error:
             rule = "it must be a moment in ISO 8601, for instance 2013-06-01T10:00:00Z"
             raise RowRefused(self.name, value, rule) from error
@@ -93,11 +92,6 @@ class Encoding:
     input_columns: tuple[InputColumn, ...]
     features: tuple[FittedFeature, ...]
 
-    def __post_init__(self) -> None:
-        columns = {column.name: column for column in self.input_columns}
-        lookups = tuple((columns[f.column], f.encoder(), f.when_missing) for f in self.features)
-        object.__setattr__(self, "_lookups", lookups)
-
     @property
     def feature_names(self) -> tuple[str, ...]:
         """The names of the model's inputs, in order."""
@@ -113,11 +107,15 @@ class Encoding:
             unknown = next(name for name in row if name not in known)
             raise RowRefused(unknown, row[unknown], f"the field is unknown; known are {', '.join(known)}")
         typed = {column.name: column.parse(row[column.name]) for column in self.input_columns}
-        lookups: tuple[tuple[InputColumn, Callable[[Any], float], float], ...] = self._lookups  # type: ignore[attr-defined]
         return [
-            missing if (value := typed[column.name]) is None else encode(value)
-            for column, encode, missing in lookups
+            missing if (value := typed[column]) is None else encode(value)
+            for column, encode, missing in self._encoders
         ]
+
+    @cached_property
+    def _encoders(self) -> tuple[tuple[str, Encoder, float], ...]:
+        """For each feature its column, what encodes a value, and what stands for none."""
+        return tuple((one.column, one.encoder(), one.when_missing) for one in self.features)
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form."""
@@ -133,6 +131,16 @@ class Encoding:
     def from_dict(cls, value: object) -> Encoding:
         """Reads an encoding; raises ArtifactCorrupt naming the field."""
         return read_document(value, "encoding", ArtifactCorrupt, _read_encoding)
+
+
+def _float(value: object) -> float:
+    """The number that a value is or spells; NaN for what is none."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return math.nan
+    try:
+        return float(value)
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _read_encoding(document: Document) -> Encoding:

@@ -151,9 +151,6 @@ def _spread(document: Document) -> float:
 
 
 def _read_rates(document: Document) -> dict[str, float]:
-    value = document.value("rates")
-    if not isinstance(value, Mapping):
-        raise document.refuse("rates", "it must be an object of level to rate")
     return document.nested(
-        "rates", lambda rates: {level: float(rates.number(level, 0, 1)) for level in value}
+        "rates", lambda rates: {level: float(rates.number(level, 0, 1)) for level in rates.names}
     )

@@ -25,7 +25,14 @@ WORSE_SLICE = {
     "candidate": {"f1": 0.4},
     "difference": {"f1": {"value": -0.1, "low": -0.11, "high": -0.09}},
 }
-SHIFTED = {"feature": "distance", "measure": "ks", "statistic": 0.31, "moved": ["median 872 to 1400"]}
+SHIFTED = {
+    "feature": "distance",
+    "measure": "ks",
+    "statistic": 0.31,
+    "p_adjusted": 0.0,
+    "is_certain": True,
+    "moved": ["median 872 → 1400"],
+}
 
 
 def file_report(key: str, broken_months: tuple[str, ...]) -> FileReport:
@@ -55,7 +62,7 @@ def shift(*, is_first_run: bool, is_shifted: bool) -> bytes:
     """The report on the shift."""
     features = [SHIFTED] if is_shifted else []
     names = [feature["feature"] for feature in features]
-    return _json({"is_first_run": is_first_run, "shifted": names, "features": features, "not_compared": []})
+    return _json({"is_first_run": is_first_run, "shifted": names, "features": features})
 
 
 def statistics() -> bytes:

@@ -60,3 +60,9 @@ def test_a_manifest_whose_files_were_changed_is_refused():
     document["files"][0]["sha256"] = "f" * 64
     with pytest.raises(ArtifactCorrupt, match=r"manifest\.sha256"):
         Manifest.from_dict(document)
+
+
+@pytest.mark.parametrize("schema", [["distance"], {"distance": 4}])
+def test_a_schema_that_names_no_types_is_refused(schema):
+    with pytest.raises(ArtifactCorrupt, match=r"manifest\.schema"):
+        Manifest.from_dict(manifest().to_dict() | {"schema": schema})

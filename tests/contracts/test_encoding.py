@@ -62,8 +62,11 @@ def test_missing_values_become_nan_and_a_missing_rate_the_prior(encoding):
         ({"clock": 17.5}, "clock"),
         ({"clock": True}, "clock"),
         ({"clock": float("inf")}, "clock"),
+        ({"clock": 10**400}, "clock"),
+        ({"clock": ["1745"]}, "clock"),
         ({"kind": 3}, "kind"),
         ({"at": "first of May"}, "at"),
+        ({"at": 20130601}, "at"),
         ({"at": "9999-12-31T23:00:00-14:00"}, "at"),
         ({"is_wet": "maybe"}, "is_wet"),
         ({"extra": 1}, "extra"),
@@ -88,6 +91,20 @@ def test_a_feature_without_its_input_column_is_refused():
     columns = [column for column in DOCUMENT["input_columns"] if column["name"] != "kind"]
     with pytest.raises(ArtifactCorrupt, match=r"input_columns.*kind"):
         Encoding.from_dict(DOCUMENT | {"input_columns": columns})
+
+
+@pytest.mark.parametrize(
+    ("feature", "words"),
+    [
+        ({"transform": "number", "spread": 0}, r"features\[0\]\.spread is 0: it must be above 0"),
+        ({"transform": "frequency", "prior": 0, "rates": [1]}, r"features\[0\]\.rates .*an object"),
+        ({"transform": "frequency", "prior": 0, "rates": {"a": 2}}, r"rates\.a is 2: .*from 0 to 1"),
+        ({"transform": "bucket", "edges": [2, 1]}, r"features\[0\]\.edges .*rise strictly"),
+    ],
+)
+def test_a_fit_that_makes_no_sense_is_refused_by_its_field(feature, words):
+    with pytest.raises(ArtifactCorrupt, match=words):
+        Encoding.from_dict(DOCUMENT | {"features": [{"name": "f", "column": "clock", **feature}]})
 
 
 @pytest.mark.parametrize("value", [3.5e38, -1e300, 10**400, float("inf")])

@@ -161,8 +161,7 @@ class LevelCounts:
     @classmethod
     def read(cls, document: Document) -> LevelCounts:
         """Reads what `to_dict` wrote."""
-        levels = document.value("counts")
-        counts = document.nested("counts", lambda part: {level: part.whole(level) for level in levels})
+        counts = document.nested("counts", lambda part: {level: part.whole(level) for level in part.names})
         read = cls(Counter(counts), document.whole("missing"), document.whole("others"))
         if document.whole("rows") != read.rows:
             raise document.refuse("rows", "it must be the sum of the counts and the others")

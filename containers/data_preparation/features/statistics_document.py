@@ -145,9 +145,8 @@ def read_baseline(path: Path, contract: Contract) -> dict[str, Counts]:
 def _read_baseline(document: Document) -> tuple[str, dict[str, Counts]]:
     document.whole("contract_version", 1)
     document.number("null_ratio", 0, 1)
-    names = list(document.value("features"))
     counts = document.nested(
-        "features", lambda features: {name: features.nested(name, _read_counts) for name in names}
+        "features", lambda features: {name: features.nested(name, _read_counts) for name in features.names}
     )
     return document.text("dataset"), counts
 

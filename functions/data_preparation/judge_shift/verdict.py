@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from contracts.document import Document, read_document
@@ -13,12 +13,36 @@ SUBJECT_CHARACTERS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """How far one feature moved from the baseline: by which measure, from what to what."""
+
+    feature: str
+    measure: str
+    statistic: float
+    p_adjusted: float
+    is_certain: bool
+    moved: Sequence[str]
+
+    @classmethod
+    def read(cls, document: Document) -> Comparison:
+        """Reads `features[i]`, as far as people are told of it."""
+        document.allow_others()
+        return cls(
+            feature=document.text("feature"),
+            measure=document.text("measure"),
+            statistic=document.number("statistic"),
+            p_adjusted=document.number("p_adjusted", 0, 1),
+            is_certain=document.flag("is_certain"),
+            moved=document.texts("moved"),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class ShiftReport:
     """What the features job found: whether there was a baseline, and the features that moved away from it."""
 
     is_first_run: bool
-    shifted: Sequence[Mapping[str, Any]]
-    not_compared: Sequence[str]
+    shifted: Sequence[Comparison]
 
     @classmethod
     def from_dict(cls, value: object) -> ShiftReport:
@@ -29,15 +53,14 @@ class ShiftReport:
     def read(cls, document: Document) -> ShiftReport:
         """Reads what a decision needs; the report holds more for people, and may come to hold more."""
         document.allow_others()
-        names, features = document.texts("shifted"), document.value("features")
-        measured = {feature["feature"]: feature for feature in features}
+        names = document.texts("shifted")
+        measured = {one.feature: one for one in document.items("features", Comparison.read)}
         unknown = sorted(set(names) - set(measured))
         if unknown:
             raise document.refuse("shifted", f"{unknown[0]} is not among the features")
         return cls(
             is_first_run=document.flag("is_first_run"),
             shifted=[measured[name] for name in names],
-            not_compared=document.texts("not_compared"),
         )
 
 
@@ -48,11 +71,10 @@ def decide(report: ShiftReport, action: str) -> str:
 
 def summary(report: ShiftReport) -> dict[str, Any]:
     """What the run carries on: which features, by how much, and what they moved from and to."""
-    kept = ("feature", "measure", "statistic", "p_adjusted", "is_certain", "moved")
     return {
         "is_flagged": bool(report.shifted),
         "is_first_run": report.is_first_run,
-        "features": [{name: one[name] for name in kept if name in one} for one in report.shifted],
+        "features": [asdict(one) for one in report.shifted],
     }
 
 
@@ -60,8 +82,12 @@ def alert(report: ShiftReport, dataset: str, run_id: str, decision: str) -> dict
     """The message to people: the features, how far they moved, and what the run does about it."""
     subject = f"{dataset}: {len(report.shifted)} feature(s) shifted"[:SUBJECT_CHARACTERS]
     follows = "The run goes on, flagged for review." if decision == "flag" else "The run ends as DataShifted."
-    lines = [f"Run {run_id}: the data is no longer like the baseline. {follows}", ""]
-    for one in report.shifted:
-        moved = "; ".join(one.get("moved", ()))
-        lines.append(f"  {one['feature']}: {one['measure']} {one['statistic']:.3f} ({moved})")
+    lines = [
+        f"Run {run_id}: the data is no longer like the baseline. {follows}",
+        "",
+        *(
+            f"  {one.feature}: {one.measure} {one.statistic:.3f} ({'; '.join(one.moved)})"
+            for one in report.shifted
+        ),
+    ]
     return {"subject": subject, "message": "\n".join(lines)}

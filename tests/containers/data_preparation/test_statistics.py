@@ -190,13 +190,47 @@ def test_a_limit_out_of_range_is_refused_by_name(monkeypatch, text):
         Limits.from_environment()
 
 
-def test_a_baseline_of_another_dataset_is_refused(prepared, job, contract_file):
+NUMBERS = {"kind": "numeric", "rows": 3, "missing": 0, "thresholds": [1, 2], "below": [0, 2], "equal": [1, 1]}
+LEVELS = {"kind": "categorical", "rows": 3, "missing": 0, "others": 1, "counts": {"a": 2}}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"dataset": "trains"}, r"baseline\.dataset is \"trains\""),
+        ({"features": None}, r"baseline\.features is null: it must be an object"),
+        ({"features": {"f": {**NUMBERS, "thresholds": "all"}}}, r"f\.thresholds .*list of numbers"),
+        ({"features": {"f": {**NUMBERS, "below": [0]}}}, r"f\.below .*same length"),
+        ({"features": {"f": {**NUMBERS, "thresholds": [2, 1]}}}, r"f\.thresholds .*rise strictly"),
+        ({"features": {"f": {**NUMBERS, "below": [0, 0]}}}, r"f\.below .*rise from 0 to rows"),
+        ({"features": {"f": {**LEVELS, "rows": 4}}}, r"f\.rows .*sum of the counts"),
+    ],
+)
+def test_a_baseline_that_cannot_be_one_is_refused_by_its_field(job, contract_file, change, words):
     from features.statistics_document import read_baseline
 
     from contracts.dataset import Contract
     from contracts.failures import ArtifactCorrupt
 
-    document = prepared.read("processing/output/statistics/statistics.json")
-    path = job.write("baseline.json", document | {"dataset": "trains"})
-    with pytest.raises(ArtifactCorrupt, match=r"baseline\.dataset"):
+    whole = {
+        "dataset": "flights",
+        "contract_version": 1,
+        "null_ratio": 0,
+        "features": {"f": NUMBERS, "g": LEVELS},
+    }
+    contract = Contract.from_json(contract_file.read_bytes())
+    assert set(read_baseline(job.write("baseline.json", whole), contract)) == {"f", "g"}
+    with pytest.raises(ArtifactCorrupt, match=words):
+        read_baseline(job.write("baseline.json", whole | change), contract)
+
+
+def test_a_baseline_that_is_no_json_is_refused(job, contract_file):
+    from features.statistics_document import read_baseline
+
+    from contracts.dataset import Contract
+    from contracts.failures import ArtifactCorrupt
+
+    path = job.write("baseline.json", {})
+    path.write_text("{", encoding="utf-8")
+    with pytest.raises(ArtifactCorrupt, match=r"baseline is .*it is not JSON"):
         read_baseline(path, Contract.from_json(contract_file.read_bytes()))

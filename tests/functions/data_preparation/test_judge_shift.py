@@ -73,7 +73,7 @@ def test_a_shift_is_answered_as_the_setting_says(judge: Any, action: str) -> Non
     answer = judge(shift("distance"), action)
     assert answer["decision"] == action
     assert answer["shift"]["is_flagged"] is True
-    assert answer["shift"]["features"][0]["moved"] == ["mean 1000 → 1400"]
+    assert answer["shift"]["features"][0]["moved"] == ("mean 1000 → 1400",)
 
 
 def test_data_like_the_baseline_goes_on_without_a_flag(judge: Any) -> None:
@@ -119,9 +119,19 @@ def test_a_job_that_wrote_no_manifest_is_named_as_missing_data(
         handler.handle({"run": {"id": "r"}, "data": {"dataset": "flights"}}, None)
 
 
-def test_a_report_that_contradicts_itself_is_refused() -> None:
-    with pytest.raises(ArtifactCorrupt, match="carrier is not among the features"):
-        ShiftReport.from_dict({**shift("distance"), "shifted": ["carrier"]})
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"shifted": ["carrier"]}, "carrier is not among the features"),
+        ({"features": 5}, r"shift\.features is 5: it must be a list"),
+        ({"features": [{"feature": "distance"}]}, r"shift\.features\[0\]\.measure is missing"),
+        ({"features": [{**MOVED, "statistic": "far"}]}, r"features\[0\]\.statistic is .far.: .*number"),
+    ],
+    ids=["contradiction", "no list", "half a feature", "no number"],
+)
+def test_a_report_that_makes_no_sense_is_refused_by_its_field(change: dict[str, Any], words: str) -> None:
+    with pytest.raises(ArtifactCorrupt, match=words):
+        ShiftReport.from_dict({**shift("distance"), **change})
 
 
 def test_the_metrics_of_the_stage_are_published(judge: Any, capsys: Any) -> None:
