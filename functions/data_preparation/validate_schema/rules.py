@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from contracts.columns import Column
 from contracts.dataset import Contract
@@ -10,8 +10,8 @@ from contracts.document import shown
 from contracts.file_report import FileReport, Violation
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts
 
-# How many foreign categories a report lists.
-SHOWN = 5
+# How many columns and allowed categories, and how many foreign ones, a report lists.
+NAMES_SHOWN, FOREIGN_SHOWN = 50, 5
 # Distinct values kept of a column that has a list of categories but no bound on their number.
 MAX_KEPT = 10_000
 
@@ -36,7 +36,7 @@ def bound_on_categories(column: Column) -> int | None:
 
 
 def _about_names(contract: Contract, names: list[str]) -> Iterator[Violation]:
-    present = ", ".join(names[:50])
+    present = _listed(names)
     for column in contract.columns:
         if column.name not in names:
             seen = f"not among: {present}" if names else "no columns"
@@ -62,9 +62,9 @@ def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Vio
 
 def _about_range(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
     if column.minimum is not None and facts.minimum is not None and facts.minimum < column.minimum:
-        yield _violation(column, "min", f"{facts.minimum:g}", f"at least {column.minimum:g}")
+        yield _violation(column, "min", shown(facts.minimum), f"at least {shown(column.minimum)}")
     if column.maximum is not None and facts.maximum is not None and facts.maximum > column.maximum:
-        yield _violation(column, "max", f"{facts.maximum:g}", f"at most {column.maximum:g}")
+        yield _violation(column, "max", shown(facts.maximum), f"at most {shown(column.maximum)}")
 
 
 def _about_categories(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
@@ -76,8 +76,13 @@ def _about_categories(column: Column, facts: ColumnFacts) -> Iterator[Violation]
     if column.categories is not None:
         foreign = sorted(facts.categories - set(column.categories))
         if foreign:
-            seen = f"{len(foreign)} other value(s) such as {shown(foreign[:SHOWN])}"
-            yield _violation(column, "categories", seen, f"one of {', '.join(column.categories)}")
+            least = "at least " if facts.is_beyond_bound else ""
+            seen = f"{least}{len(foreign)} other value(s) such as {shown(foreign[:FOREIGN_SHOWN])}"
+            yield _violation(column, "categories", seen, f"one of {_listed(column.categories)}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:NAMES_SHOWN]) + (", …" if names[NAMES_SHOWN:] else "")
 
 
 def _violation(column: Column, rule: str, seen: str, allowed: str) -> Violation:
