@@ -8,9 +8,11 @@ import json
 import re
 import sys
 from collections.abc import Iterator, Mapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
+from contracts.artifacts import BESIDE_FEATURES
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from trainyard.contract.profile import ColumnProfile, Profile, read_profile
@@ -96,11 +98,15 @@ def proposed(
 
 def _target(path: Path, columns: list[ColumnProfile], wanted: str | None) -> ColumnProfile:
     fitting = [one for one in columns if one.type in ("number", "integer", "boolean")]
+    if not fitting:
+        raise DataMissing(
+            f"{path} has no column of numbers or truth values: a target is one; add it to the data"
+        )
     named = [one for one in fitting if wanted in (None, one.name)]
     if not named:
         raise DataMissing(
             f"--target {wanted} is no column of numbers or truth values in {path}; those are "
-            f"{', '.join(one.name for one in fitting) or 'none'}"
+            f"{', '.join(one.name for one in fitting)}"
         )
     return named[-1]
 
@@ -112,14 +118,22 @@ def _features(columns: list[ColumnProfile]) -> list[dict[str, str]]:
         "boolean": "number",
         "timestamp": "day_of_week",
     }
-    features = []
+    features, taken = [], set(BESIDE_FEATURES)
     for one in columns:
         small = "category" if one.levels <= SEGMENT_LEVELS else "target_rate"
         transform = small if one.type == "categorical" else transforms.get(one.type)
         if transform:
-            name = identifier(f"{one.name}_{transform}" if transform == "day_of_week" else one.name)
+            wanted = identifier(f"{one.name}_{transform}" if transform == "day_of_week" else one.name)
+            name = next(free for free in _alternatives(wanted) if free not in taken)
+            taken.add(name)
             features.append({"name": name, "column": one.name, "transform": transform})
     return features
+
+
+def _alternatives(name: str) -> Iterator[str]:
+    """The name, then with 2, 3 and so on behind it."""
+    yield name
+    yield from (f"{name[:55]}_{number}" for number in count(2))
 
 
 def identifier(text: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,12 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from contracts.document import LARGEST
 from contracts.failures import DataMissing, DataRejected
-from functions.data_preparation.validate_schema.dialect import converting, parsing
+from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
+from functions.data_preparation.validate_schema.facts import Unreadable
+from functions.data_preparation.validate_schema.source import LocalFile
+from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in, watch
 
 MAX_LEVELS = 200
 MIN_ROWS_PER_LEVEL = 4
@@ -30,7 +35,7 @@ _TYPES = (
     (pa.types.is_string, "text"),
     (pa.types.is_large_string, "text"),
 )
-# A CSV column has the type of its first values; where later ones don't fit, it is read again as this.
+# A CSV column has the type of its first block; where later values don't fit, it is read again as this.
 _WIDER = {"null": pa.int64(), "int64": pa.float64()}
 _MISREAD = re.compile(r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error to ([a-z0-9]+)")
 # What is often written into columns of numbers where there is no value.
@@ -89,8 +94,8 @@ class ColumnProfile:
         }
         if self.low is not None and self.high is not None:
             span = self.high - self.low
-            column["min"] = max(0, self.low - span) if self.low >= 0 else self.low - span
-            column["max"] = self.high + span
+            column["min"] = max(0 if self.low >= 0 else -LARGEST, self.low - span)
+            column["max"] = min(LARGEST, self.high + span)
         if self.type == "categorical":
             column["max_cardinality"] = max(10, 2 * self.levels)
         return column
@@ -99,7 +104,7 @@ class ColumnProfile:
         """A rule for a target made of this column: true, or in the upper half of its range."""
         if self.type == "boolean":
             return {"rule": "equals", "value": 1}
-        return {"rule": "greater_than", "value": ((self.low or 0) + (self.high or 0)) / 2}
+        return {"rule": "greater_than", "value": (self.low or 0) / 2 + (self.high or 0) / 2}
 
     def _widen(self, array: pa.Array) -> None:
         if pa.types.is_floating(array.type):
@@ -144,44 +149,69 @@ def read_profile(path: Path, delimiter: str, nulls: Sequence[str] = ()) -> Profi
         pass
     try:
         return _csv(path, delimiter, nulls) if path.suffix == ".csv" else _parquet(path)
-    except (pa.ArrowException, UnicodeDecodeError) as error:
+    except (pa.ArrowException, Unreadable) as error:
         raise DataRejected(f"{path} cannot be read: {str(error)[:300]}; mend the file") from error
 
 
 def _parquet(path: Path) -> Profile:
     # Not buffered ahead, which would hold the whole file.
     with pq.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES) as file:
-        return _profiled(path, file.schema_arrow, file.iter_batches(batch_size=ROWS_PER_BATCH))
+        batches = file.iter_batches(batch_size=ROWS_PER_BATCH)
+        return _profiled(path, file.schema_arrow.names, batches)
 
 
 def _csv(path: Path, delimiter: str, nulls: Sequence[str]) -> Profile:
     """Reads the file again for every column whose later values don't fit its type."""
     types: dict[str, pa.DataType] = {}
     while True:
-        convert = converting(types, ["", *nulls])
-        with pa_csv.open_csv(path, parse_options=parsing(delimiter), convert_options=convert) as reader:
+        with LocalFile(path) as file:
+            blocks = TextBlocks(file.chunks(), delimiter)
+            names = names_in(blocks.header(), delimiter)
             try:
-                return _profiled(path, reader.schema, reader)
+                return _profiled(path, names, _text_batches(blocks, delimiter, nulls, names, types))
             except pa.ArrowInvalid as error:
                 misread = _MISREAD.search(str(error))
                 if misread is None or misread[2] == "string":
                     raise
-                types[reader.schema.names[int(misread[1])]] = _WIDER.get(misread[2], pa.string())
+                types[f"f{misread[1]}"] = _WIDER.get(misread[2], pa.string())
 
 
-def _profiled(path: Path, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> Profile:
-    kinds = {index: _kind(path, column) for index, column in enumerate(schema)}
-    known = {
-        index: ColumnProfile(name=schema[index].name, type=kind) for index, kind in kinds.items() if kind
-    }
-    for batch in batches:
+def _text_batches(
+    blocks: TextBlocks,
+    delimiter: str,
+    nulls: Sequence[str],
+    names: Sequence[str],
+    types: dict[str, pa.DataType],
+) -> Iterator[pa.RecordBatch]:
+    """The rows, in columns named by position; a type that is not known yet is that of the first block."""
+    positions = [f"f{index}" for index in range(len(names))]
+    for block in blocks:
+        _, found = watch(block)
+        if found.first_broken is not None or found.nul:
+            raise Unreadable(found.violations())
+        table = pa_csv.read_csv(
+            pa.BufferReader(block.data),
+            reading(block.data, positions),
+            parsing(delimiter),
+            converting(types, ["", *nulls]),
+        )
+        types.update(zip(positions, table.schema.types, strict=True))
+        yield from table.to_batches()
+
+
+def _profiled(path: Path, names: Sequence[str], batches: Iterator[pa.RecordBatch]) -> Profile:
+    """The columns of these names, in order; the first batch says what type each has."""
+    first = next((batch for batch in batches if batch.num_rows), None)
+    if first is None:
+        raise DataMissing(f"{path} has no rows: name another file")
+    kinds = {index: _kind(path, column) for index, column in enumerate(first.schema)}
+    known = {index: ColumnProfile(name=names[index], type=kind) for index, kind in kinds.items() if kind}
+    if not known:
+        raise DataMissing(f"{path} has no column of a type that contracts know: name another file")
+    for batch in chain([first], batches):
         for index, profile in known.items():
             profile.add(batch.column(index))
-    if not any(one.rows for one in known.values()):
-        raise DataMissing(
-            f"{path} has no rows, or no column of a type that contracts know: name another file"
-        )
-    left_out = {schema[index].name: str(schema[index].type) for index, kind in kinds.items() if not kind}
+    left_out = {names[index]: str(first.schema[index].type) for index, kind in kinds.items() if not kind}
     return Profile([one.settle() for one in known.values()], left_out)
 
 

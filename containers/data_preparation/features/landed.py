@@ -12,7 +12,7 @@ import pyarrow.parquet
 
 from contracts.dataset import Column, Contract
 from contracts.failures import DataRejected
-from functions.data_preparation.validate_schema.dialect import converting, parsing
+from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
 from functions.data_preparation.validate_schema.facts import Unreadable
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in
@@ -65,10 +65,8 @@ def _csv_batches(path: Path, contract: Contract, wanted: Sequence[Column]) -> It
         names = names_in(blocks.header(), options["delimiter"])
         _refuse_absent(path, list(types), names)
         for block in blocks:
-            reading = pa.csv.ReadOptions(
-                block_size=len(block.data) + 1, column_names=names, use_threads=False
-            )
-            rows = pa.csv.read_csv(pa.BufferReader(block.data), reading, parse, convert)
+            read = reading(block.data, names)
+            rows = pa.csv.read_csv(pa.BufferReader(block.data), read, parse, convert)
             yield from rows.to_batches()
 
 

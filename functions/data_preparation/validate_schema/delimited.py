@@ -18,7 +18,7 @@ import pyarrow.csv as pa_csv
 from contracts.columns import Column
 from contracts.dataset import Contract
 from contracts.file_report import Violation
-from functions.data_preparation.validate_schema.dialect import converting, parsing
+from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
 from functions.data_preparation.validate_schema.float_extremes import float_extremes
 from functions.data_preparation.validate_schema.rules import bound_on_categories
@@ -191,9 +191,7 @@ def _read(data: bytes, layout: _Layout, ragged: _Ragged, types: dict[str, pa.Dat
     """The wanted columns of a block; every column is text where `types` does not name its type."""
     return pa_csv.read_csv(
         pa.BufferReader(data),
-        read_options=pa_csv.ReadOptions(
-            block_size=len(data) + 1, column_names=layout.positions, use_threads=False
-        ),
+        read_options=reading(data, layout.positions),
         parse_options=parsing(layout.delimiter, invalid_row_handler=ragged.take),
         convert_options=converting(
             {

@@ -1,5 +1,5 @@
-"""How Arrow reads landed text: the same for the gate, the features job and `trainyard contract infer`, so
-that none of them takes for a value what another takes for none."""
+"""How Arrow reads landed text, a block of whole rows at a time: the same for the gate, the features job and
+`trainyard contract infer`, so that none of them takes for a value what another takes for none."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.csv as pa_csv
+
+
+def reading(block: bytes, names: Sequence[str]) -> pa_csv.ReadOptions:
+    """The whole block at once; `names` are those of its columns, in order."""
+    return pa_csv.ReadOptions(block_size=len(block) + 1, column_names=list(names), use_threads=False)
 
 
 def parsing(delimiter: str, **more: Any) -> pa_csv.ParseOptions:

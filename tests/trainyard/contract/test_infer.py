@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.dataset import Contract
+from functions.data_preparation.validate_schema.text_blocks import BLOCK_BYTES
 
 
 @pytest.mark.parametrize("name", ["2013-01.parquet", "2013-01.csv"])
@@ -55,6 +57,10 @@ def test_a_target_that_is_no_number_is_refused_with_the_columns_that_are(
         ("x.xlsx", b"PK", "neither .parquet nor .csv"),
         ("x.parquet", b"PAR1", "cannot be read"),
         ("x.csv", b"a,b\n1\n", "cannot be read"),
+        ("x.csv", b"", "cannot be read: a file without a header"),
+        ("x.csv", b"a,b\n1,\xff\n", "cannot be read: bytes that are no UTF-8, first at 6;"),
+        ("x.csv", b"t,s\n2013-01-01T00:00:00Z,x\n", "no column of numbers or truth values: a target is one"),
+        ("x.csv", b"t\n05:00\n", "no column of a type that contracts know"),
     ],
 )
 def test_a_file_that_cannot_be_read_exits_with_two(
@@ -81,10 +87,10 @@ def test_moments_without_an_offset_are_named_where_none_is_left(trainyard: Any, 
     assert "t is timestamp[s]: a contract names one as event_time" in answer.err
 
 
-def test_numbers_that_become_fractions_after_a_million_bytes_are_numbers(
+def test_numbers_that_become_fractions_after_the_first_block_are_numbers(
     trainyard: Any, tmp_path: Path
 ) -> None:
-    rows = "".join(f"2013-01-01T00:00:00Z,{number},,7\n" for number in range(60_000))
+    rows = "".join(f"2013-01-01T00:00:00Z,{number},,7\n" for number in range(BLOCK_BYTES // 25))
     (tmp_path / "x.csv").write_text(f"t,n,late,w\n{rows}2013-01-01T00:00:00Z,0.5,2.5,x\n")
     answer = trainyard("contract", "infer", tmp_path / "x.csv")
     contract = Contract.from_json(answer.out)
@@ -119,6 +125,33 @@ def test_a_header_without_rows_is_nothing_to_infer_from(trainyard: Any, tmp_path
     answer = trainyard("contract", "infer", tmp_path / "x.csv")
     assert (answer.code, answer.out) == (2, "")
     assert "has no rows" in answer.err
+
+
+def test_a_row_longer_than_a_block_is_read_as_any_other(trainyard: Any, tmp_path: Path) -> None:
+    row = f"2013-01-01T00:00:00Z,1,{'x' * (BLOCK_BYTES + 1)}\n"
+    (tmp_path / "x.csv").write_text(f"t,n,note\n{row}{row}")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert [one.type for one in Contract.from_json(answer.out).columns] == ["timestamp", "integer", "text"]
+
+
+def test_features_are_named_apart_from_each_other_and_from_the_label(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,A b,a-b,label,n\n2013-01-01T00:00:00Z,1,2,0,3\n")
+    contract = Contract.from_json(trainyard("contract", "infer", tmp_path / "x.csv").out)
+    names = {feature.column: feature.name for feature in contract.features}
+    assert names == {"t": "t_day_of_week", "A b": "a_b", "a-b": "a_b_2", "label": "label_2"}
+
+
+def test_a_name_that_two_columns_have_is_refused(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,n,n\n2013-01-01T00:00:00Z,1,late\n")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert (answer.code, answer.out) == (2, "")
+    assert 'contract.columns names "n" twice' in answer.err
+
+
+def test_limits_of_the_largest_numbers_are_numbers(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,n\n2013-01-01T00:00:00Z,-1e308\n2013-01-01T00:00:00Z,1.7e308\n")
+    column = Contract.from_json(trainyard("contract", "infer", tmp_path / "x.csv").out).column("n")
+    assert (column.minimum, column.maximum) == (-sys.float_info.max, sys.float_info.max)
 
 
 def test_numbers_without_a_spread_get_bounds_that_hold_them(trainyard: Any, tmp_path: Path) -> None:
