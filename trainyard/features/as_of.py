@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
 def read_events(path: Path) -> pa.Table:
     """The events of a Parquet file; a moment without an offset would be a guess, so it is refused."""
     table = read_table(path)
-    require_columns(path, table.column_names, (RECORD_ID, MOMENT))
+    require_columns(path, table, (RECORD_ID, MOMENT))
     kind = table.schema.field(MOMENT).type
     if not (pa.types.is_timestamp(kind) and kind.tz):
         rule = "moments must be timestamps with a time zone"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ Integers = npt.NDArray[np.int64]
 def read_history(folder: Path, until: datetime) -> pa.Table:
     """The lines below a copy of the store, without hours that begin after `until`.
 
-    Raises DataMissing without any, ArtifactCorrupt naming the file and the column that is not there.
+    Raises DataMissing without any, ArtifactCorrupt naming the file and the column that no store has so.
     """
     paths = [path for path in sorted(folder.rglob("*.parquet")) if not _is_later(path, until)]
     if not paths:
@@ -33,7 +33,11 @@ def read_history(folder: Path, until: datetime) -> pa.Table:
             f"{folder} holds no Parquet file up to {until:%Y-%m-%dT%HZ}: name a copy of the group's "
             "ResolvedOutputS3Uri, or a later moment"
         )
-    return pa.concat_tables([_lines(path) for path in paths], promote_options="default")
+    try:
+        return pa.concat_tables([_lines(path) for path in paths], promote_options="default")
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        rule = f"its files are not of one feature group: {error}"
+        raise ArtifactCorrupt.about(str(folder), f"{len(paths)} files", rule) from error
 
 
 def values_as_of(history: pa.Table, at: datetime, known_by: datetime | None = None) -> pa.Table:
@@ -112,7 +116,15 @@ def _as_integers(column: pa.ChunkedArray) -> Integers:
 
 def _lines(path: Path) -> pa.Table:
     table = read_table(path)
-    require_columns(path, table.column_names, (RECORD_ID, EVENT_TIME, *SERVICE))
+    require_columns(path, table, (RECORD_ID, EVENT_TIME, *SERVICE))
+    for name in (EVENT_TIME, INVOKED, WRITTEN):
+        try:
+            instants(table[name])
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise ArtifactCorrupt.about(f"{path}, column {name}", str(error), "no moments") from error
+    kind = table.schema.field(DELETED).type
+    if not pa.types.is_boolean(kind):
+        raise ArtifactCorrupt.about(f"{path}, column {DELETED}", str(kind), "it must be true or false")
     return table
 
 
@@ -125,11 +137,17 @@ def read_table(path: Path) -> pa.Table:
         raise ArtifactCorrupt(f"{path} is no whole Parquet file: {error}") from error
 
 
-def require_columns(path: Path, present: Sequence[str], wanted: Iterable[str]) -> None:
-    """Raises ArtifactCorrupt for a file without a column."""
-    absent = [name for name in wanted if name not in present]
+def require_columns(path: Path, table: pa.Table, wanted: Sequence[str]) -> None:
+    """Raises ArtifactCorrupt for a file without a column, or with a hole in it."""
+    absent = [name for name in wanted if name not in table.column_names]
     if absent:
-        raise ArtifactCorrupt.about(str(path), list(present), f"columns are missing: {', '.join(absent)}")
+        raise ArtifactCorrupt.about(
+            str(path), table.column_names, f"columns are missing: {', '.join(absent)}"
+        )
+    for name in wanted:
+        if table[name].null_count:
+            holes = f"{table[name].null_count} nulls"
+            raise ArtifactCorrupt.about(f"{path}, column {name}", holes, "every row must have a value")
 
 
 def _is_later(path: Path, until: datetime) -> bool:

@@ -116,6 +116,34 @@ def test_hours_after_the_moment_are_not_even_read(store: Path) -> None:
         read_history(store, at(4))
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "words"),
+    [
+        ("event_time", pa.array([None], pa.string()), r"column event_time is .1 nulls"),
+        ("event_time", ["soon"], r"column event_time is .*soon.*: no moments"),
+        ("write_time", [True], "column write_time is .*: no moments"),
+        ("is_deleted", ["false"], "column is_deleted is .string.: it must be true or false"),
+        ("value", ["2.0"], "its files are not of one feature group"),
+    ],
+)
+def test_a_file_that_no_store_writes_is_refused_by_its_column(
+    store: Path, name: str, values: Any, words: str
+) -> None:
+    path = next(store.rglob("hour=01/*.parquet"))
+    whole = pq.ParquetFile(path).read()
+    pq.write_table(whole.set_column(whole.column_names.index(name), name, pa.array(values)), path)
+    with pytest.raises(ArtifactCorrupt, match=words):
+        read_history(store, at(4))
+
+
+def test_event_times_in_seconds_are_moments_too() -> None:
+    lines = table([("a", 1, 0, 0, False, 5.0)])
+    seconds = pa.array([at(1).timestamp()])
+    history = lines.set_column(1, "event_time", seconds)
+    assert answers(values_as_of(history, at(1))) == [(5.0,)]
+    assert answers(values_as_of(history, at(0))) == []
+
+
 def test_the_command_shows_what_held(trainyard: Any, store: Path) -> None:
     answer = trainyard("features", "as-of", store, "--at", "2024-01-01T01:30:00+00:00")
     assert answer.code == 0
@@ -145,8 +173,9 @@ def test_the_command_answers_events_in_their_order(trainyard: Any, store: Path, 
         ({"record_id": ["a"]}, "columns are missing: as_of"),
         ({"record_id": ["a"], "as_of": ["2024-01-01"]}, "with a time zone"),
         ({"record_id": ["a"], "as_of": pa.array([0], pa.timestamp("ms"))}, "with a time zone"),
+        ({"record_id": ["a"], "as_of": pa.array([None], pa.timestamp("ms", "UTC"))}, "1 nulls"),
     ],
-    ids=["no moments", "moments as text", "moments without a zone"],
+    ids=["no moments", "moments as text", "moments without a zone", "a hole"],
 )
 def test_events_that_are_none_are_refused_by_column(
     trainyard: Any, store: Path, tmp_path: Path, events: dict[str, Any], message: str
