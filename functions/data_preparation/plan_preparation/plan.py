@@ -37,7 +37,9 @@ def months_of(window: Mapping[str, str]) -> list[str]:
     """Every month of an inclusive window `{"start": "YYYY-MM", "end": "YYYY-MM"}`."""
     first, last = (_month_number(window[end]) for end in ("start", "end"))
     if first > last:
-        raise ConfigurationRejected(f"window.start {window['start']} is after window.end {window['end']}")
+        raise ConfigurationRejected(
+            f"window.start is {window['start']}, after window.end, which is {window['end']}: swap them"
+        )
     return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(first, last + 1)]
 
 
@@ -87,8 +89,7 @@ def cluster(
     """
     size_gb = sum(file.size_bytes for file in files) / GIB
     hosts = max(2, math.ceil(size_gb / spark_threshold_gb)) if size_gb > spark_threshold_gb else 1
-    if hosts > 1:
-        _refuse_beyond(size_gb, volume_gb, hosts)
+    _refuse_beyond(size_gb, volume_gb, hosts)
     types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
     fitting = [one for one in types if one.memory_gib >= needed_gib(values, one, hosts)]
     if not fitting:
@@ -108,7 +109,7 @@ def cluster_of(chosen: Instance, hosts: int, volume_gb: int, key_arn: str) -> di
 
 
 def _refuse_beyond(size_gb: float, volume_gb: int, hosts: int) -> None:
-    """Every host of a cluster holds all landed files, and the parts it writes beside them."""
+    """Every host holds all landed files, and the parts it writes beside them."""
     if size_gb * VOLUME_MARGIN > volume_gb:
         raise DatasetTooLarge(
             f"the window holds {size_gb:.1f} GB, and every host must hold it with its own parts: "

@@ -76,7 +76,8 @@ def test_the_manifest_has_a_prefix_and_paths_relative_to_it() -> None:
 
 @pytest.mark.parametrize("size_bytes", [10, 2 * GIB, 49 * GIB])
 def test_the_machine_is_the_smallest_however_many_rows_stream_through_it(size_bytes: int) -> None:
-    assert cluster(landed("2013-01.parquet", size_bytes=size_bytes))["InstanceType"] == "ml.m5.xlarge"
+    file = landed("2013-01.parquet", size_bytes=size_bytes)
+    assert cluster(file, volume_gb=100)["InstanceType"] == "ml.m5.xlarge"
 
 
 def test_the_machine_grows_with_the_values_that_a_row_has() -> None:
@@ -110,8 +111,9 @@ def test_a_row_has_the_columns_that_are_read_and_the_features_made_of_them() -> 
 
 
 def test_data_beyond_the_volume_or_the_largest_cluster_is_refused() -> None:
-    with pytest.raises(DatasetTooLarge, match=r"dataPreparation.volumeGb to 90 or more"):
-        cluster(landed("2013-01.parquet", size_bytes=60 * GIB))
+    for size_gb, volume_gb in ((60, 90), (21, 32)):
+        with pytest.raises(DatasetTooLarge, match=rf"dataPreparation.volumeGb to {volume_gb} or more"):
+            cluster(landed("2013-01.parquet", size_bytes=size_gb * GIB))
     with pytest.raises(DatasetTooLarge, match="a job has 100 at most"):
         cluster(landed("2013-01.parquet", size_bytes=600 * GIB), volume_gb=2_000, threshold=5)
 
