@@ -61,6 +61,8 @@ def notes(target: Mapping[str, Any], profile: Profile) -> Iterator[str]:
             "truth values or points in time (in CSV with an offset, such as 2013-01-01T05:00:00Z)."
         )
     for one in profile.columns:
+        if one.is_constant:
+            yield f"{one.name} is {one.low} in every row, and its limits allow nothing else."
         for text in sorted(one.spelled_nulls):
             yield (
                 f"{one.name} holds numbers and {text}, so it counts as text. Where that means no value, "

@@ -84,6 +84,11 @@ class ColumnProfile:
         numbers = self.texts - found
         return found if numbers and all(map(_is_number, numbers)) else set()
 
+    @property
+    def is_constant(self) -> bool:
+        """Whether all rows hold one and the same number."""
+        return self.low is not None and self.low == self.high
+
     def limits(self) -> dict[str, Any]:
         """The column in a contract, with limits that these rows keep and similar ones should."""
         ratio = self.nulls / self.rows if self.rows else 0

@@ -157,6 +157,8 @@ def test_limits_of_the_largest_numbers_are_numbers(trainyard: Any, tmp_path: Pat
 def test_numbers_without_a_spread_get_bounds_that_hold_them(trainyard: Any, tmp_path: Path) -> None:
     moments = pa.array([0] * 8, pa.timestamp("us", "UTC"))
     pq.write_table(pa.table({"t": moments, "n": [5] * 8, "b": [True] * 8}), tmp_path / "x.parquet")
-    document = json.loads(trainyard("contract", "infer", tmp_path / "x.parquet", "--target", "b").out)
+    answer = trainyard("contract", "infer", tmp_path / "x.parquet", "--target", "b")
+    document = json.loads(answer.out)
+    assert "n is 5 in every row, and its limits allow nothing else." in answer.err
     assert (document["columns"][1]["min"], document["columns"][1]["max"]) == (5, 5)
     assert document["target"]["rule"] == "equals"
