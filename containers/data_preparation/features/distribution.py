@@ -166,3 +166,6 @@ class LevelCounts:
         if document.whole("rows") != read.rows:
             raise document.refuse("rows", "it must be the sum of the counts and the others")
         return read
+
+
+Counts = NumericCounts | LevelCounts

@@ -13,9 +13,8 @@ import pyarrow.parquet
 
 from contracts.failures import ArtifactCorrupt
 from features.distance import undecided_thresholds
-from features.distribution import LevelCounts, NumericCounts
+from features.distribution import Counts, NumericCounts
 
-Counts = NumericCounts | LevelCounts
 SCHEMA = pa.schema(
     [
         ("feature", pa.string()),

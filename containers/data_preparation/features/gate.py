@@ -6,9 +6,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from features.distribution import NumericCounts
+from features.distribution import Counts, NumericCounts
 from features.fine_counts import finer
-from features.shift import Counts, Limits, compare, first_run
+from features.shift import Limits, compare, first_run
 from features.statistics_document import Thresholds
 
 Recount = Callable[[Thresholds], Mapping[str, Counts]]

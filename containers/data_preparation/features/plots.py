@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 
 from features.distance import differences
-from features.distribution import LevelCounts, NumericCounts
+from features.distribution import Counts, LevelCounts, NumericCounts
 
 Span = tuple[float, float]
-Counts = NumericCounts | LevelCounts
 WIDTH, HEIGHT, MARGIN = 300, 180, 26
 LEVELS, BAR, LEVEL_CHARACTERS = 12, 7, 12
 SHARES = tuple(np.linspace(0.005, 0.995, 100))
@@ -119,6 +118,6 @@ def _svg(title: str, across: Span, up: Span, content: str) -> str:
     return (
         f'<svg role=img aria-label="{title}" width={WIDTH} height={HEIGHT}>{content}'
         f"<text x={MARGIN} y=14>{title}</text>"
-        f"<text x={MARGIN} y={HEIGHT - 6}>across {across[0]:.3g} … {across[1]:.3g}</text>"
-        f"<text x={WIDTH - MARGIN} y={HEIGHT - 6} text-anchor=end>up {up[0]:.3g} … {up[1]:.3g}</text></svg>"
+        f"<text x={MARGIN} y={HEIGHT - 6}>across {across[0]:.4g} … {across[1]:.4g}</text>"
+        f"<text x={WIDTH - MARGIN} y={HEIGHT - 6} text-anchor=end>up {up[0]:.4g} … {up[1]:.4g}</text></svg>"
     )

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from functools import partial, reduce
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from contracts.artifacts import SPLITS
 from contracts.dataset import Contract
 from contracts.encoding import Encoding
+from features.distribution import Counts, NumericCounts
 from features.encode import encode_batch
 from features.engine import Engine
 from features.fine_counts import read_fine, write_fine
@@ -27,7 +26,7 @@ from features.paths import Paths
 from features.plots import shift_page
 from features.rule import Edges, OneFeatureRule, bin_edges
 from features.shard import Shard
-from features.shift import Counts, Limits
+from features.shift import Limits
 from features.split import Cut, PlaceCounts
 from features.statistics_document import (
     Statistics,
@@ -132,5 +131,5 @@ def _merged(one: Statistics, other: Statistics) -> Statistics:
     return one
 
 
-def _thresholds(baseline: Mapping[str, Counts]) -> dict[str, npt.NDArray[np.float64]]:
-    return {name: one.thresholds for name, one in baseline.items() if not hasattr(one, "counts")}
+def _thresholds(baseline: Mapping[str, Counts]) -> Thresholds:
+    return {name: one.thresholds for name, one in baseline.items() if isinstance(one, NumericCounts)}

@@ -57,10 +57,10 @@ class Ruler:
     """
 
     def __init__(self, thresholds: npt.NDArray[np.float64]) -> None:
-        with np.errstate(over="ignore"):
+        with np.errstate(over="ignore"):  # beyond float32 is infinity, and so is what follows its largest
             nearest = thresholds.astype(np.float32)
-        over = np.where(nearest < thresholds, np.nextafter(nearest, np.float32(np.inf)), nearest)
-        under = np.where(nearest > thresholds, np.nextafter(nearest, np.float32(-np.inf)), nearest)
+            over = np.where(nearest < thresholds, np.nextafter(nearest, np.float32(np.inf)), nearest)
+            under = np.where(nearest > thresholds, np.nextafter(nearest, np.float32(-np.inf)), nearest)
         over[over == 0], under[under == 0] = -0.0, 0.0  # before both zeros, and behind them
         self._below, self._at_or_below = _Marks(over, "left"), _Marks(under, "right")
         self.chunk = max(CHUNK_NUMBERS, CHUNK_NUMBERS_A_THRESHOLD * len(thresholds))

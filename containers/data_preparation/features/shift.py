@@ -14,10 +14,9 @@ import numpy as np
 
 from contracts.failures import ConfigurationRejected
 from features.distance import differences, distance_interval, homogeneity_p, population_stability
-from features.distribution import LevelCounts, NumericCounts
+from features.distribution import Counts, LevelCounts, NumericCounts
 from features.significance import holm, kolmogorov_p
 
-Counts = NumericCounts | LevelCounts
 MOVED_LEVELS = 3
 OTHERS = "other levels"
 ASSUMPTION = (

@@ -20,10 +20,9 @@ from contracts.dataset import Contract
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
 from contracts.transforms import LEVELLED, Feature
-from features.distribution import FINE_THRESHOLDS, LevelCounts, NumericCounts, thresholds_of
+from features.distribution import FINE_THRESHOLDS, Counts, LevelCounts, NumericCounts, thresholds_of
 from features.encode import as_levels, unfitted
 
-Counts = NumericCounts | LevelCounts
 Thresholds = Mapping[str, npt.NDArray[np.float64]]
 NONE = np.zeros(0)
 
@@ -42,14 +41,18 @@ class Statistics:
 
     def __init__(self, contract: Contract, thresholds: Thresholds) -> None:
         self._contract = contract
-        self.counts: dict[str, Counts] = {
-            feature.name: (
-                LevelCounts()
-                if feature.transform in LEVELLED
-                else NumericCounts(thresholds.get(feature.name, NONE))
-            )
-            for feature in contract.features
+        self._levels = {one.name: LevelCounts() for one in contract.features if one.transform in LEVELLED}
+        self._numbers = {
+            one.name: NumericCounts(thresholds.get(one.name, NONE))
+            for one in contract.features
+            if one.transform not in LEVELLED
         }
+
+    @property
+    def counts(self) -> dict[str, Counts]:
+        """The counts by feature, in the contract's order."""
+        found: dict[str, Counts] = {**self._levels, **self._numbers}
+        return {one.name: found[one.name] for one in self._contract.features}
 
     def add(
         self, rows: pa.RecordBatch, threads: Executor | None = None, only: Collection[str] | None = None
@@ -61,26 +64,24 @@ class Statistics:
 
     def _count(self, rows: pa.RecordBatch, feature: Feature) -> None:
         """Counts one feature: levels of categories, the numbers of everything else."""
-        counts, column = self.counts[feature.name], rows.column(feature.column)
-        if isinstance(counts, LevelCounts):
-            counts.add(as_levels(column))
+        column = rows.column(feature.column)
+        if feature.transform in LEVELLED:
+            self._levels[feature.name].add(as_levels(column))
         else:
-            counts.add(unfitted(feature, column))
+            self._numbers[feature.name].add(unfitted(feature, column))
 
     def merge(self, other: Statistics) -> None:
         """Adds what was counted of other rows at the same thresholds."""
-        for name, counts in self.counts.items():
-            counts.merge(other.counts[name])  # type: ignore[arg-type]  # of the same kind: the contract decides
+        for name, levels in self._levels.items():
+            levels.merge(other._levels[name])
+        for name, numbers in self._numbers.items():
+            numbers.merge(other._numbers[name])
 
     def at(self, thresholds: Thresholds) -> Statistics:
         """The same counts at some of the thresholds only, apart from these."""
         chosen = Statistics(self._contract, {})
-        for name, counts in self.counts.items():
-            chosen.counts[name] = (
-                counts.at(thresholds.get(name, NONE))
-                if isinstance(counts, NumericCounts)
-                else deepcopy(counts)
-            )
+        chosen._levels = deepcopy(self._levels)
+        chosen._numbers = {name: one.at(thresholds.get(name, NONE)) for name, one in self._numbers.items()}
         return chosen
 
     @property

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-EDGES = [0.0, -0.0, np.inf, -np.inf, np.nan, -np.nan, 1e-45, -1e-45, 3.4e38, -3.4e38, 1e300, -1e300, 0.1]
+LARGEST = float(np.finfo(np.float32).max)
+EDGES = [0.0, -0.0, np.inf, -np.inf, np.nan, -np.nan, 1e-45, -1e-45, LARGEST, -LARGEST, 1e300, -1e300, 0.1]
 NUMBERS = st.one_of(st.sampled_from(EDGES), st.floats(), st.floats(-2, 2, width=16))
 
 
