@@ -56,7 +56,11 @@ def test_a_store_that_is_not_used_is_given_nothing(planned: Any, fake_s3: Any) -
 
 def test_the_job_is_told_its_group_and_its_run_and_gets_the_smallest_machine(planned: Any) -> None:
     plan = planned()
-    assert plan["environment"] == {"FEATURE_GROUP": "flights-v1", "RUN_ID": "r"}
+    assert plan["environment"] == {
+        "FEATURE_GROUP": "flights-v1",
+        "RUN_ID": "r",
+        "ARTIFACTS_BUCKET": "artifacts",
+    }
     assert (plan["cluster"]["InstanceType"], plan["cluster"]["InstanceCount"]) == ("ml.m5.xlarge", 1)
     assert plan["cluster"]["VolumeKmsKeyId"].startswith("arn:aws:kms:")
 
