@@ -108,12 +108,22 @@ class NumericCounts:
         if not len(counts.thresholds) == len(counts.below) == len(equal):
             raise document.refuse("below", "thresholds, below and equal must have the same length")
         counts.at_or_below = counts.below + equal
-        if not (np.isfinite(counts.thresholds).all() and (np.diff(counts.thresholds) > 0).all()):
+        if not counts.do_thresholds_rise:
             raise document.refuse("thresholds", "they must be finite and rise strictly")
-        steps = np.column_stack([counts.below, counts.at_or_below]).ravel()
-        if (np.diff(np.concatenate([[0], steps, [counts.rows]])) < 0).any():
+        if not counts.do_counts_rise:
             raise document.refuse("below", "counts must rise from 0 to rows")
         return counts
+
+    @property
+    def do_thresholds_rise(self) -> bool:
+        """Whether thresholds are finite and rise strictly."""
+        return bool(np.isfinite(self.thresholds).all() and (np.diff(self.thresholds) > 0).all())
+
+    @property
+    def do_counts_rise(self) -> bool:
+        """Whether counts rise from 0 to the rows, as those of a distribution do."""
+        steps = np.column_stack([self.below, self.at_or_below]).ravel()
+        return bool((np.diff(np.concatenate([[0], steps, [self.rows]])) >= 0).all())
 
 
 def _numbers(document: Document, name: str, kind: type[np.generic]) -> npt.NDArray[Any]:

@@ -49,12 +49,6 @@ def unfitted(feature: Feature, column: pa.Array) -> Floats:
     return encode_column(fitted, column)
 
 
-def measure(feature: Feature, column: pa.Array) -> npt.NDArray[np.float32]:
-    """`unfitted` as the numbers that a model takes."""
-    with np.errstate(over="ignore"):
-        return unfitted(feature, column).astype(np.float32)
-
-
 def as_levels(column: pa.Array) -> pa.Array:
     """A categorical, text or boolean column as rows of a request spell it; an empty text is missing."""
     if pa.types.is_boolean(column.type):
@@ -63,9 +57,13 @@ def as_levels(column: pa.Array) -> pa.Array:
 
 
 def as_floats(column: pa.Array) -> Floats:
-    """A numeric or boolean column as floats, null as NaN; not to be written to: they may be the column's."""
-    floats = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
-    return np.asarray(pc.fill_null(floats.cast(pa.float64()), np.nan).to_numpy(zero_copy_only=False))
+    """A numeric or boolean column as floats, null as NaN; not to be written to: they may be the column's.
+
+    Whole numbers beyond 2^53 become the nearest float, as those of a request do.
+    """
+    numbers = column.cast(pa.int8()) if pa.types.is_boolean(column.type) else column
+    floats = numbers.cast(pa.float64(), safe=False)
+    return np.asarray(pc.fill_null(floats, np.nan).to_numpy(zero_copy_only=False))
 
 
 def _transformed(feature: FittedFeature, column: pa.Array) -> Floats:

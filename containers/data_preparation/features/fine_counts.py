@@ -45,6 +45,8 @@ def read_fine(path: Path, baseline: Mapping[str, Counts]) -> dict[str, NumericCo
         table = pa.parquet.read_table(path, schema=SCHEMA)
     except (pa.ArrowException, OSError) as error:
         raise ArtifactCorrupt.about(path.name, str(error), "it can't be read", "Remove it") from error
+    if any(column.null_count for column in table.columns):
+        raise ArtifactCorrupt.about(path.name, "nulls", "every column must be there in full", "Remove it")
     numeric = {name: counts for name, counts in baseline.items() if isinstance(counts, NumericCounts)}
     fine = {name: _fine(table.filter(pc.equal(table["feature"], name)), one) for name, one in numeric.items()}
     return {name: counts for name, counts in fine.items() if counts is not None}
@@ -55,6 +57,8 @@ def _fine(table: pa.Table, coarse: NumericCounts) -> NumericCounts | None:
     fine = NumericCounts(columns[0])
     fine.below, fine.at_or_below = columns[1], columns[2]
     fine.rows, fine.missing = coarse.rows, coarse.missing
+    if not (fine.do_thresholds_rise and fine.do_counts_rise):
+        return None
     if not np.isin(coarse.thresholds, fine.thresholds).all():
         return None
     same = fine.at(coarse.thresholds)

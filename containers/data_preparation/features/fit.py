@@ -3,18 +3,22 @@ quantiles that imputation, scaling and buckets take."""
 
 from __future__ import annotations
 
+import hashlib
+import math
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from contracts.artifacts import EVENT_MINUTE, LABEL
 from contracts.dataset import Contract
 from contracts.encoding import Encoding, FittedFeature, InputColumn
 from contracts.failures import DataRejected
 from contracts.transforms import IMPUTATIONS, LEVELLED, PRIOR_ROWS, Feature
-from features.encode import as_levels, measure
+from features.encode import as_levels, unfitted
 from features.moments import NumericFit
 
 MAX_LEVELS = 255
@@ -44,7 +48,7 @@ class Fit:
             self._positives[column].update(dict(zip(sums["level"], sums["label_sum"], strict=True)))
         for feature in self._contract.features:
             if feature.name in self._numbers:
-                self._numbers[feature.name].add(measure(feature, batch.column(feature.column)))
+                self._numbers[feature.name].add(unfitted(feature, batch.column(feature.column)))
 
     def merge(self, other: Fit) -> None:
         """Adds what the training rows of the next shard taught."""
@@ -58,13 +62,13 @@ class Fit:
     def encoding(self) -> Encoding:
         """The encoding that the rows so far make.
 
-        Raises DataRejected when levels of a one_hot make a name that another feature has.
+        Raises DataRejected when a level of a one_hot makes a name that another column of the set has.
         """
         features = tuple(one for feature in self._contract.features for one in self._fitted(feature))
-        names = [feature.name for feature in features]
-        repeated = sorted({name for name in names if names.count(name) > 1})
+        names = Counter([*(feature.name for feature in features), LABEL, EVENT_MINUTE])
+        repeated = sorted(name for name, count in names.items() if count > 1)
         if repeated:
-            rule = "two features would have this name: rename a feature, or use category for one of them"
+            rule = "two columns of the training set would have this name: rename a feature of the contract"
             raise DataRejected.about("features", repeated[0], rule)
         return Encoding(
             dataset=self._contract.name,
@@ -99,8 +103,8 @@ class Fit:
 
     def _one_hot(self, feature: Feature) -> list[FittedFeature]:
         levels = self._levels(feature, MAX_HOT_LEVELS)
-        names = [f"{feature.name}_{re.sub('[^a-z0-9]+', '_', level.lower())}" for level in levels]
-        hot = [(name, (level,), False) for name, level in zip(names, levels, strict=True)]
+        endings = zip(_endings(levels), levels, strict=True)
+        hot = [(f"{feature.name}_{ending}", (level,), False) for ending, level in endings]
         return [
             FittedFeature(
                 name=name, column=feature.column, transform="one_hot", levels=listed, is_other=is_other
@@ -150,12 +154,25 @@ class Fit:
             "min_max": numbers.most - numbers.least,
             "robust": numbers.quantile(0.75) - numbers.quantile(0.25),
         }
-        return _rounded(centers[feature.scale]), _rounded(spreads[feature.scale]) or 1.0
+        spread = _rounded(spreads[feature.scale])
+        return _rounded(centers[feature.scale], spread), spread or 1.0
 
 
-def _rounded(value: float) -> float:
-    """Nine digits: enough for float32, and what people can read."""
-    return float(f"{value:.9g}")
+def _endings(levels: Sequence[str]) -> list[str]:
+    """What names the feature of each level: the level in the alphabet of names, with a digest of it where
+    that is also another level's, stands for all others, or leaves no letter."""
+    plain = [re.sub("[^a-z0-9]+", "_", level.lower()) for level in levels]
+    counts = Counter([*plain, "other", "_"])
+    digests = [hashlib.sha256(level.encode()).hexdigest()[:8] for level in levels]
+    pairs = zip(plain, digests, strict=True)
+    return [ending if counts[ending] == 1 else f"{ending.strip('_')}_{digest}" for ending, digest in pairs]
+
+
+def _rounded(value: float, unit: float = 0.0) -> float:
+    """Nine digits, of the unit where that is the smaller: enough for float32, and what people can read."""
+    if not 0 < unit < abs(value):
+        return float(f"{value:.9g}")
+    return round(value, 8 - math.floor(math.log10(unit)))
 
 
 def _needs_numbers(feature: Feature) -> bool:

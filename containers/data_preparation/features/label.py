@@ -31,5 +31,7 @@ def labelled(batch: pa.RecordBatch, target: Target) -> tuple[pa.RecordBatch, npt
     has_value = pc.fill_null(has_value, False)
     if has_value.false_count:
         batch, values = batch.filter(has_value), values.filter(has_value)
+    if pa.types.is_integer(values.type) and isinstance(target.value, float):
+        values = values.cast(pa.float64(), safe=False)  # Arrow refuses to compare beyond 2^53
     labels = RULES[target.rule](values, target.value)
     return batch, labels.cast(pa.int8()).to_numpy(zero_copy_only=False)

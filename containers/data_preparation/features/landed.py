@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -81,7 +82,7 @@ def _typed(name: str, batch: pa.RecordBatch, wanted: Sequence[Column]) -> pa.Rec
     for column in wanted:
         array, target = batch.column(column.name), ARROW_TYPES[column.type]
         try:
-            arrays.append(_as_utc(array).cast(target))
+            arrays.append(_in_microseconds(_as_utc(array)).cast(target))
         except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
             rule = f"values of type {array.type} are no {column.type}: {error}"
             raise DataRejected.about(f"{name}, column {column.name}", str(array.type), rule) from error
@@ -93,3 +94,9 @@ def _as_utc(array: pa.Array) -> pa.Array:
     if pa.types.is_timestamp(array.type) and array.type.tz is None:
         return array.cast(pa.timestamp(array.type.unit, tz="UTC"))
     return array
+
+
+def _in_microseconds(array: pa.Array) -> pa.Array:
+    """Finer moments, as pandas writes them, are those of the microsecond they lie in."""
+    is_finer = pa.types.is_timestamp(array.type) and array.type.unit == "ns"
+    return pc.floor_temporal(array, unit="microsecond") if is_finer else array

@@ -18,17 +18,23 @@ from features.encode import encode_batch
 from features.fit import Fit
 from features.output import Part
 from features.rule import Edges, OneFeatureRule
+from features.servable import refuse_unservable
 from features.shard import Shard
 from features.split import Cut
 from features.statistics_document import Statistics, Thresholds, united
 
 TRAIN, VALIDATION, TEST = range(3)
+MOST_THREADS = 16  # each keeps about 0.5 MB, and more would wait for the one that encodes
 
 
 def fit_shard(shard: Shard, cut: Cut, stride: int) -> tuple[Fit, pa.Table]:
-    """What the training rows teach, and every `stride`th labelled row of the file."""
+    """What the training rows teach, and every `stride`th labelled row of the file.
+
+    Raises DataRejected for a value in any labelled row that the endpoint would refuse.
+    """
     fit, sample, seen = Fit(shard.contract), list[pa.RecordBatch](), 0
     for batch in shard.read(cut):
+        refuse_unservable(shard.name, batch.rows, shard.contract)
         fit.add(*batch.of(TRAIN))
         sample.append(batch.rows.take(pa.array(np.arange(-seen % stride, batch.rows.num_rows, stride))))
         seen += batch.rows.num_rows
@@ -70,7 +76,7 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     rule = OneFeatureRule(encoding, writing.edges)
     statistics = Statistics(shard.contract, united(writing.thresholds))
     parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
+    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS)) as threads:
         for batch in shard.read(writing.cut):
             features = encode_batch(encoding, batch.rows)
             statistics.add(batch.rows, threads)

@@ -14,14 +14,20 @@ from features.distribution import Counts, LevelCounts, NumericCounts
 
 Span = tuple[float, float]
 WIDTH, HEIGHT, MARGIN = 300, 180, 26
-LEVELS, BAR, LEVEL_CHARACTERS = 12, 7, 12
+LEVELS, BAR, LEVEL_CHARACTERS = 12, 7, 18
+LEAST_OUTSIDE = 0.001
+FIRST_RUN = "The first run: there was no baseline."
+REMARKS = (
+    ("undecided", "Not certain, and counted as shifted"),
+    ("not_compared", "Not compared, since only one side has them or they are of another kind"),
+)
 SHARES = tuple(np.linspace(0.005, 0.995, 100))
 STYLE = (
     ":root{color-scheme:light dark;--ink:light-dark(#222,#ddd);--bad:light-dark(#b3261e,#f2b8b5)}"
     "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;color:var(--ink)}"
     "svg{background:light-dark(#fafafa,#222);margin-right:1rem;max-width:100%}.shifted h2{color:var(--bad)}"
     "path{fill:none;stroke:light-dark(#1a56a0,#8ab4f8);stroke-width:1.5}"
-    ".even{stroke:#999;stroke-dasharray:4 3}"
+    ".even{stroke:#999;stroke-dasharray:4 3}.limit{stroke:var(--bad);stroke-width:1;stroke-dasharray:1 3}"
     "text{font-size:11px;fill:light-dark(#555,#bbb)}rect{fill:light-dark(#1a56a0,#8ab4f8)}.before{fill:#999}"
 )
 
@@ -29,14 +35,9 @@ STYLE = (
 def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: Mapping[str, Counts]) -> str:
     """The page for a report and the counts it rests on; a first run says that it had no baseline."""
     ranked = sorted(report["features"], key=lambda one: (not one["is_shifted"], -one["statistic"]))
-    parts = [_section(one, before[one["feature"]], after[one["feature"]]) for one in ranked]
-    shifted, limits = ", ".join(report["shifted"]) or "none", report["limits"]
-    summary = (
-        "The first run: there was no baseline."
-        if report["is_first_run"]
-        else f"Shifted: {shifted}. Numbers shift from a distance of {limits['ks_floor']:g}, categories from "
-        f"an index of {limits['psi_floor']:g}, where chance does not explain it ({limits['significance']:g})."
-    )
+    floor = report["limits"]["ks_floor"]
+    parts = [_section(one, before[one["feature"]], after[one["feature"]], floor) for one in ranked]
+    summary = FIRST_RUN if report["is_first_run"] else _summary(report)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><title>Shift against the baseline</title>"
         f"<style>{STYLE}</style><h1>Shift against the baseline</h1><p>{escape(summary)}</p>"
@@ -44,13 +45,27 @@ def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: M
     )
 
 
-def _section(feature: Mapping[str, Any], before: Counts, after: Counts) -> str:
+def _summary(report: Mapping[str, Any]) -> str:
+    limits = report["limits"]
+    sentences = [
+        f"Shifted: {', '.join(report['shifted']) or 'none'}.",
+        f"Numbers, and shares of missing values, shift from a distance of {limits['ks_floor']:g}, categories "
+        f"from an index of {limits['psi_floor']:g}, where chance does not explain it "
+        f"({limits['significance']:g}).",
+        *(f"{words}: {', '.join(report[names])}." for names, words in REMARKS if report[names]),
+    ]
+    return " ".join(sentences)
+
+
+def _section(feature: Mapping[str, Any], before: Counts, after: Counts, floor: float) -> str:
     low, high = (f"{end:.4f}" for end in feature["interval"])
     size = low if low == high else f"from {low} to {high}"
-    facts = (f"{feature['measure']} {size}, adjusted p {feature['p_adjusted']:.3g}", *feature["moved"])
+    facts = [f"{feature['measure']} {size}, adjusted p {feature['p_adjusted']:.3g}", *feature["moved"]]
+    facts.append(f"{before.rows:,} → {after.rows:,} values")
     plots = ""
     if isinstance(before, NumericCounts) and isinstance(after, NumericCounts):
-        plots = _plots(before, after) if before.rows and after.rows else ""
+        facts += _outside(before, after)
+        plots = _plots(before, after, floor) if before.rows and after.rows else ""
     elif isinstance(before, LevelCounts) and isinstance(after, LevelCounts):
         plots = _levels(before, after) if before.rows and after.rows else ""
     kind = "shifted" if feature["is_shifted"] else "like"
@@ -58,7 +73,16 @@ def _section(feature: Mapping[str, Any], before: Counts, after: Counts) -> str:
     return f'<section class="{kind}"><h2>{escape(feature["feature"])}</h2><p>{words}</p>{plots}</section>'
 
 
-def _plots(before: NumericCounts, after: NumericCounts) -> str:
+def _outside(before: NumericCounts, after: NumericCounts) -> list[str]:
+    """How much of the run the quantiles can't show: they end where the thresholds of the baseline do."""
+    if not (len(before.thresholds) and after.rows):
+        return []
+    share = 1 - float(after.at_or_below[-1] - after.below[0]) / after.rows
+    return [f"{share:.1%} outside of what the baseline's plot spans"] if share >= LEAST_OUTSIDE else []
+
+
+def _plots(before: NumericCounts, after: NumericCounts, floor: float) -> str:
+    """Quantiles, and the difference of the distributions between the limits on either side."""
     if not len(before.thresholds):
         return ""
     x, y = ([side.quantile(share) for share in SHARES] for side in (before, after))
@@ -67,11 +91,14 @@ def _plots(before: NumericCounts, after: NumericCounts) -> str:
     quantiles = _svg("quantiles: baseline → run", span, span, even + _drawn(x, y, span, span))
     gaps = differences(before, after)[1]
     places = np.arange(len(gaps)) / max(1, len(gaps) - 1)
-    limit = (-max(1e-9, float(np.abs(gaps).max())), max(1e-9, float(np.abs(gaps).max())))
-    zero = f'<path class=even d="{_path((0, 1), (0, 0), (0, 1), limit)}"/>'
-    difference = zero + _drawn(places.tolist(), gaps.tolist(), (0, 1), limit)
+    most = max(1.1 * floor, float(np.abs(gaps).max()))
+    limits = "".join(
+        f'<path class={kind} d="{_path((0, 1), (level, level), (0, 1), (-most, most))}"/>'
+        for kind, level in (("even", 0), ("limit", floor), ("limit", -floor))
+    )
+    difference = limits + _drawn(places.tolist(), gaps.tolist(), (0, 1), (-most, most))
     ends = (float(before.thresholds[0]), float(before.thresholds[-1]))
-    return quantiles + _svg("run minus baseline, by threshold", ends, limit, difference)
+    return quantiles + _svg("run minus baseline, by threshold; limits", ends, (-most, most), difference)
 
 
 def _levels(before: LevelCounts, after: LevelCounts) -> str:
@@ -81,9 +108,10 @@ def _levels(before: LevelCounts, after: LevelCounts) -> str:
         for level in {*before.counts, *after.counts}
     }
     shown = sorted(shares.items(), key=lambda item: (-max(item[1]), item[0]))[:LEVELS]
-    most, left = max(max(pair) for _, pair in shown), 90
+    most, left = max(max(pair) for _, pair in shown), 130
     rows = [
-        f"<text x={left - 6} y={top + 2 * BAR - 3} text-anchor=end>{escape(level[:LEVEL_CHARACTERS])}</text>"
+        f"<text x={left - 6} y={top + 2 * BAR - 3} text-anchor=end>{escape(_short(level))}"
+        f"<title>{escape(level)}</title></text>"
         + "".join(
             f"<rect {kind} x={left} y={top + line * BAR} height={BAR - 1} "
             f"width={max(0.5, share / most * (2 * WIDTH - left - MARGIN)):.1f} />"
@@ -98,6 +126,10 @@ def _levels(before: LevelCounts, after: LevelCounts) -> str:
     head = f"<text x={MARGIN} y=14>{title}</text>"
     box = f'viewBox="0 0 {2 * WIDTH} {height}" width={2 * WIDTH} height={height}'
     return f'<svg role=img aria-label="{title}" {box}>{head}{"".join(rows)}</svg>'
+
+
+def _short(level: str) -> str:
+    return level if len(level) <= LEVEL_CHARACTERS else f"{level[: LEVEL_CHARACTERS - 1]}…"
 
 
 def _drawn(x: Sequence[float], y: Sequence[float], across: Span, up: Span) -> str:

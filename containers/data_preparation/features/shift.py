@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from features.distribution import Counts, LevelCounts, NumericCounts
 from features.significance import holm, kolmogorov_p
 
 MOVED_LEVELS = 3
+LEAST_TOLD = 0.01  # less of a change of missing values is left out of what people read first
 OTHERS = "other levels"
 ASSUMPTION = (
     "p assumes rows that do not depend on each other; where neighbours are alike it is too small, and the "
@@ -59,7 +60,9 @@ def _limit(name: str, default: float, high: float) -> float:
 class Comparison:
     """One feature against the baseline; `interval` holds the exact distance, `statistic` is its lower end.
 
-    `p` belongs to the lower end: a test of its own, which alarms at most as often as the exact one.
+    `p` belongs to the lower end: a test of its own, which alarms at most as often as the exact one. Missing
+    values lie outside of it: `missing` holds their share before and after, and `p_missing` is that of a
+    chi-square test where there are any.
     """
 
     feature: str
@@ -68,6 +71,9 @@ class Comparison:
     interval: tuple[float, float]
     p: float
     p_adjusted: float = 1.0
+    missing: tuple[float, float] = (0.0, 0.0)
+    p_missing: float | None = None
+    p_missing_adjusted: float | None = None
     is_shifted: bool = False
     is_certain: bool = True
     moved: tuple[str, ...]
@@ -77,9 +83,8 @@ def compare(baseline: Mapping[str, Counts], current: Mapping[str, Counts], limit
     """The shift report over the features that both sides have; `not_compared` names the others and
     `undecided` those whose interval holds a limit."""
     shared = [name for name, counts in current.items() if type(counts) is type(baseline.get(name))]
-    found = [_comparison(name, baseline[name], current[name]) for name in shared]
-    adjusted = holm([comparison.p for comparison in found])
-    judged = [_judged(one, p, limits) for one, p in zip(found, adjusted, strict=True)]
+    found = _adjusted([_comparison(name, baseline[name], current[name]) for name in shared])
+    judged = [_judged(comparison, limits) for comparison in found]
     return {
         "is_first_run": False,
         "limits": asdict(limits),
@@ -96,19 +101,48 @@ def first_run(limits: Limits) -> dict[str, Any]:
     return compare({}, {}, limits) | {"is_first_run": True}
 
 
-def _judged(comparison: Comparison, p_adjusted: float, limits: Limits) -> Comparison:
+def _adjusted(found: Sequence[Comparison]) -> list[Comparison]:
+    """Holm's correction over all tests: one of every feature's values, and one where values are missing."""
+    holed = [one for one in found if one.p_missing is not None]
+    adjusted = iter(holm([*(one.p for one in found), *(one.p_missing or 0.0 for one in holed)]))
+    values = [replace(one, p_adjusted=next(adjusted)) for one in found]
+    return [
+        one if one.p_missing is None else replace(one, p_missing_adjusted=next(adjusted)) for one in values
+    ]
+
+
+def _judged(comparison: Comparison, limits: Limits) -> Comparison:
     floor = limits.ks_floor if comparison.measure == "ks" else limits.psi_floor
     low, high = comparison.interval
-    is_significant = p_adjusted < limits.significance
+    is_significant = comparison.p_adjusted < limits.significance
+    # The share of missing values is a distribution too, and its distance the difference.
+    p_missing, (before, after) = comparison.p_missing_adjusted, comparison.missing
+    is_holed = p_missing is not None and p_missing < limits.significance
+    has_more_or_fewer = is_holed and abs(after - before) >= limits.ks_floor
     return replace(
         comparison,
-        p_adjusted=p_adjusted,
-        is_shifted=is_significant and high >= floor,
-        is_certain=not (is_significant and low < floor <= high),
+        is_shifted=has_more_or_fewer or (is_significant and high >= floor),
+        is_certain=has_more_or_fewer or not (is_significant and low < floor <= high),
     )
 
 
 def _comparison(name: str, baseline: Counts, current: Counts) -> Comparison:
+    values = _of_values(name, baseline, current)
+    sides = [np.array([side.missing, side.rows], dtype=float) for side in (baseline, current)]
+    before, after = (float(side[0] / max(1.0, side.sum())) for side in sides)
+    if not before and not after:
+        return values
+    told = f"missing {before:.1%} → {after:.1%}"
+    has_moved = abs(after - before) >= LEAST_TOLD
+    return replace(
+        values,
+        missing=(before, after),
+        p_missing=homogeneity_p(*sides),
+        moved=(told, *values.moved) if has_moved else values.moved,
+    )
+
+
+def _of_values(name: str, baseline: Counts, current: Counts) -> Comparison:
     if isinstance(baseline, NumericCounts) and isinstance(current, NumericCounts):
         return _numeric(name, baseline, current)
     if isinstance(baseline, LevelCounts) and isinstance(current, LevelCounts):

@@ -135,7 +135,7 @@ def read_baseline(path: Path, contract: Contract) -> dict[str, Counts]:
     """The counts of a stored baseline; raises ArtifactCorrupt when it is damaged or of another dataset."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ArtifactCorrupt.about("baseline", str(error), "it is not JSON", "Remove it") from error
     dataset, counts = read_document(value, "baseline", ArtifactCorrupt, _read_baseline)
     if dataset != contract.name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.dataset import Contract
+from contracts.encoding import Encoding
 from contracts.failures import ContractInvalid, DataRejected
 
 
@@ -60,6 +62,24 @@ def test_a_constant_feature_is_scaled_without_dividing_by_zero(contract_file):
     assert (learnt.center, learnt.spread) == (5.0, 1.0)
 
 
+@pytest.mark.parametrize("scale", ["standard", "min_max"])
+def test_a_spread_that_is_small_beside_the_values_is_learnt_too(contract_file, scale):
+    values = [1.7e9 + n / 8 for n in range(480)]
+    encoding = fitted(contract_file, feature("number", scale=scale), values)
+    scaled = [encoding.encode_row({"distance": value})[0] for value in values]
+    spread = np.std(values) if scale == "standard" else np.ptp(values)
+    center = np.mean(values) if scale == "standard" else np.min(values)
+    assert scaled == pytest.approx(((np.array(values) - center) / spread).tolist(), abs=1e-6)
+
+
+@pytest.mark.parametrize("options", [{"buckets": 4}, {"missing": "mean"}, {"scale": "min_max"}])
+def test_an_encoding_of_a_column_without_values_can_be_read_again(contract_file, options):
+    transform = "bucket" if "buckets" in options else "number"
+    encoding = fitted(contract_file, feature(transform, **options), [None] * 5)
+    text = json.dumps(encoding.to_dict(), allow_nan=False)
+    assert Encoding.from_dict(json.loads(text)).encode_row({"distance": 3.0}) in ([1.0], [3.0])
+
+
 def test_buckets_hold_equal_shares_of_the_training_rows(contract_file):
     (learnt,) = fitted(contract_file, feature("bucket", buckets=4), [float(n) for n in range(100)]).features
     counts = np.bincount(np.searchsorted(learnt.edges, np.arange(100), side="right"))
@@ -74,10 +94,26 @@ def test_one_hot_makes_a_feature_per_level_and_one_for_the_rest(contract_file):
     assert rows == [[1, 0, 0], [0, 1, 0], [0, 0, 1], [0, 0, 1], [0, 0, 0]]
 
 
-def test_levels_that_make_the_same_feature_name_are_refused(contract_file):
-    spec = feature("one_hot", "origin")
-    with pytest.raises(DataRejected, match="f_a_b"):
-        fitted(contract_file, spec, ["a b", "a-b"], pa.string())
+@pytest.mark.parametrize("levels", [["a b", "a-b"], ["Other", "other"], ["東京", "大阪"], ["", "_", "é"]])
+def test_levels_that_names_can_not_tell_apart_still_have_features_of_their_own(contract_file, levels):
+    encoding = fitted(contract_file, feature("one_hot", "origin"), levels, pa.string())
+    rows = [encoding.encode_row({"origin": level}) for level in filter(None, levels)]
+    assert [sum(row) for row in rows] == [1.0] * len(rows) and encoding.feature_names[-1] == "f_other"
+    assert len({tuple(row) for row in rows}) == len(rows)
+    assert all(re.fullmatch("f_[a-z0-9_]+", name) for name in encoding.feature_names)
+
+
+@pytest.mark.parametrize(("name", "level"), [("event", "minute"), ("distance", "far")])
+def test_a_level_that_makes_a_name_of_another_column_is_refused(contract_file, name, level):
+    hot = {"name": name, "column": "origin", "transform": "one_hot"}
+    other = {"name": "distance_far", "column": "distance", "transform": "number"}
+    from features.fit import Fit
+
+    fit = Fit(contract(contract_file, hot, other))
+    batch = pa.RecordBatch.from_pydict({"origin": [level], "distance": [1.0]})
+    fit.add(batch, np.ones(1, np.int8))
+    with pytest.raises(DataRejected, match=f"{name}_{level}"):
+        fit.encoding()
 
 
 def test_rare_levels_share_the_code_of_unseen_ones(contract_file):

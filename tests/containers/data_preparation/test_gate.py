@@ -154,6 +154,26 @@ def test_a_damaged_file_of_finer_counts_is_refused_by_name(tmp_path):
         read_fine(path, {})
 
 
+@pytest.mark.parametrize("spoil", ["without a column", "not rising"])
+def test_finer_counts_that_are_no_distribution_decide_nothing(tmp_path, spoil):
+    import pyarrow as pa
+    from features.fine_counts import read_fine, write_fine
+
+    fine, _, _ = sides(rows=2_000)
+    path = tmp_path / "fine.parquet"
+    write_fine(path, {"f": fine})
+    table = pq.read_table(path)
+    if spoil == "without a column":
+        pq.write_table(table.drop_columns(["below"]), path)
+        with pytest.raises(ArtifactCorrupt, match=r"fine\.parquet"):
+            read_fine(path, {"f": fine.coarse()})
+        return
+    column = table["below"].to_numpy().copy()
+    column[np.isin(table["threshold"], fine.coarse().thresholds, invert=True).argmax()] = 10**6
+    pq.write_table(table.set_column(2, "below", pa.array(column)), path)
+    assert read_fine(path, {"f": fine.coarse()}) == {}
+
+
 def test_the_finished_job_leaves_statistics_plots_and_finer_counts(prepared):
     folder = prepared.root / "processing/output/statistics"
     assert {path.name for path in folder.iterdir()} == {
@@ -185,3 +205,20 @@ def test_the_page_shows_what_shifted_first_and_levels_beside_those_of_before():
     assert page.count("<rect class=before") == 2
     assert "&lt;b&gt;" in page and "<b>" not in page
     assert "categories from an index of 0.2" in page
+    assert page.count("class=limit") == 2, "the least distance that matters, on either side"
+
+
+def test_the_page_says_what_was_not_compared_not_certain_and_beyond_its_plots():
+    from features.distribution import NumericCounts
+    from features.plots import shift_page
+    from features.shift import Limits, compare
+
+    before, after = ({name: NumericCounts(np.arange(5.0))} for name in ("number", "number"))
+    before["number"].add(np.arange(100.0) % 5)
+    after["number"].add(np.arange(100.0) % 8)
+    gone = {"<gone>": NumericCounts(np.arange(5.0))}
+    report = compare(before | gone, after, Limits()) | {"undecided": ["number"]}
+    page = shift_page(report, before | gone, after)
+    assert "they are of another kind: &lt;gone&gt;." in page
+    assert "Not certain, and counted as shifted: number." in page
+    assert "36.0% outside" in page and "100 → 100 values" in page

@@ -20,6 +20,8 @@ SIZES = (40_000, 120_000, 480_000)
 MOST_MIB = 200
 # Not ru_maxrss: that one counts the process that started us, too.
 CHILD = """
+import os
+os.cpu_count = lambda: int(os.environ["CORES"])
 from features.__main__ import main
 code = main()
 print(int(open("/proc/self/status").read().split("VmHWM:")[1].split()[0]) // 1024)
@@ -59,8 +61,9 @@ def contract() -> dict[str, Any]:
     }
 
 
-def peak_mib(job: Any, rows: int, extension: str) -> int:
-    """The most memory that a job over one file of so many rows took; Parquet is one row group."""
+def peak_mib(job: Any, rows: int, extension: str, cores: int = 2) -> int:
+    """The most memory that a job over one file of so many rows took where it counts so many cores; Parquet
+    is one row group."""
     landed = job.root / f"processing/input/landed/2020-01.{extension}"
     landed.parent.mkdir(parents=True)
     if extension == "csv":
@@ -69,9 +72,8 @@ def peak_mib(job: Any, rows: int, extension: str) -> int:
         pq.write_table(table(rows), landed, row_group_size=rows)
     job.write("processing/input/contract/contract.json", contract())
     command = [sys.executable, "-c", CHILD]
-    ended = subprocess.run(
-        command, env=job.environment("features"), capture_output=True, text=True, check=False
-    )
+    surroundings = job.environment("features") | {"CORES": str(cores)}
+    ended = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     summary, peak = ended.stdout.splitlines()
     assert json.loads(summary)["records_processed"] == rows
@@ -81,6 +83,10 @@ def peak_mib(job: Any, rows: int, extension: str) -> int:
 @pytest.mark.parametrize("rows", SIZES)
 def test_rows_in_one_wide_row_group_need_no_more_memory_the_more_they_are(job: Any, rows: int) -> None:
     assert peak_mib(job, rows, "parquet") <= MOST_MIB
+
+
+def test_a_machine_of_many_cores_needs_no_more_memory(job: Any) -> None:
+    assert peak_mib(job, SIZES[1], "parquet", cores=96) <= MOST_MIB
 
 
 def test_text_is_read_in_blocks_that_do_not_pile_up(job: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
@@ -190,6 +191,53 @@ def test_a_limit_out_of_range_is_refused_by_name(monkeypatch, text):
         Limits.from_environment()
 
 
+def holed(present, missing):
+    counts = counted(np.arange(10.0), np.arange(present, dtype=float) % 10)
+    counts.add(np.full(missing, np.nan))
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_shifted"),
+    [
+        ((1_000, 0), (0, 1_000), True),
+        ((0, 1_000), (1_000, 0), True),
+        ((900, 100), (500, 500), True),
+        ((900, 100), (850, 150), False),
+        ((900, 100), (900, 100), False),
+        ((1_000, 0), (0, 3), False),
+    ],
+)
+def test_values_that_go_missing_are_a_shift_from_the_same_distance_on(before, after, is_shifted):
+    from features.shift import Limits, compare
+
+    report = compare({"f": holed(*before)}, {"f": holed(*after)}, Limits())
+    assert report["shifted"] == (["f"] if is_shifted else []) and report["undecided"] == []
+    if is_shifted:
+        shares = [part[1] / sum(part) for part in (before, after)]
+        assert report["features"][0]["moved"][0] == f"missing {shares[0]:.1%} → {shares[1]:.1%}"
+
+
+def test_levels_that_go_missing_are_a_shift_too():
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    sides = [LevelCounts(Counter(a=half, b=half), missing) for half, missing in ((500, 0), (300, 400))]
+    report = compare({"f": sides[0]}, {"f": sides[1]}, Limits())
+    assert report["shifted"] == ["f"] and report["features"][0]["missing"] == (0.0, 0.4)
+
+
+def test_missing_values_of_one_share_seldom_alarm_over_many_features():
+    from features.shift import Limits, compare
+
+    rng, alarms = np.random.default_rng(12), 0
+    for _ in range(100):
+        drawn = rng.binomial(2_000, 0.2, size=(2, 8))
+        sides = [{str(i): holed(2_000 - n, n) for i, n in enumerate(side)} for side in drawn]
+        alarms += bool(compare(*sides, Limits(significance=0.05, ks_floor=1e-6))["shifted"])
+    assert alarms <= 11, "5 % of 100 and almost three standard deviations"
+
+
 NUMBERS = {"kind": "numeric", "rows": 3, "missing": 0, "thresholds": [1, 2], "below": [0, 2], "equal": [1, 1]}
 LEVELS = {"kind": "categorical", "rows": 3, "missing": 0, "others": 1, "counts": {"a": 2}}
 
@@ -224,13 +272,14 @@ def test_a_baseline_that_cannot_be_one_is_refused_by_its_field(job, contract_fil
         read_baseline(job.write("baseline.json", whole | change), contract)
 
 
-def test_a_baseline_that_is_no_json_is_refused(job, contract_file):
+@pytest.mark.parametrize("text", ["{", "", "[" * 100_000], ids=["open", "empty", "nested too deep"])
+def test_a_baseline_that_is_no_json_is_refused(job, contract_file, text):
     from features.statistics_document import read_baseline
 
     from contracts.dataset import Contract
     from contracts.failures import ArtifactCorrupt
 
     path = job.write("baseline.json", {})
-    path.write_text("{", encoding="utf-8")
+    path.write_text(text, encoding="utf-8")
     with pytest.raises(ArtifactCorrupt, match=r"baseline is .*it is not JSON"):
         read_baseline(path, Contract.from_json(contract_file.read_bytes()))

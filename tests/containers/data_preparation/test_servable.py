@@ -1,0 +1,109 @@
+"""What a column may hold and what the endpoint takes: the job reads the first and refuses what is not the
+second, before anything is trained on it."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from contracts.dataset import Contract, Target
+from contracts.encoding import Encoding, FittedFeature, InputColumn, RowRefused
+from contracts.failures import DataRejected
+
+BEYOND = {
+    "distance": [np.inf, -np.inf, 1e39, -3.5e38],
+    "time_hour": [datetime(1582, 10, 10, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)],
+}
+TYPES = {"distance": pa.float64(), "time_hour": pa.timestamp("us", "UTC")}
+
+
+def batch_of(contract: Contract, **values: list[Any]) -> pa.RecordBatch:
+    """One row a value: its column as given, the other inputs null."""
+    from features.landed import ARROW_TYPES
+
+    rows = len(next(iter(values.values())))
+    return pa.RecordBatch.from_pydict(
+        {
+            one.name: pa.array(values.get(one.name, [None] * rows), ARROW_TYPES[one.type])
+            for one in contract.input_columns
+        }
+    )
+
+
+@pytest.fixture
+def flights(contract_file: Any) -> Contract:
+    return Contract.from_json(contract_file.read_text())
+
+
+@pytest.mark.parametrize(("column", "value"), [(name, one) for name, some in BEYOND.items() for one in some])
+def test_what_the_endpoint_would_refuse_is_refused_before_training(
+    flights: Contract, column: str, value: Any
+) -> None:
+    from features.servable import refuse_unservable
+
+    typed = InputColumn(name=column, type=flights.column(column).type)
+    with pytest.raises(RowRefused):
+        typed.parse(value)
+    with pytest.raises(DataRejected, match=rf"x\.parquet, column {column} is .*endpoint"):
+        refuse_unservable("x.parquet", batch_of(flights, **{column: [None, value]}), flights)
+
+
+def test_what_the_endpoint_takes_is_let_pass_at_the_bounds(flights: Contract) -> None:
+    from features.servable import refuse_unservable
+
+    years = [datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)]
+    refuse_unservable("x", batch_of(flights, time_hour=[*years, None]), flights)
+    refuse_unservable("x", batch_of(flights, distance=[3.4e38, -3.4e38, np.nan, None]), flights)
+
+
+def test_a_sentinel_date_ends_the_job_as_rejected_data(job: Any, landed: Any, contract_file: Any) -> None:
+    from features.engine import OneMachine
+    from features.paths import Paths
+    from features.prepare import prepare
+
+    job.put(contract_file, "processing/input/contract/contract.json")
+    path = job.put(landed / "2013-04.parquet", "processing/input/landed/2013-04.parquet")
+    table = pq.read_table(path)
+    moments = pa.array([*table["time_hour"].to_pylist()[1:], datetime(9999, 12, 31, tzinfo=UTC)])
+    place = table.schema.get_field_index("time_hour")
+    pq.write_table(table.set_column(place, "time_hour", moments), path)
+    with pytest.raises(DataRejected, match=r"time_hour is .9999-12-31.*1900 to 2200"):
+        prepare(Paths(job.root), OneMachine())
+
+
+WHOLE = [2**53 + 1, -(2**60) - 1, 2**62, None]
+
+
+def test_whole_numbers_beyond_doubles_are_those_of_a_request() -> None:
+    from features.encode import encode_batch
+
+    feature = FittedFeature(name="f", column="c", transform="number", center=1.0, spread=7.0)
+    columns = (InputColumn(name="c", type="integer"),)
+    coded = Encoding(dataset="d", contract_version=1, target="t", input_columns=columns, features=(feature,))
+    batch = pa.RecordBatch.from_pydict({"c": pa.array(WHOLE, pa.int64())})
+    rows = np.array([coded.encode_row({"c": value}) for value in WHOLE], dtype=np.float32)
+    assert np.array_equal(encode_batch(coded, batch), rows, equal_nan=True)
+
+
+def test_labels_of_whole_numbers_beyond_doubles_are_compared_too() -> None:
+    from features.label import labelled
+
+    batch = pa.RecordBatch.from_pydict({"y": pa.array([2**60, None, 3])})
+    target = Target(name="t", column="y", rule="greater_than", value=3.5)
+    assert labelled(batch, target)[1].tolist() == [1, 0]
+
+
+def test_moments_of_nanoseconds_are_those_of_their_microsecond(tmp_path: Any, contract_file: Any) -> None:
+    from features.landed import batches
+
+    path, before_1970 = tmp_path / "x.parquet", pa.array([-1, 1_999], pa.timestamp("ns", "UTC"))
+    pq.write_table(pa.table({"time_hour": before_1970}), path, version="2.6")
+    contract = Contract.from_dict(json.loads(contract_file.read_text()))
+    (batch,) = batches("x", path, contract, ["time_hour"])
+    assert batch["time_hour"].cast(pa.int64()).to_pylist() == [-1, 1]
