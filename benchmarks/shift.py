@@ -99,8 +99,7 @@ def other_order(path: Path) -> Distances:
 
 def values_of(column: pa.Array) -> npt.NDArray[np.floating[Any]]:
     """A column without nulls for numpy; not by `to_numpy`, which imports pandas where there is one."""
-    values: npt.NDArray[np.floating[Any]] = np.from_dlpack(column)  # type: ignore[assignment]
-    return values
+    return np.asarray(np.from_dlpack(column))
 
 
 def intervals(baseline: Mapping[str, Any], current: Mapping[str, Any]) -> Distances:

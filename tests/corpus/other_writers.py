@@ -11,6 +11,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import polars as pl
@@ -23,11 +24,11 @@ FOLDER = Path(__file__).parent / "written"
 ROWS = 120
 
 
-def polars(table: pa.Table, path: Path, **options: object) -> None:
+def polars(table: pa.Table, path: Path, **options: Any) -> None:
     """With polars 2.1.0."""
     frame = pl.from_arrow(table)
     assert isinstance(frame, pl.DataFrame)
-    frame.write_parquet(path, **options)  # type: ignore[arg-type]
+    frame.write_parquet(path, **options)
 
 
 def in_duckdb(table: pa.Table, path: Path, options: str = "") -> None:

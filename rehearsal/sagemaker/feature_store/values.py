@@ -52,7 +52,8 @@ def _iso(text: str) -> float:
     if not match:
         raise ValueError(text)
     *parts, fraction = match.groups()
-    whole = datetime(*map(int, parts), tzinfo=UTC)  # type: ignore[arg-type, misc]
+    year, month, day, hour, minute, second = map(int, parts)
+    whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
     return whole.timestamp() + (float(f"0.{fraction}") if fraction else 0.0)
 
 

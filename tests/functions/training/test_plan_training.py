@@ -131,7 +131,7 @@ def plan() -> Callable[..., dict[str, Any]]:
 
     def run(rows: int = 100, uses_sweep: bool = False, lap: int = 0, **changes: Any) -> dict[str, Any]:
         given = changes.pop("hyperparameters", {})
-        settings = {
+        settings: dict[str, Any] = {
             "algorithm": "xgboost",
             "objective_metric": "validation:auc",
             "checkpoint_seconds": 600,
@@ -146,7 +146,7 @@ def plan() -> Callable[..., dict[str, Any]]:
             "ladder": vars(ladder()),
         }
         for name, value in changes.items():
-            settings[name] = {**settings[name], **value} if isinstance(value, dict) else value  # type: ignore[dict-item]
+            settings[name] = {**settings[name], **value} if isinstance(value, dict) else value
         training = {"uses_sweep": uses_sweep, "hyperparameters": given, "lap": lap}
         dataset = {"rows": {"train": rows, "validation": 50}, "features": 7}
         return plan_lap(settings, training, dataset, KEY)

@@ -283,8 +283,8 @@ def settle(service: Any, name: str = "live") -> dict[str, Any]:
 def invoke(service: Any, body: bytes = b"1", **headers: str) -> tuple[int, dict[str, str], bytes]:
     named = {f"X-Amzn-SageMaker-{key.replace('_', '-')}": value for key, value in headers.items()}
     headers = {"Content-Type": "text/csv", **named}
-    answer = service.handle_rest(
+    answer: tuple[int, dict[str, str], bytes] | None = service.handle_rest(
         RestRequest(method="POST", path="/endpoints/live/invocations", headers=headers, body=body)
     )
     assert answer is not None
-    return answer  # type: ignore[no-any-return]
+    return answer

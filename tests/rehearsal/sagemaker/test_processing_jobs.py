@@ -26,7 +26,7 @@ INPUT = {
         "S3InputMode": "File",
     },
 }
-OUTPUT = {
+OUTPUT: dict[str, Any] = {
     "OutputName": "clean",
     "S3Output": {
         "S3Uri": "s3://bucket/clean",
@@ -131,7 +131,7 @@ def test_an_exit_message_that_is_no_text_fails_the_job(service: SageMakerService
 
 
 def test_an_output_outside_opt_ml_processing_is_refused(service: SageMakerService) -> None:
-    output = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/output"}}  # type: ignore[dict-item]
+    output = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/output"}}
     with pytest.raises(ServiceError, match="must begin with /opt/ml/processing/"):
         process(service, "outside", "pass", ProcessingOutputConfig={"Outputs": [output]})
 
@@ -148,6 +148,6 @@ def test_every_change_of_a_processing_job_is_announced(
 def test_two_inputs_may_not_share_a_folder_but_outputs_of_one_name_are_taken(
     service: SageMakerService,
 ) -> None:
-    other = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/processing/other"}}  # type: ignore[dict-item]
+    other = {**OUTPUT, "S3Output": {**OUTPUT["S3Output"], "LocalPath": "/opt/ml/processing/other"}}
     job = process(service, "twins", "pass", ProcessingOutputConfig={"Outputs": [OUTPUT, other]})
     assert job["ProcessingJobStatus"] == "Completed"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,13 @@ PATHS = 20_000
 
 
 def job(hours: float, mean_hours: float, **changes: float) -> SpotJob:
-    values = {"interval_seconds": 600.0, "write_seconds": 30.0, "restart_seconds": 240.0, **changes}
-    return SpotJob(work_seconds=hours * HOUR, mean_seconds=mean_hours * HOUR, **values)  # type: ignore[arg-type]
+    values: dict[str, Any] = {
+        "interval_seconds": 600.0,
+        "write_seconds": 30.0,
+        "restart_seconds": 240.0,
+        **changes,
+    }
+    return SpotJob(work_seconds=hours * HOUR, mean_seconds=mean_hours * HOUR, **values)
 
 
 @pytest.mark.parametrize(("is_refilled", "tries"), [(True, 3), (False, 3), (True, 1), (False, 1)])
