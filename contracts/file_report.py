@@ -25,6 +25,11 @@ class Violation:
     seen: str
     allowed: str
 
+    @property
+    def line(self) -> str:
+        """For people: `month: max: saw 13, allowed at most 12`."""
+        return f"{self.column or 'file'}: {self.rule}: saw {self.seen}, allowed {self.allowed}"
+
     @classmethod
     def read(cls, document: Document) -> Violation:
         """Reads `violations[i]`."""

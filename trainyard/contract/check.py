@@ -56,8 +56,5 @@ def described(report: FileReport) -> list[str]:
     if report.is_valid:
         return [f"{report.file}: valid, {report.rows} rows, proven from {report.proven_from}"]
     found = len(report.violations)
-    lines = [
-        f"  {violation.column or 'file'}: {violation.rule}: saw {violation.seen}, allowed {violation.allowed}"
-        for violation in report.violations
-    ]
+    lines = [f"  {violation.line}" for violation in report.violations]
     return [f"{report.file}: {found} violation{'s' if found > 1 else ''}", *lines]

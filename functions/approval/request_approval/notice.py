@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from contracts.message import message
+
 REMEMBERED_SECONDS = 90 * 24 * 3600  # after the deadline, until the table drops the item
 
 
@@ -60,4 +62,4 @@ class Request:
             f"Report: {evaluation['report_uri']}",
             f"Decide: {api_url}/approvals/{self.approval_id}",
         ]
-        return {"subject": f"{run['pipeline']}: approve a model?"[:100], "message": "\n".join(lines)}
+        return message(f"{run['pipeline']}: approve a model?", lines)

@@ -8,8 +8,7 @@ from typing import Any
 
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
-
-SUBJECT_CHARACTERS = 100
+from contracts.message import message
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +79,6 @@ def summary(report: ShiftReport) -> dict[str, Any]:
 
 def alert(report: ShiftReport, dataset: str, run_id: str, decision: str) -> dict[str, str]:
     """The message to people: the features, how far they moved, and what the run does about it."""
-    subject = f"{dataset}: {len(report.shifted)} feature(s) shifted"[:SUBJECT_CHARACTERS]
     follows = "The run goes on, flagged for review." if decision == "flag" else "The run ends as DataShifted."
     lines = [
         f"Run {run_id}: the data is no longer like the baseline. {follows}",
@@ -90,4 +88,4 @@ def alert(report: ShiftReport, dataset: str, run_id: str, decision: str) -> dict
             for one in report.shifted
         ),
     ]
-    return {"subject": subject, "message": "\n".join(lines)}
+    return message(f"{dataset}: {len(report.shifted)} feature(s) shifted", lines)

@@ -6,10 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.file_report import FileReport
+from contracts.message import message
 
-# What SNS takes for a subject, and what a reader takes of a message.
-SUBJECT_CHARACTERS = 100
-VIOLATIONS_SHOWN = 10
+VIOLATIONS_SHOWN = 10  # of each file; its report has them all
 
 
 def alert(
@@ -21,8 +20,7 @@ def alert(
 ) -> dict[str, str]:
     """What the alert says: which file breaks which rule in which column, where it lies now, and whether the
     contract is another than the run before had."""
-    subject = f"{dataset}: {len(reports)} landed file(s) rejected"[:SUBJECT_CHARACTERS]
-    worst = f"{reports[0].file.rpartition('/')[2]}, {_worst(reports[0])[0].strip()}"
+    worst = f"{reports[0].file.rpartition('/')[2]}, {reports[0].violations[0].line}"
     lines = [
         f"Run {run_id} stopped as DataRejected: {worst}",
         "It stopped before features were made or a model trained.",
@@ -34,13 +32,10 @@ def alert(
         since = f"The contract (version {contract['version']}) changed since run {changed['since']}:"
         lines += ["", since, *(f"  {field}" for field in changed["fields"])]
     lines += ["", "Mend the files and land them again; the full reports lie beside them."]
-    return {"subject": subject, "message": "\n".join(lines)}
+    return message(f"{dataset}: {len(reports)} landed file(s) rejected", lines)
 
 
 def _worst(report: FileReport) -> list[str]:
-    shown = [
-        f"  {violation.column or 'file'}: {violation.rule}: saw {violation.seen}, allowed {violation.allowed}"
-        for violation in report.violations[:VIOLATIONS_SHOWN]
-    ]
+    shown = [f"  {violation.line}" for violation in report.violations[:VIOLATIONS_SHOWN]]
     left_out = len(report.violations) - len(shown)
     return [*shown, f"  and {left_out} more"] if left_out else shown

@@ -10,11 +10,24 @@ from typing import Any
 
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
+from contracts.message import message
 
-SUBJECT_CHARACTERS = 100
 REASONS_SHOWN = 5
 SAMPLES_SHOWN = 10
 WHY_CHARACTERS = 300
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """A record that is not in the store, or the row that made none, and why."""
+
+    record_id: str
+    reason: str
+
+    @classmethod
+    def read(cls, document: Document) -> Sample:
+        """Reads `samples[i]`."""
+        return cls(record_id=document.text("record_id"), reason=document.text("reason"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +42,7 @@ class Report:
     retried: int
     seconds: float
     reasons: Mapping[str, int]
-    samples: Sequence[Mapping[str, str]]
+    samples: Sequence[Sample]
 
     @classmethod
     def from_dict(cls, value: object) -> Report:
@@ -48,8 +61,8 @@ class Report:
             refused=document.whole("refused"),
             retried=document.whole("retried"),
             seconds=document.number("seconds", 0),
-            reasons=dict(document.value("reasons")),
-            samples=list(document.value("samples")),
+            reasons=document.nested("reasons", lambda part: {name: part.whole(name) for name in part.names}),
+            samples=document.items("samples", Sample.read),
         )
         if report.records != report.ingested + report.failed + report.refused:
             raise document.refuse("records", "it is not the sum of ingested, failed and refused")
@@ -111,6 +124,6 @@ def alert(ingestion: Mapping[str, Any], report: Report | None, dataset: str, run
     else:
         subject = f"{dataset}: {report.lost} of {report.records} records are not in the Feature Store"
         reasons = [f"  {count} × {reason}" for reason, count in ingestion["reasons"].items()]
-        shown = [f"  {one['record_id']}: {one['reason']}" for one in report.samples[:SAMPLES_SHOWN]]
+        shown = [f"  {one.record_id}: {one.reason}" for one in report.samples[:SAMPLES_SHOWN]]
         lines = [f"Run {run_id}, group {report.feature_group}. {goes_on}", "", *reasons, "", *shown]
-    return {"subject": subject[:SUBJECT_CHARACTERS], "message": "\n".join(lines)}
+    return message(subject, lines)

@@ -9,6 +9,7 @@ from typing import Any
 
 from contracts.artifacts import RunKeys
 from contracts.failure_record import FailureRecord
+from contracts.message import message
 from contracts.run import Outcome
 from functions.pipeline.record_outcome.costs import Job, total_usd
 from functions.pipeline.record_outcome.effort import effort_of
@@ -33,7 +34,6 @@ CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
 }
 JANITOR = "janitor"
 FROM_WORKFLOW = ("data", "dataset", "candidate", "comparison", "evaluation", "deployment")
-ALERT_CHARACTERS = 100  # SNS refuses longer subjects
 
 
 def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime) -> dict[str, Any]:
@@ -98,8 +98,7 @@ def alert_of(record: Mapping[str, Any], failure: FailureRecord) -> dict[str, str
         *(f"Evidence: {item}" for item in failure.evidence),
         f"Record: {RunKeys(run['id']).failure} in the artifacts bucket",
     ]
-    subject = f"{run['pipeline']}: {failure.outcome} ({run['id']})"[:ALERT_CHARACTERS]
-    return {"subject": subject, "message": "\n".join(lines)}
+    return message(f"{run['pipeline']}: {failure.outcome} ({run['id']})", lines)
 
 
 def console_url(execution_arn: str) -> str:

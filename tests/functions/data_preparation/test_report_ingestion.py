@@ -102,9 +102,20 @@ def test_a_job_without_a_report_is_no_success(report: Any) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:No application metrics")
-def test_counts_that_do_not_add_up_are_refused(report: Any) -> None:
-    with pytest.raises(ArtifactCorrupt, match=r"ingestion\.records is 100: it is not the sum"):
-        report(host(ingested=7))
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ingested": 7}, r"ingestion\.records is 100: it is not the sum"),
+        ({"reasons": 5}, r"ingestion\.reasons is 5: it must be an object"),
+        ({"reasons": {"late": "often"}}, r"ingestion\.reasons\.late is .often.: .*whole number"),
+        ({"samples": [{"record_id": "a"}]}, r"ingestion\.samples\[0\]\.reason is missing"),
+    ],
+)
+def test_a_report_that_makes_no_sense_is_refused_by_its_field(
+    report: Any, change: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ArtifactCorrupt, match=words):
+        report(host(**change))
 
 
 def test_the_alert_is_short_however_many_records_were_lost() -> None:
