@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from rehearsal.asl.execution import Execution, Machine, NotRedrivableError, Position, Status
+from rehearsal.asl.execution import Execution, Machine, MachineType, NotRedrivableError, Position, Status
 from rehearsal.asl.expressions import Evaluator
 from rehearsal.asl.history import NOT_TRUNCATED, Chain, History, HistoryFullError
 from rehearsal.asl.host import TaskHost
@@ -158,13 +158,8 @@ class Engine:
     ) -> Execution:
         """A child execution of a map run, not yet running."""
         name = map_run.machine_arn.rsplit(":", 1)[1]
-        machine = Machine(
-            map_run.machine_arn,
-            name,
-            parent.role_arn,
-            parent.machine.definition,
-            "EXPRESS" if is_express else "STANDARD",
-        )
+        kind: MachineType = "EXPRESS" if is_express else "STANDARD"
+        machine = Machine(map_run.machine_arn, name, parent.role_arn, parent.machine.definition, kind)
         execution = self._new(machine, flow, self.ids.uuid(), dumps(value))
         execution.map_run_arn = map_run.arn
         self._begin(execution)
