@@ -8,7 +8,7 @@ from pulumi import Input
 
 from components.blocks.grants import delete_objects, list_bucket, read_objects, use_key, write_objects
 from components.blocks.ground import Ground
-from components.blocks.statements import Statement
+from components.blocks.statements import Statement, allow
 
 PLANNED = ("contract.json", "landed.json", "landed.manifest", "check.manifest", "ingest.manifest")
 
@@ -47,10 +47,12 @@ def _collect_reports(ground: Ground) -> Sequence[Statement]:
 
 
 def _quarantine_files(ground: Ground) -> Sequence[Statement]:
+    dead_letters = ground.landing_objects("dead-letter/*")
     return [
-        list_bucket(ground.landing_bucket_arn, "incoming/*"),
+        list_bucket(ground.landing_bucket_arn, "incoming/*", "dead-letter/*"),
         read_objects(ground.landing_objects("incoming/*")),
-        write_objects(ground.landing_objects("dead-letter/*")),
+        write_objects(dead_letters),
+        allow("s3:AbortMultipartUpload", dead_letters),
         delete_objects(ground.landing_objects("incoming/*")),
         read_objects(_verdicts(ground)),
     ]

@@ -48,13 +48,24 @@ class FakeS3:
         start, end = (Range or f"bytes=0-{len(body)}").removeprefix("bytes=").split("-")
         return {"Body": io.BytesIO(body[int(start) : int(end) + 1])}
 
-    def copy_object(self, Bucket: str, Key: str, CopySource: dict[str, str]) -> dict[str, Any]:  # noqa: N803
+    def copy_object(
+        self,
+        Bucket: str,  # noqa: N803
+        Key: str,  # noqa: N803
+        CopySource: dict[str, str],  # noqa: N803
+        CopySourceIfMatch: str | None = None,  # noqa: N803
+    ) -> dict[str, Any]:
         self.calls.append(("copy", Key))
-        self.objects[Bucket, Key] = self._body("CopyObject", CopySource["Bucket"], CopySource["Key"])
+        body = self._body("CopyObject", CopySource["Bucket"], CopySource["Key"])
+        if CopySourceIfMatch not in (None, _etag(body)):
+            raise _error("PreconditionFailed", "CopyObject")
+        self.objects[Bucket, Key] = body
         return {}
 
-    def delete_object(self, Bucket: str, Key: str) -> dict[str, Any]:  # noqa: N803
+    def delete_object(self, Bucket: str, Key: str, IfMatch: str | None = None) -> dict[str, Any]:  # noqa: N803
         self.calls.append(("delete", Key))
+        if IfMatch and _etag(self._body("DeleteObject", Bucket, Key)) != IfMatch:
+            raise _error("PreconditionFailed", "DeleteObject")
         self.objects.pop((Bucket, Key), None)
         return {}
 

@@ -7,11 +7,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
+from botocore.exceptions import ClientError
+
 from contracts.artifacts import dead_letter_key, report_key
 from contracts.file_report import FileReport
 from contracts.landed import LandedFile, listed
 
 LANDED_AGAIN = "landed again meanwhile, so it stays for the next run"
+REMOVED = "removed by somebody before it could be moved; the version that was refused is among the bucket's"
+# Of CopyObject and DeleteObject where the version that was asked for is not there (any more).
+CHANGED = frozenset({"PreconditionFailed", "412", "NoSuchKey", "404"})
+# CopyObject takes no more: docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+ONE_COPY_BYTES = 5 * 1024**3
+PART_BYTES = 512 * 1024**2  # of 10,000 parts at most: any object
+PARTS_AT_ONCE = 16
 
 
 def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) -> str:
@@ -19,18 +28,21 @@ def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) 
     the file still lies somewhere.
 
     Done twice it changes nothing: a file that has gone from the landing prefix was moved before. One that was
-    landed again meanwhile stays, for the report is not about it; the bucket keeps the version that is.
+    landed again meanwhile stays, at whatever moment that was, for the report is not about it: both calls ask
+    for the version that was judged. The bucket keeps the other.
     """
-    at, body = {"Bucket": file.bucket, "Key": file.key}, json.dumps(report.to_dict(), indent=2).encode()
+    body = json.dumps(report.to_dict(), indent=2).encode()
     s3.put_object(Bucket=file.bucket, Key=report_key(dead_letter), Body=body, ContentType="application/json")
-    found = {one.key: one for one in listed(s3, file.bucket, file.key)}.get(file.key)
-    if found is None:
-        return dead_letter
-    if found != file:
+    if _at(s3, file.bucket, file.key) == file:
+        try:
+            _copy(s3, file, dead_letter)
+            s3.delete_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in CHANGED:
+                raise
+    if _at(s3, file.bucket, file.key):
         return LANDED_AGAIN
-    s3.copy_object(Bucket=file.bucket, Key=dead_letter, CopySource=at)
-    s3.delete_object(**at)
-    return dead_letter
+    return dead_letter if _at(s3, file.bucket, dead_letter) else REMOVED
 
 
 def read_report(s3: Any, uri: str) -> FileReport:
@@ -43,3 +55,27 @@ def read_report(s3: Any, uri: str) -> FileReport:
 def dead_letters(dataset: str, run_id: str, failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Landing key → dead-letter key of every failed file."""
     return {str(file["key"]): dead_letter_key(dataset, run_id, str(file["key"])) for file in failed}
+
+
+def _at(s3: Any, bucket: str, key: str) -> LandedFile | None:
+    """What lies at a key of the landing bucket now."""
+    return next((one for one in listed(s3, bucket, key) if one.key == key), None)
+
+
+def _copy(s3: Any, file: LandedFile, dead_letter: str) -> None:
+    """Copies that version inside of S3; one too large for a single call in parts."""
+    source = {"Bucket": file.bucket, "Key": file.key}
+    if file.size_bytes <= ONE_COPY_BYTES:
+        target = {"Bucket": file.bucket, "Key": dead_letter}
+        s3.copy_object(**target, CopySource=source, CopySourceIfMatch=file.etag)
+        return
+    # Loaded for such a file alone: it would cost every other start.
+    from s3transfer.manager import TransferConfig, TransferManager
+
+    parts = TransferConfig(
+        multipart_threshold=PART_BYTES,
+        multipart_chunksize=PART_BYTES,
+        max_request_concurrency=PARTS_AT_ONCE,
+    )
+    with TransferManager(s3, parts) as transfers:
+        transfers.copy(source, file.bucket, dead_letter, {"CopySourceIfMatch": file.etag}).result()

@@ -63,6 +63,14 @@ DATA = (
         trained=0,
     ),
     Simulated(
+        name="schema break whose quarantine dies with its work done",
+        outcome="DataRejected",
+        facts=Facts(broken_months=("2013-01", "2013-02")),
+        faults=(Fault(place="data_preparation/QuarantineFiles", what="crashed_after_work"),),
+        path=("data_preparation/QuarantineFiles", "data_preparation/DataRejected"),
+        trained=0,
+    ),
+    Simulated(
         name="schema break in a text too large for a function",
         outcome="DataRejected",
         facts=Facts(broken_months=("2013-02",), large_months=("2013-02",)),
