@@ -29,7 +29,8 @@ def thresholds_of(sample: Floats, count: int = THRESHOLDS) -> npt.NDArray[np.flo
     present = singles[np.isfinite(singles)].astype(np.float64)
     if not len(present):
         return np.zeros(0)
-    return np.unique(np.quantile(present, np.linspace(0, 1, count), method="inverted_cdf"))
+    quantiles = np.quantile(present, np.linspace(0, 1, count), method="inverted_cdf")
+    return np.unique(quantiles) + 0.0  # -0.0 or 0.0: which one comes first depends on how a processor sorts
 
 
 @dataclass

@@ -138,7 +138,8 @@ class Fit:
 
     def _missing(self, feature: Feature) -> float | None:
         if feature.missing == "mean":
-            return _rounded(self._numbers[feature.name].mean)
+            numbers = self._numbers[feature.name]
+            return _rounded(numbers.mean, numbers.deviation)
         if feature.missing == "median":
             return _rounded(self._numbers[feature.name].quantile(0.5))
         return None if feature.missing is None else float(feature.missing)
@@ -171,8 +172,8 @@ def _endings(levels: Sequence[str]) -> list[str]:
 def _rounded(value: float, unit: float = 0.0) -> float:
     """Nine digits, of the unit where that is the smaller: enough for float32, and what people can read."""
     if not 0 < unit < abs(value):
-        return float(f"{value:.9g}")
-    return round(value, 8 - math.floor(math.log10(unit)))
+        return float(f"{value:.9g}") + 0.0  # no -0.0
+    return round(value, 8 - math.floor(math.log10(unit))) + 0.0
 
 
 def _needs_numbers(feature: Feature) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
@@ -67,8 +68,8 @@ def part_schema(encoding: Encoding) -> pa.Schema:
 
 
 class HoldOut:
-    """The test rows twice in one order: raw inputs for batch transform, and labels with segments for the
-    evaluation."""
+    """The test rows twice in one order: raw inputs for batch transform, a line each, and labels with segments
+    for the evaluation."""
 
     def __init__(self, folder: Path, contract: Contract) -> None:
         self.rows, self._contract = 0, contract
@@ -82,7 +83,7 @@ class HoldOut:
     def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8], rule: Mapping[str, Any]) -> None:
         """Appends test rows; `rule` holds the name of the one-feature rule's feature and its
         `probabilities`."""
-        inputs = batch.select(self._names)
+        inputs = pa.record_batch([_on_one_line(batch.column(name)) for name in self._names], self._names)
         answers = pa.table(
             {
                 LABEL: pa.array(labels),
@@ -104,6 +105,13 @@ class HoldOut:
         for writer in (self._csv, self._parquet):
             if writer is not None:
                 writer.close()
+
+
+def _on_one_line(column: pa.Array) -> pa.Array:
+    """Texts with spaces for line breaks, which batch transform takes for the ends of records
+    (TransformInput.SplitType); no transform of text tells one from the other."""
+    is_text = pa.types.is_string(column.type)
+    return pc.replace_substring_regex(column, "[\r\n]", " ") if is_text else column
 
 
 def seal(

@@ -23,8 +23,11 @@ REMEDY = "The endpoint refuses such a value, so mend it or land it as null"
 
 
 def refuse_unservable(name: str, batch: pa.RecordBatch, contract: Contract) -> None:
-    """Raises DataRejected with the file, the column and the value that lies farthest out."""
+    """Raises DataRejected with the file, the column and the value: the one that lies farthest out, or the
+    first level of several lines."""
     for column in contract.input_columns:
+        if column.type == "categorical":
+            _refuse_line_breaks(f"{name}, column {column.name}", batch.column(column.name))
         if column.type not in BOUNDS:
             continue
         low, high, rule = BOUNDS[column.type]
@@ -34,6 +37,14 @@ def refuse_unservable(name: str, batch: pa.RecordBatch, contract: Contract) -> N
             raise DataRejected.about(f"{name}, column {column.name}", _shown(ends["min"]), rule, REMEDY)
         if pc.greater(ends["max"], pa.scalar(high, kind)).as_py():
             raise DataRejected.about(f"{name}, column {column.name}", _shown(ends["max"]), rule, REMEDY)
+
+
+def _refuse_line_breaks(path: str, levels: pa.Array) -> None:
+    for line_break in ("\n", "\r"):
+        has_one = pc.match_substring(levels, line_break)
+        if pc.any(has_one).as_py():
+            rule = "a level must be one line: batch transform takes every line for a row"
+            raise DataRejected.about(path, levels.filter(has_one)[0].as_py(), rule, "Mend it")
 
 
 def _shown(value: pa.Scalar) -> str:

@@ -65,11 +65,12 @@ def test_a_constant_feature_is_scaled_without_dividing_by_zero(contract_file):
 @pytest.mark.parametrize("scale", ["standard", "min_max"])
 def test_a_spread_that_is_small_beside_the_values_is_learnt_too(contract_file, scale):
     values = [1.7e9 + n / 8 for n in range(480)]
-    encoding = fitted(contract_file, feature("number", scale=scale), values)
-    scaled = [encoding.encode_row({"distance": value})[0] for value in values]
+    encoding = fitted(contract_file, feature("number", missing="mean", scale=scale), values)
+    scaled = [encoding.encode_row({"distance": value})[0] for value in [*values, None]]
     spread = np.std(values) if scale == "standard" else np.ptp(values)
     center = np.mean(values) if scale == "standard" else np.min(values)
-    assert scaled == pytest.approx(((np.array(values) - center) / spread).tolist(), abs=1e-6)
+    expected = (np.array([*values, np.mean(values)]) - center) / spread
+    assert scaled == pytest.approx(expected.tolist(), abs=1e-6)
 
 
 @pytest.mark.parametrize("options", [{"buckets": 4}, {"missing": "mean"}, {"scale": "min_max"}])

@@ -3,6 +3,7 @@ second, before anything is trained on it."""
 
 from __future__ import annotations
 
+import csv
 import json
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from contracts.dataset import Contract, Target
 from contracts.encoding import Encoding, FittedFeature, InputColumn, RowRefused
 from contracts.failures import DataRejected
 
+MOMENT = datetime(2013, 4, 1, tzinfo=UTC)
 BEYOND = {
     "distance": [np.inf, -np.inf, 1e39, -3.5e38],
     "time_hour": [datetime(1582, 10, 10, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)],
@@ -75,6 +77,33 @@ def test_a_sentinel_date_ends_the_job_as_rejected_data(job: Any, landed: Any, co
     pq.write_table(table.set_column(place, "time_hour", moments), path)
     with pytest.raises(DataRejected, match=r"time_hour is .9999-12-31.*1900 to 2200"):
         prepare(Paths(job.root), OneMachine())
+
+
+@pytest.mark.parametrize("level", ["JFK\n", "\r", "J\r\nFK"])
+def test_a_level_of_several_lines_is_refused(flights: Contract, level: str) -> None:
+    from features.servable import refuse_unservable
+
+    batch = batch_of(flights, origin=["JFK", None, level])
+    with pytest.raises(DataRejected, match=r"x, column origin is .*a level must be one line"):
+        refuse_unservable("x", batch, flights)
+
+
+def test_a_text_of_several_lines_is_one_line_of_the_hold_out(tmp_path: Any, contract_file: Any) -> None:
+    from features.output import HoldOut
+
+    document = json.loads(contract_file.read_text())
+    for column in document["columns"]:
+        column["is_known_before_prediction"] |= column["name"] == "tailnum"
+    document["features"].append({"name": "words", "column": "tailnum", "transform": "word_count"})
+    contract = Contract.from_dict(document)
+    batch = batch_of(contract, tailnum=["two\nlines", 'and "\r\nmore"', None], time_hour=[MOMENT] * 3)
+    held_out = HoldOut(tmp_path, contract)
+    held_out.add(batch, np.zeros(3, np.int8), {"feature": "words", "probabilities": np.zeros(3)})
+    held_out.close()
+    lines = (tmp_path / "inputs/inputs.csv").read_bytes().decode().split("\n")
+    place = [column.name for column in contract.input_columns].index("tailnum")
+    texts = [next(csv.reader([line]))[place] for line in lines[:-1]]
+    assert texts == ["two lines", 'and "  more"', ""] and lines[-1] == ""
 
 
 WHOLE = [2**53 + 1, -(2**60) - 1, 2**62, None]

@@ -77,6 +77,14 @@ def test_counting_at_all_thresholds_once_gives_what_counting_at_each_gives():
         assert chosen.to_dict() == alone.to_dict()
 
 
+@pytest.mark.parametrize("zeros", [[-0.0, 0.0], [0.0, -0.0], [-0.0]])
+def test_a_threshold_at_zero_has_no_sign_that_sorting_decides(zeros):
+    from features.distribution import thresholds_of
+
+    thresholds = thresholds_of(np.array([-1.0, *zeros, 1.0]))
+    assert thresholds.tolist() == [-1, 0, 1] and not np.signbit(thresholds[1])
+
+
 def test_infinite_values_are_counted_and_keep_the_report_valid_json():
     values = np.array([-np.inf, 1.0, 2.0, 3.0, np.inf, np.nan])
     from features.distribution import thresholds_of
