@@ -6,6 +6,7 @@ from __future__ import annotations
 import math
 import os
 import struct
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -79,8 +80,8 @@ def _each(
 
 
 def _collect(footer: Footer, contract: Contract) -> list[_Wanted]:
-    names = footer.names
-    leaves = {leaf.name: leaf for leaf in footer.leaves if names.count(leaf.name) == 1}
+    times = Counter(footer.names)
+    leaves = {leaf.name: leaf for leaf in footer.leaves if times[leaf.name] == 1}
     wanted = [
         _Wanted(column, leaves[column.name], []) for column in contract.columns if column.name in leaves
     ]
