@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from rehearsal.emulator.platform import ServiceError
+from rehearsal.sagemaker.absent import absent_libraries
 
 ECR = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com/")
 INSTRUCTION = re.compile(r"^\s*(ENTRYPOINT|CMD|ENV)\s+(.*)$", re.IGNORECASE)
@@ -68,6 +69,7 @@ class Images:
         if not found["ENTRYPOINT"]:
             raise ServiceError("ValidationException", f"{folder}/Dockerfile has no ENTRYPOINT in exec form.")
         kept = {key: value.strip("'\"") for key, value in environment.items() if key not in LEFT_OUT}
+        kept |= absent_libraries(folder)
         path = f"{folder}:{self._root}"
         return Image(uri, found["ENTRYPOINT"], found["CMD"], folder, path, kept)
 

@@ -18,11 +18,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from rehearsal.emulator.environment import WORKLOAD_DIR
 from rehearsal.landing import write_month
+from rehearsal.sagemaker.absent import ON_THIS_MACHINE
 from tests.made_once import MadeOnce
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = Path(__file__).parent / "image"
 PACKAGES = {
     "features": ROOT / "containers/data_preparation",
     "trainer": ROOT / "containers/training",
@@ -52,7 +53,8 @@ class Job:
         return {
             **os.environ,
             "OPT_ML": str(self.root),
-            "PYTHONPATH": os.pathsep.join([str(PACKAGES[package]), str(ROOT), str(IMAGE)]),
+            "PYTHONPATH": os.pathsep.join([str(PACKAGES[package]), str(ROOT), str(WORKLOAD_DIR)]),
+            "REHEARSAL_ABSENT_LIBRARIES": " ".join(ON_THIS_MACHINE),
             "OMP_NUM_THREADS": "1",
         }
 

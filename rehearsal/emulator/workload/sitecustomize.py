@@ -1,6 +1,7 @@
 """In functions and containers: a call that finds no way out of its VPC fails as the SDK fails on AWS.
 
-In containers whose clock is wrong, it is wrong from the beginning.
+In containers whose clock is wrong, it is wrong from the beginning; and a library that this machine has but
+their image has not is not found.
 
 Python imports this file by its name when a container's process starts; a function's worker begins with it.
 Nothing else has it on its path. It waits for botocore, and changes nothing where that isn't used.
@@ -10,9 +11,11 @@ import importlib
 import importlib.util
 import os
 import sys
+from importlib.machinery import PathFinder
 from typing import Any
 
 NO_WAY_HEADER = "x-rehearsal-no-way"
+_ABSENT = frozenset(os.environ.get("REHEARSAL_ABSENT_LIBRARIES", "").split())
 
 
 class _Watch:
@@ -47,6 +50,16 @@ def _raise_time_outs(module: Any) -> None:
     module.URLLib3Session.send = send_or_time_out
 
 
+class _InImage(PathFinder):
+    """Finds what the image may have; what it has not is as if it were not installed."""
+
+    @classmethod
+    def find_spec(cls, fullname: str, path: Any = None, target: Any = None) -> Any:
+        return None if fullname in _ABSENT else super().find_spec(fullname, path, target)
+
+
+if _ABSENT:
+    sys.meta_path[:] = [_InImage if finder is PathFinder else finder for finder in sys.meta_path]
 sys.meta_path.insert(0, _Watch())
 if "REHEARSAL_CLOCK_OFFSET_SECONDS" in os.environ:
     importlib.import_module("wrong_clock").set_clock(float(os.environ["REHEARSAL_CLOCK_OFFSET_SECONDS"]))
