@@ -18,6 +18,8 @@ import pytest
 from rehearsal.emulator.clients import Clients
 from rehearsal.emulator.platform import Credentials
 from rehearsal.emulator.process import Emulator
+from rehearsal.program.deployment import Deployment
+from rehearsal.simulated.stack import SimulatedStack, as_simulated
 from tests.rehearsal.sagemaker.fakes import write_container
 
 DEADLINE_SECONDS = 20
@@ -218,6 +220,11 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def aws(emulator: Emulator) -> Account:
     return Account(emulator)
+
+
+@pytest.fixture(scope="session")
+def dev(stacks: dict[str, Deployment]) -> SimulatedStack:
+    return as_simulated(stacks["dev"])
 
 
 @pytest.fixture

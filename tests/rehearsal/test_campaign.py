@@ -13,19 +13,13 @@ import pytest
 from rich.console import Console
 
 from rehearsal.cli import main
-from rehearsal.program.deployment import Deployment
 from rehearsal.simulated.campaign import Campaign, complaints_about, print_campaign, run_campaign
 from rehearsal.simulated.catalogue import CATALOGUE
 from rehearsal.simulated.run import Ended, run_one
-from rehearsal.simulated.stack import SimulatedStack, as_simulated
+from rehearsal.simulated.stack import SimulatedStack
 from rehearsal.workplace import ROOT
 
 ASKED = ("simulate", "--random", "20", "--seed", "5", "--histories")
-
-
-@pytest.fixture(scope="module")
-def dev(stacks: dict[str, Deployment]) -> SimulatedStack:
-    return as_simulated(stacks["dev"])
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from rehearsal.simulated.faults import Fault
 from rehearsal.simulated.landings import Announcement, land
-from rehearsal.simulated.stack import simulated_stack
+from rehearsal.simulated.stack import SimulatedStack
 
 THRESHOLD = 12
 HOUR_SECONDS = 3600.0
@@ -27,31 +27,31 @@ def announced(seed: int, versions: range, spread: float, start: float = 0.0) -> 
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_files_announced_twice_and_in_any_order_start_one_run(seed: int) -> None:
-    runs = land(simulated_stack("dev"), announced(seed, range(THRESHOLD), spread=600.0), seed=seed)
+def test_files_announced_twice_and_in_any_order_start_one_run(dev: SimulatedStack, seed: int) -> None:
+    runs = land(dev, announced(seed, range(THRESHOLD), spread=600.0), seed=seed)
     assert [run.status for run in runs] == ["SUCCEEDED"]
     assert runs[0].name.startswith("data-volume-")
 
 
-def test_too_few_files_start_nothing_however_often_they_are_announced() -> None:
-    assert land(simulated_stack("dev"), announced(1, range(THRESHOLD - 1), spread=600.0)) == []
+def test_too_few_files_start_nothing_however_often_they_are_announced(dev: SimulatedStack) -> None:
+    assert land(dev, announced(1, range(THRESHOLD - 1), spread=600.0)) == []
 
 
-def test_a_function_that_dies_with_its_work_done_counts_no_file_twice() -> None:
+def test_a_function_that_dies_with_its_work_done_counts_no_file_twice(dev: SimulatedStack) -> None:
     fault = Fault(place="event/count_landed", what="crashed_after_work", times=20)
     few = announced(2, range(THRESHOLD - 1), spread=600.0)
-    assert land(simulated_stack("dev"), few, (fault,)) == []
+    assert land(dev, few, (fault,)) == []
     enough = announced(2, range(THRESHOLD), spread=600.0)
-    assert len(land(simulated_stack("dev"), enough, (fault,))) == 1
+    assert len(land(dev, enough, (fault,))) == 1
 
 
-def test_a_late_announcement_of_counted_files_does_not_start_a_second_run() -> None:
+def test_a_late_announcement_of_counted_files_does_not_start_a_second_run(dev: SimulatedStack) -> None:
     first = announced(3, range(THRESHOLD), spread=60.0)
     late = announced(4, range(THRESHOLD), spread=60.0, start=12 * HOUR_SECONDS)
-    assert len(land(simulated_stack("dev"), [*first, *late])) == 1
+    assert len(land(dev, [*first, *late])) == 1
 
 
-def test_as_many_new_files_after_a_run_start_the_next_one() -> None:
+def test_as_many_new_files_after_a_run_start_the_next_one(dev: SimulatedStack) -> None:
     first = announced(5, range(THRESHOLD), spread=60.0)
     later = announced(6, range(100, 100 + THRESHOLD), spread=60.0, start=12 * HOUR_SECONDS)
-    assert len(land(simulated_stack("dev"), [*first, *later])) == 2
+    assert len(land(dev, [*first, *later])) == 2

@@ -17,7 +17,7 @@ from rehearsal.simulated.faults import RUN_UNFINISHED, Fault, Faults
 from rehearsal.simulated.host import SimulatedHost
 from rehearsal.simulated.leftovers import leftovers
 from rehearsal.simulated.scenario import CONTEXT
-from rehearsal.simulated.stack import simulated_stack
+from rehearsal.simulated.stack import SimulatedStack
 from rehearsal.simulated.world import Facts, World
 
 DAY_SECONDS = 86400.0
@@ -37,13 +37,12 @@ class Redriven:
     world: World
 
 
-def stopped_and_redriven(after_days: float, *faults: Fault) -> Redriven:
-    result: Redriven = run_virtual(_stop_and_redrive(after_days, faults))
+def stopped_and_redriven(stack: SimulatedStack, after_days: float, *faults: Fault) -> Redriven:
+    result: Redriven = run_virtual(_stop_and_redrive(stack, after_days, faults))
     return result
 
 
-async def _stop_and_redrive(after_days: float, faults: tuple[Fault, ...]) -> Redriven:
-    stack = simulated_stack("dev")
+async def _stop_and_redrive(stack: SimulatedStack, after_days: float, faults: tuple[Fault, ...]) -> Redriven:
     host = SimulatedHost(stack)
     engine, janitor = simulated_engine(host, 1), Events(host, stack)
     engine.on_status.append(janitor.on_status)
@@ -63,8 +62,8 @@ async def _stop_and_redrive(after_days: float, faults: tuple[Fault, ...]) -> Red
 
 
 @pytest.fixture(scope="module")
-def redriven() -> Redriven:
-    return stopped_and_redriven(after_days=13.9)
+def redriven(dev: SimulatedStack) -> Redriven:
+    return stopped_and_redriven(dev, after_days=13.9)
 
 
 def test_a_run_stopped_while_it_trains_keeps_its_checkpoints_for_a_redrive(redriven: Redriven) -> None:
@@ -85,9 +84,9 @@ def test_a_redriven_run_trains_from_the_prefix_that_it_trained_to_before(redrive
     assert redriven.world.checkpoints_written == 2, "both jobs wrote below it"
 
 
-def test_a_redriven_run_whose_training_fails_removes_what_no_resume_can_need() -> None:
+def test_a_redriven_run_whose_training_fails_removes_what_no_resume_can_need(dev: SimulatedStack) -> None:
     broken = Fault(place="train_candidate/Train", what="broken", passing=1, times=9)
-    ended = stopped_and_redriven(1, broken)
+    ended = stopped_and_redriven(dev, 1, broken)
     assert ended.execution.error == "TrainingFailed"
     assert ended.checkpoints_when_redriven
     assert ended.world.keys(CHECKPOINTS) == []
@@ -96,26 +95,25 @@ def test_a_redriven_run_whose_training_fails_removes_what_no_resume_can_need() -
 
 @pytest.mark.parametrize("lost", [(), (Fault(place="*/*", what="stop_lost", times=9),)])
 def test_word_of_the_stop_that_comes_after_the_redrive_is_of_the_first_attempt_alone(
-    lost: tuple[Fault, ...],
+    dev: SimulatedStack, lost: tuple[Fault, ...]
 ) -> None:
     late = Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=DAY_SECONDS + 600.0)
-    ended = stopped_and_redriven(1, late, *lost)
+    ended = stopped_and_redriven(dev, 1, late, *lost)
     assert ended.execution.status == "SUCCEEDED"
     trained = [job.status for job in ended.world.jobs.values() if job.kind == "Training"]
     assert trained == ["Stopped", "Completed"]
     assert list(leftovers(ended.world)) == []
 
 
-def test_a_run_again_touches_nothing_of_the_run_before_it() -> None:
+def test_a_run_again_touches_nothing_of_the_run_before_it(dev: SimulatedStack) -> None:
     async def both() -> Any:
-        stack = simulated_stack("dev")
-        host = SimulatedHost(stack)
+        host = SimulatedHost(dev)
         engine = simulated_engine(host, 1)
-        world = World(Facts(), stack.environments)
+        world = World(Facts(), dev.environments)
         world.put("pipeline/run-1/checkpoints/lap0-0/1.ubj")
         world.put("pipeline/run-1/model/lap0-0/model.tar.gz")
         host.worlds["run-10"], host.faults["run-10"] = world, Faults(())
-        started = engine.start(stack.machines["pipeline"], "run-10", json.dumps(dict(CONTEXT)))
+        started = engine.start(dev.machines["pipeline"], "run-10", json.dumps(dict(CONTEXT)))
         await engine.wait(started.arn)
         await engine.close()
         return world.keys("pipeline/run-1/")

@@ -34,11 +34,6 @@ def simulated(stacks: dict[str, Deployment]) -> dict[str, SimulatedStack]:
 
 
 @pytest.fixture(scope="module")
-def dev(simulated: dict[str, SimulatedStack]) -> SimulatedStack:
-    return simulated["dev"]
-
-
-@pytest.fixture(scope="module")
 def runs(simulated: dict[str, SimulatedStack]) -> dict[str, Ended]:
     return {run.scenario.name: run for run in run_chosen(None, simulated.__getitem__)}
 
