@@ -7,8 +7,9 @@ from importlib.util import find_spec
 
 from contracts.failures import ConfigurationRejected
 from trainer.hyperparameters import Hyperparameters, read_texts
-from trainer.job import Job
+from trainer.job import Job, is_worker
 from trainer.network.hyperparameters import NetworkHyperparameters
+from trainer.network.launch import launch, processes_here
 from trainer.trees.hyperparameters import TreeHyperparameters
 
 ALGORITHMS: Mapping[str, type[Hyperparameters]] = {
@@ -43,7 +44,10 @@ def train(job: Job) -> bool:
 
         return train_trees(job, settings)
     if isinstance(settings, NetworkHyperparameters):
+        processes = processes_here(settings.processes_per_host)
+        if processes > 1 and not is_worker():
+            return launch(job, processes)
         from trainer.network.train import train as train_network
 
-        return train_network(job, settings)
+        return train_network(job, settings, processes)
     raise AssertionError(settings)

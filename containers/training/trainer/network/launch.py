@@ -16,6 +16,15 @@ POLL_SECONDS = 0.1
 STOPPED = 128 + signal.SIGTERM
 
 
+def processes_here(wanted: int) -> int:
+    """How many processes this host runs: what is wanted, or one per GPU, or one."""
+    if wanted:
+        return wanted  # without PyTorch, which takes a process that only launches others seconds and memory
+    import torch
+
+    return torch.cuda.device_count() or 1
+
+
 def launch(job: Job, processes: int) -> bool:
     """Runs this program that many times; false when it was stopped. Raises what made the first one fail."""
     threads = str(max(1, (os.cpu_count() or 1) // processes))

@@ -68,11 +68,6 @@ class Process:
         return [float(value) for value in tensor]
 
 
-def processes_here(wanted: int) -> int:
-    """How many processes this host runs: what is wanted, or one per GPU, or one."""
-    return wanted or torch.cuda.device_count() or 1
-
-
 @contextmanager
 def joined(hosts: Hosts, processes_per_host: int) -> Iterator[Process]:
     """This process, connected to the others of the job if there are any. A launched worker that is the only

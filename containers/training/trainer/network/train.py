@@ -10,25 +10,22 @@ from contracts.failures import ConfigurationRejected
 from trainer.checkpoints import fingerprint
 from trainer.data import Channels
 from trainer.folds import fold_of
-from trainer.job import Job, is_worker
+from trainer.job import Job
 from trainer.network.architecture import network_for
 from trainer.network.checkpoints import Checkpoints
 from trainer.network.hosts import Hosts
 from trainer.network.hyperparameters import NetworkHyperparameters
-from trainer.network.launch import launch
 from trainer.network.loop import Fitting
 from trainer.network.model import write_model
 from trainer.network.parallel import shared
-from trainer.network.process import Process, joined, processes_here
+from trainer.network.process import Process, joined
 from trainer.progress import best_epoch, ending, metrics_line
 
 
-def train(job: Job, settings: NetworkHyperparameters) -> bool:
-    """Runs the job; false when it was stopped before the end and left a checkpoint instead of a model."""
-    hosts, processes = Hosts.read(job.paths.resources), processes_here(settings.processes_per_host)
-    if processes > 1 and not is_worker():
-        return launch(job, processes)
-    with joined(hosts, processes) as process:
+def train(job: Job, settings: NetworkHyperparameters, processes: int) -> bool:
+    """Runs the job as one of so many processes on each host; false when it was stopped before the end and
+    left a checkpoint instead of a model."""
+    with joined(Hosts.read(job.paths.resources), processes) as process:
         return _train(job, settings, process)
 
 
