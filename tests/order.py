@@ -15,20 +15,21 @@ if TYPE_CHECKING:
 LONGEST_FIRST = (
     "tests/rehearsal/test_rehearse.py",
     "tests/containers/training/test_network.py",
-    "tests/containers/training/test_trainer_contract.py",
     "tests/rehearsal/test_simulated.py",
     "tests/containers/data_preparation/test_spark.py",
     "tests/corpus/test_broken_files.py",
     "tests/containers/data_preparation/test_memory.py",
-    "tests/containers/training/test_folds.py",
     "tests/rehearsal/test_campaign.py",
     "tests/containers/deployment/test_serving.py",
     "tests/rehearsal/program/test_run.py",
     "tests/components/test_grants.py",
 )
-# Whole rehearsals keep more than one core busy, and their jobs have time limits: never two at once.
 AFTER_ONE_ANOTHER: Mapping[str, str] = {
+    # Whole rehearsals keep more than one core busy, and their jobs have time limits: never two at once.
     "tests/rehearsal/test_scenarios.py": "tests/rehearsal/test_rehearse.py",
+    # PyTorch takes each process seconds to import.
+    "tests/containers/training/test_trainer_contract.py": "tests/containers/training/test_network.py",
+    "tests/containers/training/test_folds.py": "tests/containers/training/test_network.py",
 }
 
 

@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
+import io
+from contextlib import redirect_stdout
 from typing import Any
+
+import pytest
+
+
+def main_here(job: Any, module: str = "trainer.__main__") -> tuple[int, list[str]]:
+    """Runs a trainer's entry point on a job: its exit code, and the lines it printed. The libraries that a
+    process of its own would import for seconds are here already."""
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as said:
+        patch.setenv("OPT_ML", str(job.root))
+        code = importlib.reload(importlib.import_module(module)).main()
+    return code, said.getvalue().splitlines()
 
 
 def train_here(

@@ -10,6 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.failures import ConfigurationRejected, DataMissing
+from tests.containers.training.in_process import main_here
 
 
 def masks(minutes, number, count=3, by="time", window="expanding", features=None):
@@ -95,21 +96,21 @@ def test_a_job_trains_on_its_fold_alone_and_reports_what_it_held_out(prepared, j
     pytest.importorskip(algorithm, reason=f"{algorithm} is not installed")
     table = pq.read_table(prepared.root / "processing/output/data/train")
     fold = {"folds": "3", "fold": "1", "fold_by": "time", "fold_window": "expanding"}
-    ended = job.fill(prepared, CHOSEN[algorithm] | fold).run("trainer")
-    assert ended.returncode == 0, ended.stderr
+    code, said = main_here(job.fill(prepared, CHOSEN[algorithm] | fold))
+    assert code == 0, said
     is_trained, is_held_out = masks(table["event_minute"].to_numpy(), 1)
     rows = {"train": is_trained.sum(), "validation": is_held_out.sum()}
     assert job.read("model/metadata.json")["rows"] == rows
-    assert "validation:auc=" in ended.stdout.splitlines()[-1]
+    assert "validation:auc=" in said[-1]
 
 
 def test_a_training_channel_without_event_times_has_no_folds(prepared, job):
     job.fill(prepared, {"num_boost_round": "2", "folds": "2"})
     for path in (job.root / "input/data/train").glob("*.parquet"):
         pq.write_table(pq.read_table(path).drop_columns("event_minute"), path)
-    ended = job.run("trainer")
+    code, _ = main_here(job)
     failure = json.loads((job.root / "output/failure").read_text())
-    assert ended.returncode == 1 and failure["error"] == "ArtifactCorrupt"
+    assert code == 1 and failure["error"] == "ArtifactCorrupt"
     assert "event_minute" in failure["message"]
 
 

@@ -3,14 +3,12 @@ ours, and an image of one's own that knows nothing but the contract."""
 
 from __future__ import annotations
 
-import importlib
-import io
 import json
 import random
 import re
 import signal
 import subprocess
-from contextlib import redirect_stdout, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -20,6 +18,7 @@ import pytest
 
 from contracts.failures import FAILURES
 from functions.training.plan_training.ladder import NUMBER
+from tests.containers.training.in_process import main_here
 
 LINE = re.compile(rf"epoch=(\d+) .*train:logloss={NUMBER} .*validation:logloss={NUMBER}")
 
@@ -73,15 +72,9 @@ def trainer(request):
 def finished(trainer, prepared, tmp_path_factory):
     """A short job that nobody interrupted, and what it printed; run in this process, which is quicker."""
     job = type(prepared)(tmp_path_factory.mktemp("finished")).fill(prepared, trainer.short)
-    with redirect_stdout(io.StringIO()) as said:
-        assert run_here(job, trainer) == 0, said.getvalue()
-    return job, said.getvalue().splitlines()
-
-
-def run_here(job, trainer):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("OPT_ML", str(job.root))
-        return importlib.reload(importlib.import_module(trainer.module)).main()
+    code, said = main_here(job, trainer.module)
+    assert code == 0, said
+    return job, said
 
 
 def model_of(job):
@@ -98,7 +91,7 @@ def read_until(process, text):
 
 def failure_of(job, trainer):
     """The failure of a job that has to end badly; run in this process as well."""
-    assert run_here(job, trainer) == 1
+    assert main_here(job, trainer.module)[0] == 1
     written = (job.root / "output/failure").read_text()
     failure = json.loads(written)
     assert failure["error"] in FAILURES and len(written) <= 1024
@@ -151,9 +144,8 @@ def test_a_job_killed_at_random_loses_an_interval_at_most_and_ends_in_the_very_s
     source = random.Random(trainer.package)  # noqa: S311
     epochs = killed_somewhere(job.fill(prepared, trainer.short), trainer, source)
     kept = [int(path.name.split("-")[1]) for path in (job.root / "checkpoints").glob("checkpoint-*")]
-    ended = job.run(trainer.package)
-    assert ended.returncode == 0, ended.stderr
-    first, *_, last = ended.stdout.splitlines()
+    code, (first, *_, last) = main_here(job, trainer.module)
+    assert code == 0, last
     said = re.match(r"resumed from the checkpoint of (\d+) ", first)
     resumed = int(said[1]) if said else 0  # killed before its first one
     assert max(kept, default=resumed) == resumed, "the newest whole one"
