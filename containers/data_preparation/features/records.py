@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,8 +15,12 @@ from contracts.feature_group import EVENT_TIME, RECORD_ID, RUN_ID, type_of
 from contracts.transforms import LEVELLED, Feature
 from features.encode import as_levels, unfitted
 
-# ISO 8601 in milliseconds, the finest form that the documentation of EventTime names.
+# ISO 8601; its fraction has as many digits as the column's unit.
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+# Milliseconds are the finest form that the documentation of EventTime names.
+EVENT = pa.timestamp("ms", tz="UTC")
+FIRST = pa.scalar(datetime(1, 1, 1, tzinfo=UTC), EVENT)
+LAST = pa.scalar(datetime(9999, 12, 31, 23, 59, 59, 999_000, UTC), EVENT)
 SEPARATOR = "|"
 Record = list[dict[str, str]]
 
@@ -46,16 +51,11 @@ def columns_of(contract: Contract) -> list[str]:
 
 def records_of(contract: Contract, batch: pa.RecordBatch, run_id: str) -> Records:
     """The records of a batch of landed rows, typed as the contract says."""
-    refused = list[str]()
-    for column in dict.fromkeys([contract.event_time, *contract.primary_key]):
-        is_there = pc.is_valid(batch.column(column))
-        holes = batch.num_rows - (pc.sum(is_there).as_py() or 0)
-        refused += [f"{column} is null: a record needs its whole key and its moment"] * holes
-        batch = batch.filter(is_there) if holes else batch
+    batch, refused = _with_key_and_moment(contract, batch)
     record_ids = keys_of(contract, batch).to_pylist()
     columns = {
         RECORD_ID: record_ids,
-        EVENT_TIME: texts(batch.column(contract.event_time)).to_pylist(),
+        EVENT_TIME: pc.strftime(_moments(batch.column(contract.event_time)), MOMENT).to_pylist(),
         RUN_ID: [run_id] * batch.num_rows,
     }
     types = {column.name: column for column in contract.columns}
@@ -63,6 +63,27 @@ def records_of(contract: Contract, batch: pa.RecordBatch, run_id: str) -> Record
         values = _values(feature, batch, type_of(feature, types))
         columns[feature.name] = values.to_pylist()
     return Records(record_ids, columns, refused)
+
+
+def _with_key_and_moment(contract: Contract, batch: pa.RecordBatch) -> tuple[pa.RecordBatch, list[str]]:
+    """The rows that make records, and why each other makes none."""
+    refused = list[str]()
+
+    def keep(batch: pa.RecordBatch, is_sound: pa.Array, reason: str) -> pa.RecordBatch:
+        lost = batch.num_rows - (pc.sum(is_sound).as_py() or 0)
+        refused.extend([reason] * lost)
+        return batch.filter(is_sound) if lost else batch
+
+    for column in dict.fromkeys([contract.event_time, *contract.primary_key]):
+        is_there = pc.is_valid(batch.column(column))
+        batch = keep(batch, is_there, f"{column} is null: a record needs its whole key and its moment")
+    moments = _moments(batch.column(contract.event_time))
+    is_dated = pc.and_(pc.greater_equal(moments, FIRST), pc.less_equal(moments, LAST))
+    batch = keep(batch, is_dated, f"{contract.event_time} is outside of the years 1 to 9999")
+    key = batch.column(contract.primary_key[0])
+    if len(contract.primary_key) == 1 and pa.types.is_string(key.type):
+        batch = keep(batch, pc.not_equal(key, ""), "the key is an empty text: nothing could be found by it")
+    return batch, refused
 
 
 def keys_of(contract: Contract, batch: pa.RecordBatch) -> pa.Array:
@@ -78,15 +99,25 @@ def keys_of(contract: Contract, batch: pa.RecordBatch) -> pa.Array:
 
 
 def texts(column: pa.Array) -> pa.Array:
-    """A column as the store spells it: moments in UTC, truth as true and false, numbers as digits."""
-    if pa.types.is_timestamp(column.type):
-        return pc.strftime(column.cast(pa.timestamp("ms", tz="UTC")), MOMENT)
-    return column.cast(pa.string())
+    """A column as the store spells it: moments in UTC, truth as true and false, numbers as digits. A moment
+    is spelled in milliseconds, and only one that needs them in microseconds: no two read the same."""
+    if not pa.types.is_timestamp(column.type):
+        return column.cast(pa.string())
+    moments = _moments(column)
+    is_exact = pc.equal(moments, column)
+    return pc.if_else(is_exact, pc.strftime(moments, MOMENT), pc.strftime(column, MOMENT))
+
+
+def _moments(column: pa.Array) -> pa.Array:
+    """Points in time as the store keeps them: the millisecond that each lies in."""
+    return pc.floor_temporal(column, unit="millisecond").cast(EVENT)
 
 
 def _values(feature: Feature, batch: pa.RecordBatch, kind: str) -> pa.Array:
     column = batch.column(feature.column)
     if feature.transform in LEVELLED:
         return as_levels(column).cast(pa.string())
+    if pa.types.is_integer(column.type) and feature.transform in ("number", "bucket"):
+        return column.cast(pa.string())  # as a float it would lose digits beyond 2^53
     numbers = pa.array(unfitted(feature, column), from_pandas=True)
     return (numbers.cast(pa.int64()) if kind == "Integral" else numbers).cast(pa.string())

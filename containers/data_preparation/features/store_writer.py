@@ -16,7 +16,24 @@ from features.records import Record
 ENTRIES_PER_CALL = 25  # of BatchWriteRecord
 MAX_ATTEMPTS = 8
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.1, 10.0
-PASSING = frozenset({"ThrottlingException", "Throttling", "InternalFailure", "ServiceUnavailable"})
+# The model has the last two; AWS's services throttle under any of the others, with 400 or 429.
+PASSING = frozenset(
+    {
+        "ThrottlingException",
+        "Throttling",
+        "ThrottledException",
+        "RequestThrottled",
+        "RequestThrottledException",
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "ProvisionedThroughputExceededException",
+        "LimitExceededException",
+        "SlowDown",
+        "InternalFailure",
+        "ServiceUnavailable",
+    }
+)
+THROTTLED_STATUS = 429
 # Whoever may not write, or has no group to write to, need not ask again for every record.
 HOPELESS = frozenset({"AccessForbidden", "AccessDeniedException", "ResourceNotFound"})
 REASON_CHARACTERS = 200
@@ -60,11 +77,9 @@ class StoreWriter:
             answer = self._client.batch_write_record(Entries=entries)
         except ClientError as error:
             code, message = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
-            if code in HOPELESS:
-                raise ConfigurationRejected.about(
-                    "featureStore", self._group, f"{code}: {message}"
-                ) from error
-            if code in PASSING or error.response["ResponseMetadata"]["HTTPStatusCode"] >= 500:
+            status = error.response["ResponseMetadata"]["HTTPStatusCode"]
+            self._refuse_hopeless(code, message)
+            if code in PASSING or status == THROTTLED_STATUS or status >= 500:
                 return entries, code
             return self._one_by_one(entries, written, _reason(code, message))
         except BotoCoreError as error:  # a broken connection
@@ -74,9 +89,14 @@ class StoreWriter:
             if failed["ErrorCode"] in PASSING:
                 again, reason = [*again, failed["Entry"]], failed["ErrorCode"]
             else:
+                self._refuse_hopeless(failed["ErrorCode"], failed.get("ErrorMessage", ""))
                 why = _reason(failed["ErrorCode"], failed.get("ErrorMessage", ""))
                 written.failed.append((id_of(failed["Entry"]), why))
         return again, reason
+
+    def _refuse_hopeless(self, code: str, message: str) -> None:
+        if code in HOPELESS:
+            raise ConfigurationRejected.about("featureStore", self._group, f"{code}: {message}")
 
     def _one_by_one(
         self, entries: list[dict[str, Any]], written: Written, reason: str

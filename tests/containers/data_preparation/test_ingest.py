@@ -60,7 +60,8 @@ def some(count):
 def records(contract_file, **changes):
     from features.records import columns_of, records_of
 
-    contract = Contract.from_json(contract_file.read_text())
+    is_read = isinstance(contract_file, Contract)
+    contract = contract_file if is_read else Contract.from_json(contract_file.read_text())
     usual = {
         "carrier": ["UA", "AA"],
         "flight": [1545, 7],
@@ -107,6 +108,42 @@ def test_a_row_with_a_hole_in_its_key_is_refused_and_the_others_are_kept(contrac
     assert made.refused == ["carrier is null: a record needs its whole key and its moment"]
 
 
+@pytest.mark.parametrize(
+    ("microseconds", "event", "key"),
+    [
+        (MOMENT + 1_500_001, "2013-05-01T10:00:01.500Z", "2013-05-01T10:00:01.500001Z"),
+        (-1, "1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999999Z"),
+        (-62_135_596_800_000_000, "0001-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z"),
+        (253_402_300_799_999_999, "9999-12-31T23:59:59.999Z", "9999-12-31T23:59:59.999999Z"),
+    ],
+)
+def test_a_moment_finer_than_milliseconds_is_floored_and_its_key_keeps_all_digits(
+    contract_file, microseconds, event, key
+):
+    times = pa.array([microseconds, MOMENT], pa.timestamp("us", tz="UTC"))
+    first = as_dict(next(iter(records(contract_file, time_hour=times))))
+    assert (first["event_time"], first["record_id"]) == (event, f"{key}|UA|1545|EWR")
+
+
+@pytest.mark.parametrize("microseconds", [-62_135_596_800_000_001, 253_402_300_800_000_000, 2**63 - 1])
+def test_a_moment_that_iso_8601_cannot_spell_is_refused_and_the_others_are_kept(contract_file, microseconds):
+    times = pa.array([microseconds, MOMENT], pa.timestamp("us", tz="UTC"))
+    made = records(contract_file, time_hour=times)
+    assert len(list(made)) == 1 and "time_hour is outside of the years 1 to 9999" in made.refused[0]
+
+
+def test_whole_numbers_keep_every_digit_and_an_empty_key_is_refused(contract_file):
+    document = json.loads(contract_file.read_text())
+    document["features"].append({"name": "number", "column": "flight", "transform": "number"})
+    next(one for one in document["columns"] if one["name"] == "flight").pop("max")
+    whole = Contract.from_json(json.dumps(document))
+    made = records(whole, flight=[2**63 - 1, 2**53 + 1])
+    assert [as_dict(one)["number"] for one in made] == ["9223372036854775807", "9007199254740993"]
+    by_text = Contract.from_json(json.dumps({**document, "primary_key": ["carrier"]}))
+    made = records(by_text, carrier=["", "AA"])
+    assert made.refused == ["the key is an empty text: nothing could be found by it"]
+
+
 def test_no_two_keys_read_the_same_whatever_their_parts_hold(contract_file):
     made = records(contract_file, carrier=["a|1", "a"], flight=[2, 2], origin=["x", "1|x"])
     other = records(contract_file, carrier=["a\\", "a"], flight=[2, 2], origin=["x", "\\|x"])
@@ -140,7 +177,13 @@ def test_a_refused_record_is_named_with_its_reason_and_not_tried_again():
 
 @pytest.mark.parametrize(
     "error",
-    [failure("ThrottlingException"), failure("Unknown", 503), EndpointConnectionError(endpoint_url="x")],
+    [
+        failure("ThrottlingException"),
+        failure("TooManyRequestsException"),
+        failure("Unknown", 429),
+        failure("Unknown", 503),
+        EndpointConnectionError(endpoint_url="x"),
+    ],
     ids=str,
 )
 def test_a_call_that_broke_down_is_repeated_as_a_whole(error):
@@ -168,6 +211,15 @@ def test_a_call_refused_as_a_whole_is_taken_apart_to_find_the_record_at_fault():
 def test_a_store_that_cannot_be_written_ends_the_job_at_once(code):
     with pytest.raises(ConfigurationRejected, match=rf"flights-v1.*{code}"):
         writer(Store(raising(failure(code)))).write(some(3))
+
+
+def test_a_record_that_no_other_could_fare_better_than_ends_the_job_too():
+    def behave(_call, entries):
+        error = {"Entry": entries[0], "ErrorCode": "AccessForbidden", "ErrorMessage": "no"}
+        return {"Errors": [error]}
+
+    with pytest.raises(ConfigurationRejected, match=r"flights-v1.*AccessForbidden"):
+        writer(Store(behave)).write(some(3))
 
 
 def test_the_report_stays_small_whatever_went_wrong():
