@@ -27,10 +27,12 @@ def read_history(folder: Path, until: datetime) -> pa.Table:
 
     Raises DataMissing without any, ArtifactCorrupt naming the file and the column that no store has so.
     """
-    paths = [path for path in sorted(folder.rglob("*.parquet")) if not _is_later(path, until)]
+    found = sorted(folder.rglob("*.parquet"))
+    paths = [path for path in found if not _is_later(path, until)]
     if not paths:
+        begins = f" (its first is {found[0].relative_to(folder).parent})" if found else ""
         raise DataMissing(
-            f"{folder} holds no Parquet file up to {until:%Y-%m-%dT%HZ}: name a copy of the group's "
+            f"{folder} holds no Parquet file up to {until:%Y-%m-%dT%HZ}{begins}: name a copy of the group's "
             "ResolvedOutputS3Uri, or a later moment"
         )
     try:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from contracts.failures import ArtifactCorrupt
+from contracts.failures import ArtifactCorrupt, DataMissing
 from trainyard.features.history import read_history, values_as_of, values_for
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
@@ -69,14 +69,19 @@ def answers(answer: pa.Table) -> list[Any]:
 
 
 @settings(max_examples=300, deadline=None)
-@given(LINES, st.lists(st.tuples(st.sampled_from("abcz"), st.integers(-1, 8)), min_size=1, max_size=12))
+@given(
+    LINES,
+    st.lists(st.tuples(st.sampled_from("abcz"), st.integers(-1, 8)), min_size=1, max_size=12),
+    st.none() | st.integers(0, 5),
+)
 def test_each_event_finds_what_a_search_by_hand_finds(
-    lines: list[Line], asked: list[tuple[str, int]]
+    lines: list[Line], asked: list[tuple[str, int]], known_by: int | None
 ) -> None:
     moments = pa.array([at(moment) for _, moment in asked], pa.timestamp("us", tz="UTC"))
     events = pa.table({"record_id": [record for record, _ in asked], "as_of": moments})
-    expected = [by_hand(lines, record, moment) for record, moment in asked]
-    assert answers(values_for(table(lines), events)) == expected
+    expected = [by_hand(lines, record, moment, known_by) for record, moment in asked]
+    known = None if known_by is None else at(known_by)
+    assert answers(values_for(table(lines), events, known)) == expected
 
 
 @settings(max_examples=100, deadline=None)
@@ -142,6 +147,11 @@ def test_event_times_in_seconds_are_moments_too() -> None:
     history = lines.set_column(1, "event_time", seconds)
     assert answers(values_as_of(history, at(1))) == [(5.0,)]
     assert answers(values_as_of(history, at(0))) == []
+
+
+def test_a_moment_before_the_first_hour_is_refused_with_that_hour(store: Path) -> None:
+    with pytest.raises(DataMissing, match=r"its first is year=2024/month=01/day=01/hour=00.: name a copy"):
+        read_history(store, START - timedelta(days=1))
 
 
 def test_the_command_shows_what_held(trainyard: Any, store: Path) -> None:
