@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from rehearsal.asl.execution import Execution, Machine, MachineType, NotRedrivableError, Position, Status
@@ -22,7 +22,7 @@ from rehearsal.asl.program import Flow
 from rehearsal.asl.run import Run
 from rehearsal.asl.strand import Strand
 from rehearsal.asl.tokens import Tokens
-from rehearsal.asl.wire import dumps, iso_timestamp
+from rehearsal.asl.wire import dumps
 
 EXPRESS_SECONDS = 300  # no Express execution lives longer
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ class Engine:
         execution = self._new(machine, machine.flow, name, input_text)
         execution.version_arn, execution.alias_arn = version_arn, alias_arn
         self._begin(execution)
-        self._spawn(execution, None)
+        self._spawn(execution, self._execute(execution, None))
         return execution
 
     def stop(self, arn: str, error: str | None = None, cause: str | None = None) -> Execution:
@@ -82,7 +82,9 @@ class Engine:
         status, reason = execution.redrive_status
         if status != "REDRIVABLE":
             raise NotRedrivableError(reason or "The execution can only be redriven with its map run.")
-        self._spawn(execution, self._rewind(execution))
+        stopped = self._tasks.get(arn)  # it may still be busy stopping its jobs
+        self._rewind(execution)
+        self._spawn(execution, self._go_on(execution, stopped))
         return execution
 
     async def wait(self, arn: str) -> Execution:
@@ -215,15 +217,26 @@ class Engine:
         self._open(execution)
         return execution.position
 
-    def _spawn(self, execution: Execution, resume: Position | None) -> None:
-        task = asyncio.get_running_loop().create_task(self._execute(execution, resume), name=execution.arn)
+    def _spawn(self, execution: Execution, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=execution.arn)
         self._tasks[execution.arn] = task
-        task.add_done_callback(lambda _task: self._tasks.pop(execution.arn, None))
+        task.add_done_callback(lambda done: self._forget(execution.arn, done))
+
+    def _forget(self, arn: str, done: asyncio.Task[None]) -> None:
+        if self._tasks.get(arn) is done:  # not the one of a redrive since
+            del self._tasks[arn]
+
+    async def _go_on(self, execution: Execution, stopped: asyncio.Task[None] | None) -> None:
+        """From where the attempt before stood, which is known when it has come to rest."""
+        if stopped is not None:
+            await asyncio.wait({stopped})
+        await self._execute(execution, execution.position)
 
     async def _execute(self, execution: Execution, resume: Position | None) -> None:
+        attempt = execution.redrive_count
         last = len(execution.events) if resume is not None else 0
         chain = Chain(execution.history, last)
-        strand = Strand(Run(self, execution), chain, self.evaluator.scope(), self._context(execution))
+        strand = Strand(Run(self, execution), chain, self.evaluator.scope(), execution.context)
         try:
             value, given = json.loads(execution.input), execution.input
             _, text = await run_flow(strand, execution.flow, value, given, resume=resume)
@@ -232,30 +245,15 @@ class Engine:
             self._end(execution, "FAILED", failure, len(execution.events))
         except StatesError as failure:
             self._end(execution, "FAILED", failure, chain.last)
-        except (
-            asyncio.CancelledError
-        ):  # stopped, which ended it already, or cancelled with what it is part of
-            self._end(execution, "ABORTED", StatesError(None, None), previous=0)
+        except asyncio.CancelledError:  # stopped, which ended it already, or with what it is part of
+            if execution.redrive_count == attempt:
+                self._end(execution, "ABORTED", StatesError(None, None), previous=0)
             raise
         except Exception as failure:
             _log.exception("The engine failed in %s", execution.arn)
             self._end(execution, "FAILED", StatesError("States.Runtime", repr(failure)), chain.last)
         finally:
             execution.position = strand.position
-
-    def _context(self, execution: Execution) -> dict[str, Any]:
-        details = {
-            "Id": execution.arn,
-            "Input": json.loads(execution.input),
-            "StartTime": iso_timestamp(execution.start_date),
-            "Name": execution.name,
-            "RoleArn": execution.role_arn,
-            "RedriveCount": execution.redrive_count,
-        }
-        if execution.redrive_date is not None:
-            details["RedriveTime"] = iso_timestamp(execution.redrive_date)
-        machine = {"Id": execution.machine_arn, "Name": execution.machine_name}
-        return {"Execution": details, "StateMachine": machine}
 
     def expire(self, execution: Execution) -> None:
         """End an execution whose time is over."""

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from rehearsal.asl.history import History
 from rehearsal.asl.ports import StatesError
 from rehearsal.asl.program import Flow, compile_flow
+from rehearsal.asl.wire import iso_timestamp
 
 MachineType = Literal["STANDARD", "EXPRESS"]
 Status = Literal["RUNNING", "SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"]
@@ -105,6 +106,21 @@ class Execution:
     def is_running(self) -> bool:
         """Whether it hasn't ended."""
         return self.status == "RUNNING"
+
+    @property
+    def context(self) -> dict[str, Any]:
+        """`Execution` and `StateMachine` of the context object."""
+        details = {
+            "Id": self.arn,
+            "Input": json.loads(self.input),
+            "StartTime": iso_timestamp(self.start_date),
+            "Name": self.name,
+            "RoleArn": self.role_arn,
+            "RedriveCount": self.redrive_count,
+        }
+        if self.redrive_date is not None:
+            details["RedriveTime"] = iso_timestamp(self.redrive_date)
+        return {"Execution": details, "StateMachine": {"Id": self.machine_arn, "Name": self.machine_name}}
 
     @property
     def redrive_status(self) -> tuple[str, str | None]:

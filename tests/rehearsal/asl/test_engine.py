@@ -180,6 +180,19 @@ def test_a_redrive_runs_only_the_branch_that_failed(stage: Any, states: Any) -> 
     assert execution.redrive_count == 1
 
 
+def test_a_run_redriven_in_the_moment_it_is_stopped_goes_on_where_it_stood(stage: Any, states: Any) -> None:
+    async def stop_and_redrive(engine: Engine, execution: Execution) -> None:
+        await asyncio.sleep(5.0)
+        engine.stop(execution.arn)
+        engine.redrive(execution.arn)
+
+    stage.host.script("lambda:g", Reply(1, seconds=10.0), Reply(2))
+    execution = stage.run(states(F={"Type": "Pass", "Next": "G"}, G=task("g")), meanwhile=stop_and_redrive)
+    assert (execution.status, execution.output) == ("SUCCEEDED", "2")
+    assert types(execution).count("PassStateEntered") == 1
+    assert types(execution).count("ExecutionAborted") == 1
+
+
 def test_a_redrive_enters_a_fail_again_and_fails_again(stage: Any, states: Any) -> None:
     async def redrive(engine: Engine, execution: Execution) -> None:
         await engine.wait(execution.arn)
