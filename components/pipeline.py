@@ -100,7 +100,7 @@ class Pipeline(ComponentResource):
             },
             timeout_seconds=120,
             statements=[
-                self.runs_table.grant("DeleteItem"),
+                self.runs_table.grant("PutItem", "DeleteItem"),
                 grants.query_index(ground, "approvals", "by-state"),
                 grants.use_table(ground, "approvals", "UpdateItem"),
                 grants.list_bucket(ground.artifacts_bucket_arn, "baselines/*", "pipeline/*"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,16 +11,25 @@ from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
-from contracts.failure_record import Effort, FailureRecord, LogTail
+from contracts.failure_record import FailureRecord, LogTail
 from contracts.instances import catalogue
 from contracts.run import Outcome
 from functions.clients import client
-from functions.pipeline.record_outcome import approvals, costs, leftovers, record, run_lock
+from functions.pipeline.record_outcome import approvals, costs, leftovers, published, record, run_lock
 from functions.pipeline.record_outcome.costs import Job
 from functions.pipeline.record_outcome.failure import failed_jobs, failure_record
 from functions.pipeline.record_outcome.log_tail import log_tail
 
 logger = Logger(service="pipeline")
+# Metric → field of the record's effort, and its unit.
+EFFORT = {
+    "TrainingAttempts": ("attempts", MetricUnit.Count),
+    "SpotWindows": ("spot_windows", MetricUnit.Count),
+    "SpotInterruptions": ("interruptions", MetricUnit.Count),
+    "TrainingSeconds": ("training_seconds", MetricUnit.Seconds),
+    "TrainingBillableSeconds": ("billable_seconds", MetricUnit.Seconds),
+    "TrainingCostUsd": ("cost_usd", MetricUnit.NoUnit),
+}
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -46,7 +56,7 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     """Writes the record, keeps the statistics that it calls for, and tells who should know."""
     run, started_at = event["run"], datetime.fromisoformat(event["started_at"])
     earlier = read_earlier(event)
-    if earlier and not record.is_by_janitor(earlier):
+    if earlier and record.is_last_word(earlier, event["attempt"]):
         return earlier, uri_of(RunKeys(run["id"]).outcome)
     known = catalogue().with_prices(json.loads(os.environ["INSTANCE_PRICES"]))
     jobs = costs.jobs_of(client("sagemaker"), os.environ["JOB_PREFIX"], run["arn"], started_at, known)
@@ -57,15 +67,14 @@ def record_run(event: dict[str, Any]) -> tuple[dict[str, Any], str]:
     withdrawn = approvals.withdraw_requests(client("dynamodb"), os.environ["APPROVALS_TABLE"], run["arn"])
     logger.info("marked", extra={"run_id": run["id"], "left_behind": marked, "withdrawn": withdrawn})
     failure = record_failure(document, event["explanation"].get("details", ""), jobs)
-    if not earlier:  # the janitor may come back to a run: it is told and counted once
-        if failure:
-            publish_alert(document, failure)
-        measure(document)
+    measure_once(document)
+    if failure and not earlier:  # the janitor may come back to a run: it is told once
+        publish_alert(document, failure)
     return document, record_uri
 
 
 def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
-    """The record that the janitor's event finds of the same attempt: its own, or the run's last word."""
+    """The record that the janitor's event finds of the same attempt or a later one."""
     if event.get("recorded_by") != record.JANITOR:
         return None
     bucket, key = os.environ["ARTIFACTS_BUCKET"], RunKeys(event["run"]["id"]).outcome
@@ -73,7 +82,7 @@ def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
     if not found:
         return None
     earlier = json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-    return earlier if record.is_of_attempt(earlier, event["attempt"]) else None
+    return earlier if record.has_reached(earlier, event["attempt"]) else None
 
 
 def record_failure(document: dict[str, Any], details: str, jobs: list[Job]) -> FailureRecord | None:
@@ -132,27 +141,41 @@ def publish_alert(document: dict[str, Any], failure: FailureRecord) -> None:
     told.flush_metrics()
 
 
-def measure(document: dict[str, Any]) -> None:
-    """Duration, cost, outcome and training's effort as metrics; the run's id is in the log, not in a
-    dimension."""
+def measure_once(document: dict[str, Any]) -> None:
+    """Publishes each end of a run once, and of cost and effort what its attempt added."""
+    added = published.claim(
+        client("dynamodb"),
+        os.environ["RUNS_TABLE"],
+        document["run"]["id"],
+        document["attempt"],
+        {"RunCostUsd": document["cost_usd"], **effort_totals(document["effort"])},
+        int(time.time()),
+    )
+    if added is not None:
+        measure(document, added)
+
+
+def measure(document: dict[str, Any], added: dict[str, float]) -> None:
+    """Duration, cost and outcome; the run's id is in the log, not in a dimension."""
     runs = EphemeralMetrics(service="pipeline")
     runs.add_dimension("outcome", document["outcome"])
     runs.add_metric("Runs", MetricUnit.Count, 1)
     runs.add_metric("RunSeconds", MetricUnit.Seconds, document["duration_seconds"])
-    runs.add_metric("RunCostUsd", MetricUnit.NoUnit, document["cost_usd"])
+    runs.add_metric("RunCostUsd", MetricUnit.NoUnit, added["RunCostUsd"])
     runs.add_metadata("execution_arn", document["run"]["arn"])
     runs.flush_metrics()
-    if document["effort"]:
-        measure_effort(Effort(**document["effort"]))
+    if added.get("TrainingAttempts"):
+        measure_effort(added)
 
 
-def measure_effort(effort: Effort) -> None:
-    """What the run's training took: once a run, over all its jobs, those of failed ladders too."""
+def effort_totals(effort: dict[str, Any] | None) -> dict[str, float]:
+    """What the run's training took, by metric: over all its jobs, those of failed ladders too."""
+    return {metric: effort[field] for metric, (field, _) in EFFORT.items()} if effort else {}
+
+
+def measure_effort(added: dict[str, float]) -> None:
+    """What the attempt trained."""
     training = EphemeralMetrics(service="training")
-    training.add_metric("TrainingAttempts", MetricUnit.Count, effort.attempts)
-    training.add_metric("SpotWindows", MetricUnit.Count, effort.spot_windows)
-    training.add_metric("SpotInterruptions", MetricUnit.Count, effort.interruptions)
-    training.add_metric("TrainingSeconds", MetricUnit.Seconds, effort.training_seconds)
-    training.add_metric("TrainingBillableSeconds", MetricUnit.Seconds, effort.billable_seconds)
-    training.add_metric("TrainingCostUsd", MetricUnit.NoUnit, effort.cost_usd)
+    for metric, (_, unit) in EFFORT.items():
+        training.add_metric(metric, unit, added[metric])
     training.flush_metrics()

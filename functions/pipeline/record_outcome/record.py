@@ -68,10 +68,16 @@ def is_by_janitor(record: Mapping[str, Any]) -> bool:
     return record.get("recorded_by") == JANITOR
 
 
-def is_of_attempt(record: Mapping[str, Any], attempt: int) -> bool:
-    """Whether the record is about that attempt: how often the execution had been redriven. No clock is asked,
-    since the function's may be wrong: the janitor would take the run's last word for an older one."""
-    return bool(record.get("attempt", 0) == attempt)
+def has_reached(record: Mapping[str, Any], attempt: int) -> bool:
+    """Whether the record is about that attempt or a later one: how often the execution had been redriven. No
+    clock is asked, since the function's may be wrong: the janitor would take the run's last word for an older
+    one."""
+    return bool(record.get("attempt", 0) >= attempt)
+
+
+def is_last_word(record: Mapping[str, Any], attempt: int) -> bool:
+    """Whether the janitor leaves the record as it is: the run's own, or one of a later attempt."""
+    return not is_by_janitor(record) or has_reached(record, attempt + 1)
 
 
 def merged(record: dict[str, Any], earlier: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,11 +14,26 @@ import pytest
 from contracts.instances import catalogue
 from functions.pipeline.record_outcome import costs, handler, record
 from functions.pipeline.record_outcome.failure import failure_record
+from rehearsal.simulated.account.tables import DynamoDb
 
 RUN = {"id": "run-1", "arn": "arn:run-1", "pipeline": "trainyard-dev", "trigger": "manual", "reason": "a"}
 START = datetime(2026, 1, 1, tzinfo=UTC)
 TAGS = {"arn:train": "arn:run-1", "arn:other": "arn:run-0"}
 
+TRAINED = costs.Job(
+    kind="training",
+    name="train-1",
+    status="Completed",
+    instance_type="ml.m5.xlarge",
+    instance_count=1,
+    billable_seconds=60,
+    training_seconds=100,
+    interruptions=0,
+    is_spot=True,
+    cost_usd=2.0,
+    created_at="2026-01-01T00:00:00+00:00",
+    reason="",
+)
 VARIABLES = {
     "ARTIFACTS_BUCKET": "artifacts",
     "RUNS_TABLE": "runs",
@@ -133,7 +150,7 @@ def test_a_run_that_the_janitor_comes_back_to_is_neither_told_nor_counted_again(
     told_by: str, fake_s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     topic = MagicMock()
-    clients = {"s3": fake_s3, "sns": topic}
+    clients = {"s3": fake_s3, "sns": topic, "dynamodb": DynamoDb({})}
     monkeypatch.setattr(handler, "client", lambda service: clients.get(service) or MagicMock())
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
@@ -142,3 +159,55 @@ def test_a_run_that_the_janitor_comes_back_to_is_neither_told_nor_counted_again(
     assert "RunSeconds" in capsys.readouterr().out and topic.publish.call_count == 1
     handler.handle(ended | {"recorded_by": record.JANITOR}, None)
     assert "RunSeconds" not in capsys.readouterr().out and topic.publish.call_count == 1
+
+
+def metrics_of(printed: str) -> dict[str, float]:
+    """The metrics of every line in CloudWatch's embedded format, added up."""
+    sums: dict[str, float] = {}
+    for line in filter(lambda line: '"_aws"' in line, printed.splitlines()):
+        document = json.loads(line)
+        for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+            sums[metric["Name"]] = sums.get(metric["Name"], 0) + document[metric["Name"]][0]
+    return sums
+
+
+@pytest.fixture
+def record_again(
+    fake_s3: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., dict[str, float]]:
+    """Records ends of one run, each with the training jobs that it has by then; all that was published."""
+    clients = {"s3": fake_s3, "dynamodb": DynamoDb({})}
+    monkeypatch.setattr(handler, "client", lambda service: clients.get(service) or MagicMock())
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+
+    def record_all(*ends: tuple[int, str, int]) -> dict[str, float]:
+        for attempt, outcome, jobs in ends:
+            told_by = record.JANITOR if outcome == "RunFailed" else "run"
+            monkeypatch.setattr(costs, "jobs_of", lambda *_, count=jobs: [TRAINED] * count)
+            handler.handle(event(outcome, attempt=attempt, recorded_by=told_by), None)
+        return metrics_of(capsys.readouterr().out)
+
+    return record_all
+
+
+def test_a_redriven_run_adds_only_what_its_attempts_trained(record_again: Any) -> None:
+    added_up = record_again((0, "RunFailed", 1), (1, "RunFailed", 1), (2, "Deployed", 3))
+    assert added_up["TrainingAttempts"] == 3
+    assert added_up["TrainingCostUsd"] == added_up["RunCostUsd"] == 3 * 2.0
+    assert added_up["TrainingSeconds"] == 3 * 100
+    assert added_up["Runs"] == 3, "each end with its outcome"
+
+
+def test_an_end_that_is_recorded_again_is_not_counted_again(record_again: Any) -> None:
+    once = record_again((0, "Deployed", 2))
+    assert once["TrainingAttempts"] == 2
+    assert record_again((0, "Deployed", 2)) == {}, "its function died after the work and was tried again"
+
+
+def test_word_of_an_earlier_attempt_changes_nothing_after_a_later_one(
+    record_again: Any, fake_s3: Any
+) -> None:
+    assert record_again((1, "Deployed", 2))["Runs"] == 1
+    assert record_again((0, "RunFailed", 1)) == {}
+    assert json.loads(fake_s3.objects["artifacts", "pipeline/run-1/outcome.json"])["outcome"] == "Deployed"
