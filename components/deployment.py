@@ -14,6 +14,7 @@ from components.blocks.state_machine import StateMachine, StateMachineArgs
 from components.blocks.statements import Statement, allow
 from components.blocks.table import Table, TableArgs
 from contracts.instances import catalogue
+from contracts.run import RUN_STOPPED
 
 VARIANT = "AllTraffic"
 # A starting endpoint is looked at after 1, 4, 16 … seconds, at most so many: a look is three transitions.
@@ -21,7 +22,9 @@ POLL_SECONDS = 120
 PROBE_SECONDS = 30  # while traffic shifts, or shifts back: alarms of a minute need requests in each
 MAX_PACKAGE_POLLS = 8  # nine minutes: a package is usually complete at the first look
 MAX_STAGING_POLLS = 18  # half an hour for a machine to start
-LOCK_MARGIN_SECONDS = 7200  # staging, smoke tests and the way back, on top of the update itself
+LOCK_MARGIN_SECONDS = (
+    7200  # staging and smoke tests, beside an update that is waited for, one's own and the way back
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,12 +205,13 @@ def facts_of(args: DeploymentArgs) -> dict[str, Input[Any]]:
         "EndpointInstanceType": instance.type,
         "EndpointInstanceCount": args.instance_count,
         "CapturePercentage": args.capture_percent,
+        "StoppedReason": RUN_STOPPED,
         "PollSeconds": POLL_SECONDS,
         "ProbeSeconds": PROBE_SECONDS,
         "MaxPackagePolls": MAX_PACKAGE_POLLS,
         "MaxStagingPolls": MAX_STAGING_POLLS,
         "MaxLivePolls": update_seconds // PROBE_SECONDS + MAX_STAGING_POLLS,
-        "LockLeaseSeconds": 2 * update_seconds + LOCK_MARGIN_SECONDS,
+        "LockLeaseSeconds": 3 * update_seconds + LOCK_MARGIN_SECONDS,
     }
 
 
@@ -237,6 +241,8 @@ def machine_statements(args: DeploymentArgs) -> list[Statement]:
         allow("sagemaker:DeleteEndpoint", staging_endpoints(ground)),
         allow("sagemaker:ListEndpoints", "*"),
         allow("cloudwatch:DescribeAlarms", "*"),
+        # Of an earlier attempt, whose lock is taken over.
+        allow("states:StopExecution", ground.executions_arn("deployment")),
         grants.use_key(ground),
         grants.pass_role(args.inference_role_arn),
     ]

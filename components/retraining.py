@@ -148,7 +148,9 @@ class Retraining(ComponentResource):
         function = Function("stop_orphans", function_args, self._child)
         self._take_from("unfinished", queue, function, batch_size=1)
         pattern = triggers.unfinished_pattern(args.pipeline_machine_arn)
-        self._route("run-unfinished", "Runs that ended without a say", pattern, queue_arn=queue.arn)
+        self._route(
+            "run-unfinished", "Runs that may have left something behind", pattern, queue_arn=queue.arn
+        )
 
     def _queue(self, name: str, rule: str, **bounds: int) -> Queue:
         ground, dead = self._args.ground, self._dead_letters.arn

@@ -13,6 +13,7 @@ from contracts.failures import ContextRejected
 
 MONTH = r"\d{4}-(0[1-9]|1[0-2])"
 DATASET = r"[a-z][a-z0-9_]{0,62}"
+RUN_STOPPED = "its run was stopped"  # why the janitor rejected a package: a redriven run approves it again
 STAGES = ("data_preparation", "training", "evaluation", "approval", "deployment")
 _HYPERPARAMETER = re.compile(r"[a-z][a-z0-9_]{0,62}")
 

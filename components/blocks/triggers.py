@@ -40,8 +40,11 @@ def alarm_pattern(ground: Ground) -> dict[str, Any]:
 
 def unfinished_pattern(machine_arn: Input[str]) -> Output[str]:
     """Runs that skipped every Catch, stopped by somebody or by their deadline; and failed ones, since Step
-    Functions only tries to stop the jobs beside a failure, and a compensation may have failed, too."""
-    detail = {"stateMachineArn": [machine_arn], "status": ["ABORTED", "TIMED_OUT", "FAILED"]}
+    Functions only tries to stop the jobs beside a failure, and a compensation may have failed, too. Also
+    those that were redriven and succeeded: what earlier attempts made is left."""
+    unfinished = {"status": ["ABORTED", "TIMED_OUT", "FAILED"]}
+    redriven = {"status": ["SUCCEEDED"], "redriveCount": [{"numeric": [">", 0]}]}
+    detail = {"stateMachineArn": [machine_arn], "$or": [unfinished, redriven]}
     return Output.json_dumps(
         {
             "source": ["aws.states"],

@@ -8,6 +8,7 @@ from rehearsal.scenarios.far_below import FAR_BELOW
 from rehearsal.scenarios.file_replaced import FILE_REPLACED
 from rehearsal.scenarios.happy_path import HAPPY_PATH
 from rehearsal.scenarios.out_of_memory import OUT_OF_MEMORY
+from rehearsal.scenarios.redriven import REDRIVEN
 from rehearsal.scenarios.reviewer_rejects import REVIEWER_REJECTS
 from rehearsal.scenarios.scenario import Scenario
 from rehearsal.scenarios.spot_interruption import SPOT_INTERRUPTION
@@ -28,6 +29,7 @@ SCENARIOS: dict[str, Scenario] = {
         REVIEWER_REJECTS,
         ALARM_DURING_BAKE,
         ABORTED,
+        REDRIVEN,
         BAD_DAY,
     )
 }

@@ -28,12 +28,13 @@ class Events:
         self._deliveries: list[asyncio.Task[None]] = []
 
     def on_status(self, execution: Execution) -> None:
-        """The rule `run-unfinished`: the pipeline's own executions, stopped, out of time, or failed."""
+        """The rule `run-unfinished`: the pipeline's own executions, unfinished or redriven."""
         is_pipeline = execution.machine_arn == self._stack.machines["pipeline"].arn
-        if not is_pipeline or execution.status not in UNFINISHED:
+        is_redriven_well = execution.status == "SUCCEEDED" and execution.redrive_count > 0
+        if not is_pipeline or not (execution.status in UNFINISHED or is_redriven_well):
             return
         world = self._host.worlds[execution.name]
-        if execution.status != "FAILED":
+        if execution.status in ("ABORTED", "TIMED_OUT"):
             world.stopped_runs.add(execution.name)
         body = json.dumps({"detail": status_detail(execution)})
         faults = self._host.faults[execution.name]

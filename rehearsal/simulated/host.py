@@ -50,6 +50,9 @@ class SimulatedHost(Simulation):
         fault = faults.strike(place, lambda one: one.error_of(call) is not None)
         if fault:
             raise StatesError(fault.error_of(call), CAUSES.get(fault.what))
+        if call.integration.action == "stopExecution":
+            self.engine_of_run().stop(call.arguments["ExecutionArn"], cause=call.arguments["Cause"])
+            return {}
         if call.integration.service in ("states", "sfn"):
             return await super().call(call, submitted)
         if call.integration.pattern == "sync":

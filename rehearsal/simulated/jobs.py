@@ -44,7 +44,7 @@ def start(world: World, call: TaskCall, fault: Fault | None) -> Started:
     job = Job(kind, call.arguments[f"{kind}JobName"], call.arguments, world.now)
     world.jobs[job.name] = job
     tags = {tag["Key"]: tag["Value"] for tag in call.arguments.get("Tags", ())}
-    world.owners[job.arn] = tags.get("execution-id", "")
+    world.owners[job.arn], world.attempts[job.arn] = tags["execution-id"], tags["attempt"]
     if kind == "Training" and (fault is None or fault.saves_checkpoint):
         world.checkpoints_written += 1
         prefix = _key(call.arguments["CheckpointConfig"]["S3Uri"])

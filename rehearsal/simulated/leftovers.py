@@ -30,6 +30,7 @@ def leftovers(world: World) -> Iterator[str]:
         if status == UNDECIDED:
             yield f"{arn} waits for a decision nobody will take"
     yield from _releases(world)
+    yield from _earlier_attempts(world)
 
 
 def _locks(world: World) -> Iterator[str]:
@@ -66,6 +67,17 @@ def _releases(world: World) -> Iterator[str]:
         for name in world.endpoints
         if _serving(world, name) not in {BEFORE, *serving}
     )
+
+
+def _earlier_attempts(world: World) -> Iterator[str]:
+    """What an attempt before a redrive made and nothing uses; the record says which attempt was the last."""
+    last = {record["run"]["arn"]: record["attempt"] for record in outcomes(world)}
+    serving = {_serving(world, name) for name in world.endpoints}
+    for arn, attempt in world.attempts.items():
+        kind, name = arn.split(":")[-1].split("/")
+        is_there = kind == "endpoint-config" and name in world.configs and name not in serving
+        if is_there and int(attempt) < last.get(world.owners[arn], 0):
+            yield f"configuration {name} of an earlier attempt"
 
 
 def _serving(world: World, name: str) -> str:

@@ -121,8 +121,10 @@ class World:
         self.packages_complete_at: dict[str, float] = {}
         self.owners: dict[str, str] = {}
         """The execution that a model, configuration, endpoint or package says it is of, by ARN."""
-        self.created: dict[str, float] = {}
-        """When those of them were made that have tags, by ARN."""
+        self.attempts: dict[str, str] = {}
+        """The attempt of that execution in which they and jobs were made, by ARN."""
+        self.reasons: dict[str, str] = {}
+        """ApprovalDescription of a package, by ARN."""
         self.metadata: dict[str, Mapping[str, str]] = {}
         """CustomerMetadataProperties of a package, by ARN."""
         self.stopped_runs: set[str] = set()

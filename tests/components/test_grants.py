@@ -19,6 +19,7 @@ SIMPLE = {
     "lambda:invoke": {"lambda:InvokeFunction"},
     "states:startExecution.sync:2": NESTED | RULE,
     "aws-sdk:sfn:startSyncExecution": {"states:StartSyncExecution"},
+    "aws-sdk:sfn:stopExecution": {"states:StopExecution"},
     "sns:publish": {"sns:Publish"},
     "dynamodb:putItem": {"dynamodb:PutItem"},
     "dynamodb:deleteItem": {"dynamodb:DeleteItem"},

@@ -99,9 +99,9 @@ def test_the_largest_model_follows_from_the_memory_of_the_endpoint() -> None:
     assert thresholds(larger)["max_model_mb"] == 4096
 
 
-def test_the_lock_outlives_the_longest_update_and_its_way_back() -> None:
+def test_the_lock_outlives_the_longest_update_before_it_its_own_and_the_way_back() -> None:
     facts = facts_of(DEPLOYMENT)
-    assert facts["LockLeaseSeconds"] > 2 * facts["MaxLivePolls"] * facts["ProbeSeconds"]
+    assert facts["LockLeaseSeconds"] > 3 * facts["MaxLivePolls"] * facts["ProbeSeconds"]
     assert facts["LockLeaseSeconds"] > 2 * facts["MaxStagingPolls"] * facts["PollSeconds"]
 
 

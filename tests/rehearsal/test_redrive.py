@@ -16,9 +16,10 @@ from rehearsal.simulated.events import Events
 from rehearsal.simulated.faults import RUN_UNFINISHED, Fault, Faults
 from rehearsal.simulated.host import SimulatedHost
 from rehearsal.simulated.leftovers import leftovers
-from rehearsal.simulated.scenario import CONTEXT
+from rehearsal.simulated.run import Ended, run_all
+from rehearsal.simulated.scenario import CONTEXT, Simulated
 from rehearsal.simulated.stack import SimulatedStack
-from rehearsal.simulated.world import Facts, World
+from rehearsal.simulated.world import BEFORE, BEFORE_MODEL, BEFORE_PACKAGE, Facts, World
 
 DAY_SECONDS = 86400.0
 CHECKPOINTS = "pipeline/run-1/checkpoints/"
@@ -103,6 +104,52 @@ def test_word_of_the_stop_that_comes_after_the_redrive_is_of_the_first_attempt_a
     trained = [job.status for job in ended.world.jobs.values() if job.kind == "Training"]
     assert trained == ["Stopped", "Completed"]
     assert list(leftovers(ended.world)) == []
+
+
+STOPPED = {"in scoring": 3100.0, "in staging": 4000.0, "while traffic shifts": 4400.0}
+HEARD = {"in time": 0.0, "during the redriven run": 400.0, "a day late": DAY_SECONDS}
+REDRIVEN = {"at once": 0.5, "half an hour later": 1800.0}
+
+
+@pytest.fixture(scope="module")
+def deployments(dev: SimulatedStack) -> dict[str, Ended]:
+    """A run for each place of the stop, moment of the redrive and arrival of the event, side by side."""
+    scenarios = [
+        Simulated(
+            name=f"stopped {place}, redriven {again}, heard of {when}",
+            outcome="Deployed",
+            facts=Facts(has_baseline=True, live="InService"),
+            aborted_after=STOPPED[place],
+            redriven_after=REDRIVEN[again],
+            faults=(Fault(place=RUN_UNFINISHED, what="delivered_late", seconds=HEARD[when]),),
+        )
+        for place in STOPPED
+        for again in REDRIVEN
+        for when in HEARD
+    ]
+    return {ended.scenario.name: ended for ended in run_all(dev, scenarios)}
+
+
+def test_a_redriven_deployment_goes_live_whenever_the_janitor_hears_of_the_stop(
+    deployments: dict[str, Ended],
+) -> None:
+    assert {name: list(ended.broken_promises()) for name, ended in deployments.items() if ended.left} == {}
+    assert {ended.outcome for ended in deployments.values()} == {"Deployed"}
+
+
+def test_nothing_of_an_attempt_before_the_redrive_is_left_but_what_the_last_one_uses(
+    deployments: dict[str, Ended],
+) -> None:
+    for name, ended in deployments.items():
+        [serving] = {one.config for one in ended.world.endpoints.values()}
+        assert set(ended.world.configs) == {BEFORE, serving}, name
+        assert set(ended.world.models) == {BEFORE_MODEL, *ended.world.configs[serving]}, name
+        [package] = [
+            status
+            for arn, status in ended.world.packages.items()
+            if arn != BEFORE_PACKAGE and status != "Rejected"
+        ]
+        assert package == "Approved", name
 
 
 def test_a_run_again_touches_nothing_of_the_run_before_it(dev: SimulatedStack) -> None:

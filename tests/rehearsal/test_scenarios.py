@@ -25,6 +25,7 @@ IN_ORDER = (
     "far-below",
     "alarm-during-bake",
     "aborted",
+    "redriven",
 )
 """`bad-day` has the faults and claims of `spot-interruption` among its own, and brings the live model
 that the later ones find: what each of them needs first is there."""

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 PACKAGE = "arn:aws:sagemaker:eu-west-1:1:model-package/models/7"
-INPUT = {"run": {"id": "run-1", "arn": "arn:run-1"}, "package_arn": PACKAGE}
+INPUT: dict[str, Any] = {"run": {"id": "run-1", "arn": "arn:run-1"}, "package_arn": PACKAGE}
 READY = {
     "ModelPackageStatus": "Completed",
     "ModelApprovalStatus": "Approved",
@@ -22,7 +22,7 @@ SERVING = {"EndpointStatus": "InService", "EndpointConfigName": "previous"}
 def deploy(run_workflow: Any) -> Callable[..., Any]:
     """Runs an update of a live endpoint with everything going well, except for the answers given."""
 
-    def start(**answers: Any) -> Any:
+    def start(attempt: int = 0, **answers: Any) -> Any:
         wanted: list[str] = []
 
         def remember(arguments: dict[str, Any]) -> dict[str, Any]:
@@ -48,13 +48,46 @@ def deploy(run_workflow: Any) -> Callable[..., Any]:
             "PruneGenerations": {"Payload": {}},
             "RestoreEndpoint": {"Payload": {"is_settled": True}},
         }
-        return run_workflow("4_deployment", INPUT, {**good, **answers})
+        run = {**INPUT["run"], "attempt": attempt}
+        return run_workflow("4_deployment", {**INPUT, "run": run}, {**good, **answers})
 
     return start
 
 
 def restored(outcome: Any) -> dict[str, Any]:
     return dict(outcome.script.arguments_of("RestoreEndpoint")[-1]["Payload"])
+
+
+REASON = "the-stoppedreason"  # as the tests render the fact
+STOPPED = {**READY, "ModelApprovalStatus": "Rejected", "ApprovalDescription": REASON}
+
+
+def test_a_redriven_run_approves_again_the_package_that_was_rejected_because_it_stopped(deploy: Any) -> None:
+    answers = iter([STOPPED, READY])
+    outcome = deploy(attempt=1, ReadPackage=lambda _: next(answers), ApproveAgain={})
+    assert outcome.output["previous_config_name"] == "previous"
+    assert outcome.states.count("ApproveAgain") == 1
+
+
+@pytest.mark.parametrize(("attempt", "reason"), [(0, REASON), (1, "too slow for the shop")])
+def test_a_package_that_a_person_rejected_is_not_approved_again(
+    deploy: Any, attempt: int, reason: str
+) -> None:
+    outcome = deploy(attempt=attempt, ReadPackage={**STOPPED, "ApprovalDescription": reason})
+    assert outcome.status == "FAILED" and "ApproveAgain" not in outcome.states
+
+
+def test_a_deployment_whose_lock_is_taken_over_is_stopped_before_anything_is_made(deploy: Any) -> None:
+    held = {"Attributes": {"holder": {"S": "arn:earlier"}}}
+    outcome = deploy(TakeLock=held, StopOvertaken={})
+    assert outcome.script.arguments_of("StopOvertaken")[0]["ExecutionArn"] == "arn:earlier"
+    assert outcome.states.index("StopOvertaken") < outcome.states.index("CreateModel")
+
+
+def test_a_live_endpoint_in_motion_is_waited_for_and_then_updated(deploy: Any) -> None:
+    moving = iter(["Updating", "RollingBack", "InService"])
+    outcome = deploy(ReadLive=lambda _: {**SERVING, "EndpointStatus": next(moving)})
+    assert outcome.status == "SUCCEEDED" and outcome.states.count("WaitForReady") == 2
 
 
 def test_a_live_endpoint_is_updated_after_its_staging_passed(deploy: Any) -> None:

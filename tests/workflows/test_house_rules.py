@@ -17,7 +17,7 @@ from rehearsal.stepfunctions.spelling import SDK_SERVICES, operation_model, unkn
 
 JOB = re.compile(r"sagemaker:create(Training|Processing|Transform|HyperParameterTuning)Job\.sync$")
 VARIABLE = re.compile(r"\$([A-Za-z_][A-Za-z0-9_]*)\b(?!\s*\()")
-TAGS = {"project", "pipeline", "execution-id"}
+TAGS = {"project", "pipeline", "execution-id", "attempt"}
 LARGEST_MACHINE = 36
 
 

@@ -21,6 +21,7 @@ ACTIONS = {
         "states:StopExecution",
     },
     "aws-sdk:sfn:startSyncExecution": {"states:StartSyncExecution"},
+    "aws-sdk:sfn:stopExecution": {"states:StopExecution"},
     "sns:publish": {"sns:Publish"},
 }
 MANAGED_RULE = {"events:PutRule", "events:PutTargets", "events:DescribeRule"}

@@ -1,4 +1,5 @@
-"""The janitor: cleans up after runs that did not succeed, and records the end of those that could not.
+"""The janitor: cleans up after runs that did not succeed or were redriven, and records the end of those that
+could not.
 
 Events come through a queue: what can't be undone yet (an endpoint in motion) makes the message come again.
 """
@@ -6,7 +7,6 @@ Events come through a queue: what can't be undone yet (an endpoint in motion) ma
 import json
 import os
 import time
-from datetime import datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from functions.clients import client
 from functions.retraining.stop_orphans import deployment_lock, ending, orphans, release, turn
 from functions.retraining.stop_orphans.progress import Progress
-from functions.retraining.stop_orphans.stopped_run import StoppedRun, redriven_since
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, status_since_redriven
 
 logger = Logger(service="retraining")
 metrics = Metrics(service="retraining")
@@ -53,40 +53,58 @@ def clean_up_alone(run: StoppedRun, me: str) -> bool:
 def clean_up(run: StoppedRun) -> bool:
     """One pass. What it has undone is recorded even where AWS refuses the rest: the message comes again."""
     progress = Progress()
-    redriven = redriven_since(client("stepfunctions"), run)
-    if redriven:
-        stop(run, progress, redriven.at)
-        if not redriven.is_running:  # until then it may go back to what an earlier attempt had deployed
-            release.withdraw(client("sagemaker"), places(), run, progress, redriven.at)
-        logger.info("redriven since", extra={"run_id": run.id, "undone": progress.undone})
-        return progress.is_settled
+    status = status_since_redriven(client("stepfunctions"), run)
+    if status:
+        make_way(run, progress, status)
+    else:
+        undo_and_record(run, progress)
+    extra = {"run_id": run.id, "undone": progress.undone, "is_settled": progress.is_settled, "since": status}
+    logger.warning("cleaned up", extra=extra)
+    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, progress.undone.values())))
+    return progress.is_settled
+
+
+def make_way(run: StoppedRun, progress: Progress, status: str) -> None:
+    """For the attempt since: while it runs it may go back to what an earlier one had deployed, and go on with
+    its package. When it is over, the rest goes; its own things are another event's."""
+    stop(run, progress)
+    if status == "RUNNING":
+        release.remove_staging(client("sagemaker"), places(), run, progress)
+        return
+    release.withdraw(client("sagemaker"), places(), run, progress)
+    if progress.is_settled:
+        release.reject(client("sagemaker"), places(), run, progress, is_approval_kept=True)
+
+
+def undo_and_record(run: StoppedRun, progress: Progress) -> None:
+    """What the run itself could not do any more."""
     try:
         undo(run, progress)
     except ClientError as refused:
         logger.exception("refused half-way", extra={"run_id": run.id})
         progress.is_settled, progress.refusal = False, str(refused)
     record(ending.ending_of(run, os.environ["PIPELINE"], progress))
-    extra = {"run_id": run.id, "undone": progress.undone, "is_settled": progress.is_settled}
-    logger.warning("cleaned up", extra=extra)
-    metrics.add_metric("OrphansStopped", MetricUnit.Count, sum(map(len, progress.undone.values())))
-    return progress.is_settled
 
 
-def stop(run: StoppedRun, progress: Progress, before: datetime | None = None) -> None:
-    """Children first, since they start more; then the jobs. `before`: only what an earlier attempt began."""
+def stop(run: StoppedRun, progress: Progress) -> None:
+    """Children first, since they start more; then the jobs."""
     machines = json.loads(os.environ["CHILD_MACHINE_ARNS"])
-    progress.note("executions", orphans.stop_children(client("stepfunctions"), machines, run, before))
-    progress.note("jobs", orphans.stop_jobs(client("sagemaker"), os.environ["JOB_PREFIX"], run, before))
+    progress.note("executions", orphans.stop_children(client("stepfunctions"), machines, run))
+    progress.note("jobs", orphans.stop_jobs(client("sagemaker"), os.environ["JOB_PREFIX"], run))
 
 
 def undo(run: StoppedRun, progress: Progress) -> None:
     """What runs is stopped, then what it made goes, and the lock when all has settled."""
     stop(run, progress)
     release.withdraw(client("sagemaker"), places(), run, progress)
-    if progress.is_settled:
-        locks, name = os.environ["LOCKS_TABLE"], places().endpoint_name
-        freed = deployment_lock.free(client("dynamodb"), client("stepfunctions"), locks, name, run)
-        progress.note("locks", freed)
+    if not progress.is_settled:
+        return
+    if status_since_redriven(client("stepfunctions"), run) is None:  # since the pass began
+        is_released = progress.is_released
+        release.reject(client("sagemaker"), places(), run, progress, is_approval_kept=is_released)
+    locks, name = os.environ["LOCKS_TABLE"], places().endpoint_name
+    freed = deployment_lock.free(client("dynamodb"), client("stepfunctions"), locks, name, run)
+    progress.note("locks", freed)
 
 
 def places() -> release.Places:

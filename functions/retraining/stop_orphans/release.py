@@ -3,16 +3,15 @@ it away unattended could do more harm than a model that passed its evaluation.""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any
 
-from functions.retraining.stop_orphans.orphans import carries_tag
+from contracts.run import RUN_STOPPED
+from functions.retraining.stop_orphans.orphans import is_made_by
 from functions.retraining.stop_orphans.progress import Progress
 from functions.retraining.stop_orphans.stopped_run import StoppedRun
 
-Created: TypeAlias = Mapping[str, datetime]  # bounds of a List call
 MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
 
@@ -25,31 +24,36 @@ class Places:
     endpoint_name: str
 
 
-def withdraw(
-    sagemaker: Any, places: Places, run: StoppedRun, progress: Progress, before: datetime | None = None
-) -> None:
-    """One pass; not settled means call again later. Repeated, it finds nothing more to do.
-
-    `before`: only what an earlier attempt made, but no package, which the redriven run goes on with.
-    """
-    created = {"CreationTimeAfter": run.started_at, **({"CreationTimeBefore": before} if before else {})}
-    progress.note("endpoints", _remove_staging(sagemaker, places, created, run, progress))
+def withdraw(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> None:
+    """One pass over all but packages; not settled means call again later. Repeated, it finds nothing more."""
+    remove_staging(sagemaker, places, run, progress)
     live = _describe(sagemaker, places.endpoint_name)
     if live is not None and live["EndpointStatus"] in MOVING:
         progress.is_settled = False
     if not progress.is_settled:
         return
     serving = str(live["EndpointConfigName"]) if live else ""
-    configs = _of_run(sagemaker, "EndpointConfig", f"{places.prefix}-config-", created, run)
+    configs = _of_run(sagemaker, "EndpointConfig", f"{places.prefix}-config-", run)
     progress.is_released = serving in configs
     unused = [name for name in configs if name != serving]
     progress.note("configurations", _delete(unused, "EndpointConfigName", sagemaker.delete_endpoint_config))
     used = _models_of(sagemaker, serving) if progress.is_released else set()
-    models = _of_run(sagemaker, "Model", f"{places.prefix}-model-", created, run)
+    models = _of_run(sagemaker, "Model", f"{places.prefix}-model-", run)
     idle = [name for name in models if name not in used]
     progress.note("models", _delete(idle, "ModelName", sagemaker.delete_model))
-    if before is None:
-        progress.note("packages", _reject(sagemaker, places, run, is_released=progress.is_released))
+
+
+def remove_staging(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> None:
+    """The endpoints a configuration was tried on: no other attempt uses them, and they cost money."""
+    progress.note("endpoints", _remove_staging(sagemaker, places, run, progress))
+
+
+def reject(
+    sagemaker: Any, places: Places, run: StoppedRun, progress: Progress, *, is_approval_kept: bool
+) -> None:
+    """Packages that nobody decided on; unless `is_approval_kept`, those that were approved, too."""
+    open_states = ("PendingManualApproval",) if is_approval_kept else ("PendingManualApproval", "Approved")
+    progress.note("packages", _reject(sagemaker, places, run, open_states))
 
 
 def _delete(names: list[str], parameter: str, delete: Callable[..., Any]) -> Iterator[str]:
@@ -58,10 +62,8 @@ def _delete(names: list[str], parameter: str, delete: Callable[..., Any]) -> Ite
         yield name
 
 
-def _remove_staging(
-    sagemaker: Any, places: Places, created: Created, run: StoppedRun, progress: Progress
-) -> Iterator[str]:
-    for name in _of_run(sagemaker, "Endpoint", f"{places.prefix}-staging-", created, run):
+def _remove_staging(sagemaker: Any, places: Places, run: StoppedRun, progress: Progress) -> Iterator[str]:
+    for name in _of_run(sagemaker, "Endpoint", f"{places.prefix}-staging-", run):
         # SageMaker refuses to delete an endpoint in motion.
         endpoint = _describe(sagemaker, name)
         if endpoint is None:
@@ -73,15 +75,17 @@ def _remove_staging(
             yield name
 
 
-def _of_run(sagemaker: Any, kind: str, name_contains: str, created: Created, run: StoppedRun) -> list[str]:
+def _of_run(sagemaker: Any, kind: str, name_contains: str, run: StoppedRun) -> list[str]:
     operation = {
         "Endpoint": "list_endpoints",
         "EndpointConfig": "list_endpoint_configs",
         "Model": "list_models",
     }
-    pages = sagemaker.get_paginator(operation[kind]).paginate(NameContains=name_contains, **created)
+    pages = sagemaker.get_paginator(operation[kind]).paginate(
+        NameContains=name_contains, CreationTimeAfter=run.started_at
+    )
     found = [one for page in pages for one in page[f"{kind}s"]]
-    return [one[f"{kind}Name"] for one in found if carries_tag(sagemaker, one[f"{kind}Arn"], run)]
+    return [one[f"{kind}Name"] for one in found if is_made_by(sagemaker, one[f"{kind}Arn"], run)]
 
 
 def _models_of(sagemaker: Any, config_name: str) -> set[str]:
@@ -89,11 +93,10 @@ def _models_of(sagemaker: Any, config_name: str) -> set[str]:
     return {variant["ModelName"] for variant in described["ProductionVariants"]}
 
 
-def _reject(sagemaker: Any, places: Places, run: StoppedRun, *, is_released: bool) -> Iterator[str]:
+def _reject(sagemaker: Any, places: Places, run: StoppedRun, open_states: Collection[str]) -> Iterator[str]:
     pages = sagemaker.get_paginator("list_model_packages").paginate(
         ModelPackageGroupName=places.package_group, CreationTimeAfter=run.started_at
     )
-    open_states = ("PendingManualApproval",) if is_released else ("PendingManualApproval", "Approved")
     for arn in [one["ModelPackageArn"] for page in pages for one in page["ModelPackageSummaryList"]]:
         package = sagemaker.describe_model_package(ModelPackageName=arn)
         is_of_run = package.get("MetadataProperties", {}).get("GeneratedBy") == run.arn
@@ -101,7 +104,7 @@ def _reject(sagemaker: Any, places: Places, run: StoppedRun, *, is_released: boo
             sagemaker.update_model_package(
                 ModelPackageArn=arn,
                 ModelApprovalStatus="Rejected",
-                ApprovalDescription="its run was stopped",
+                ApprovalDescription=RUN_STOPPED,
             )
             yield arn
 

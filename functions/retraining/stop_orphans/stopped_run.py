@@ -1,4 +1,4 @@
-"""The run that an event says was stopped, ran out of time, or failed."""
+"""The run that an event says was stopped, ran out of time, failed, or went well after it was redriven."""
 
 from __future__ import annotations
 
@@ -10,45 +10,43 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class StoppedRun:
-    """What of the event (times in epoch milliseconds) the janitor needs."""
+    """What of the event (times in epoch milliseconds) the janitor needs.
+
+    All that a run makes says which attempt made it, so that no clock is asked whose it is.
+    """
 
     id: str
     arn: str
     status: str
     started_at: datetime
     attempt: int
-    """How often it had been redriven."""
+    """The last attempt (how often it had been redriven) that is over and whose things may go."""
 
     @classmethod
     def from_detail(cls, detail: Mapping[str, Any]) -> StoppedRun:
         """Reads the detail of a "Step Functions Execution Status Change"."""
+        status, redrives = str(detail["status"]), int(detail.get("redriveCount") or 0)
         return cls(
             id=str(detail["name"]),
             arn=str(detail["executionArn"]),
-            status=str(detail["status"]),
+            status=status,
             started_at=_moment(detail["startDate"]),
-            attempt=int(detail.get("redriveCount") or 0),
+            attempt=redrives - 1 if status == "SUCCEEDED" else redrives,  # what the last one made is in use
         )
+
+    def covers(self, run_arn: str | None, attempt: str | int | None) -> bool:
+        """Whether something that says so was made by the run in an attempt that is over."""
+        return run_arn == self.arn and int(attempt or 0) <= self.attempt
 
 
 def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(int(milliseconds) / 1000, UTC)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Redriven:
-    """A redrive since the event: what began then is not to be taken from the run."""
-
-    at: datetime
-    is_running: bool
-
-
-def redriven_since(stepfunctions: Any, run: StoppedRun) -> Redriven | None:
-    """The last redrive of the execution, if there was one since the event."""
+def status_since_redriven(stepfunctions: Any, run: StoppedRun) -> str | None:
+    """What became of the attempt after those that are over; None without one."""
     try:
         now = stepfunctions.describe_execution(executionArn=run.arn, includedData="METADATA_ONLY")
-    except stepfunctions.exceptions.ExecutionDoesNotExist:
-        return None
-    if now.get("redriveCount", 0) <= run.attempt:
-        return None
-    return Redriven(at=now["redriveDate"], is_running=now["status"] == "RUNNING")
+    except stepfunctions.exceptions.ExecutionDoesNotExist:  # it is over for 90 days
+        return run.status if run.status == "SUCCEEDED" else None
+    return str(now["status"]) if now.get("redriveCount", 0) > run.attempt else None

@@ -18,9 +18,10 @@ class JobCalls(Paginated):
     _world: World
 
     def list_tags(self, **request: Any) -> dict[str, Any]:
-        """The tag that says whose it is."""
-        owner = self._world.owners.get(request["ResourceArn"])
-        return {"Tags": [{"Key": "execution-id", "Value": owner}] if owner else []}
+        """The tags that say whose it is, and of which attempt."""
+        arn = request["ResourceArn"]
+        tags = {"execution-id": self._world.owners.get(arn), "attempt": self._world.attempts.get(arn)}
+        return {"Tags": [{"Key": key, "Value": value} for key, value in tags.items() if value]}
 
     def list_hyper_parameter_tuning_jobs(self, **request: Any) -> dict[str, Any]:
         """Tuning jobs."""
@@ -74,9 +75,6 @@ class JobCalls(Paginated):
         if "CreationTimeAfter" in request:
             after = request["CreationTimeAfter"].timestamp()
             found = [job for job in found if job.started_at >= after]
-        if "CreationTimeBefore" in request:
-            before = request["CreationTimeBefore"].timestamp()
-            found = [job for job in found if job.started_at < before]
         summaries = [{f"{kind}JobName": job.name, f"{kind}JobArn": job.arn} for job in found]
         return {f"{kind}JobSummaries": summaries}
 

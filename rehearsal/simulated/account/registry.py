@@ -64,7 +64,6 @@ class SageMaker(JobCalls):
     def list_endpoint_configs(self, **request: Any) -> dict[str, Any]:
         """Newest first."""
         names = [name for name in reversed(self._world.configs) if request["NameContains"] in name]
-        names = [name for name in names if self._is_in_time("endpoint-config", name, request)]
         return {
             "EndpointConfigs": [
                 {"EndpointConfigName": name, "EndpointConfigArn": _arn("endpoint-config", name)}
@@ -113,7 +112,6 @@ class SageMaker(JobCalls):
     def list_endpoints(self, **request: Any) -> dict[str, Any]:
         """Those whose names contain the word."""
         found = [one for one in self._world.endpoints if request["NameContains"] in one]
-        found = [one for one in found if self._is_in_time("endpoint", one, request)]
         return {"Endpoints": [self._summary(one) for one in found]}
 
     def create_model_package(self, **request: Any) -> dict[str, Any]:
@@ -132,6 +130,7 @@ class SageMaker(JobCalls):
         if arn not in self._world.packages:
             raise refused("ValidationException", f"Could not find model package {arn}.")
         self._world.packages[arn] = request["ModelApprovalStatus"]
+        self._world.reasons[arn] = request["ApprovalDescription"]
         return {"ModelPackageArn": arn}
 
     def describe_model_package(self, **request: Any) -> dict[str, Any]:
@@ -142,6 +141,7 @@ class SageMaker(JobCalls):
         return {
             "ModelPackageStatus": status,
             "ModelApprovalStatus": world.packages[arn],
+            "ApprovalDescription": world.reasons.get(arn, ""),
             "CustomerMetadataProperties": self._world.metadata.get(arn, {}),
             "MetadataProperties": {"GeneratedBy": self._world.owners.get(arn, "")},
         }
@@ -156,7 +156,6 @@ class SageMaker(JobCalls):
     def list_models(self, **request: Any) -> dict[str, Any]:
         """Those whose names contain the word."""
         names = [name for name in sorted(self._world.models) if request["NameContains"] in name]
-        names = [name for name in names if self._is_in_time("model", name, request)]
         return {"Models": [{"ModelName": name, "ModelArn": _arn("model", name)} for name in names]}
 
     def _summary(self, name: str) -> dict[str, str]:
@@ -165,14 +164,10 @@ class SageMaker(JobCalls):
 
     def _owned(self, kind: str, name: str, request: dict[str, Any]) -> str:
         tags = {tag["Key"]: tag["Value"] for tag in request.get("Tags", ())}
-        self._world.owners[_arn(kind, name)] = tags.get("execution-id", "")
-        self._world.created[_arn(kind, name)] = self._world.now
-        return _arn(kind, name)
-
-    def _is_in_time(self, kind: str, name: str, request: dict[str, Any]) -> bool:
-        """Whether it was made before the moment that a List call gives, if it gives one."""
-        before = request.get("CreationTimeBefore")
-        return before is None or self._world.created.get(_arn(kind, name), 0.0) < before.timestamp()
+        arn = _arn(kind, name)
+        self._world.owners[arn] = tags.get("execution-id", "")
+        self._world.attempts[arn] = tags.get("attempt", "0")
+        return arn
 
     def _known(self, name: str) -> Endpoint:
         endpoint = self._world.endpoint(name)

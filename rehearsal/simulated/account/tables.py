@@ -36,9 +36,10 @@ class DynamoDb(Paginated):
         return {"Items": [item for item in self._table(request).values() if holds(condition, item)]}
 
     def put_item(self, **request: Any) -> dict[str, Any]:
-        """Write it if the condition holds."""
+        """Write it if the condition holds; the answer has the old one where that is asked for."""
+        old = self._table(request).get(_key(request["Item"]))
         self._write(request, request["Item"], request["Item"])
-        return {}
+        return {"Attributes": old} if old and request.get("ReturnValues") == "ALL_OLD" else {}
 
     def update_item(self, **request: Any) -> dict[str, Any]:
         """Change it if the condition holds."""

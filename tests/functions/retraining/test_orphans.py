@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from contracts.run import Outcome
 from functions.pipeline.record_outcome import approvals
-from functions.pipeline.record_outcome.record import is_by_janitor, is_of_attempt, merged, record_of
 from functions.retraining.stop_orphans import deployment_lock, orphans, release, turn
-from functions.retraining.stop_orphans.ending import ending_of
 from functions.retraining.stop_orphans.progress import Progress
-from functions.retraining.stop_orphans.stopped_run import Redriven, StoppedRun, redriven_since
+from functions.retraining.stop_orphans.stopped_run import StoppedRun, status_since_redriven
 from rehearsal.asl.clock import run_virtual
 from rehearsal.simulated.account import clients
 from rehearsal.simulated.account.errors import Exceptions, refused
@@ -26,10 +22,12 @@ from rehearsal.simulated.world import Facts, Job, World
 RUN = StoppedRun.from_detail(
     {"name": "run-1", "executionArn": "arn:run-1", "status": "TIMED_OUT", "startDate": 1767225600000}
 )
-REDRIVEN = datetime(2026, 1, 2, tzinfo=UTC)
 PLACES = release.Places(prefix="t", package_group="models", endpoint_name="live")
 ENVIRONMENTS = {"resolve_run": {"RUNS_TABLE": "runs"}, "find_baseline": {"ENDPOINT_NAME": "live"}}
-TAGS = [{"Key": "execution-id", "Value": RUN.arn}]
+
+
+def tags(attempt: int = 0) -> list[dict[str, str]]:
+    return [{"Key": "execution-id", "Value": RUN.arn}, {"Key": "attempt", "Value": str(attempt)}]
 
 
 def in_account(work: Callable[[World, dict[str, Any]], Any], facts: Facts | None = None) -> Any:
@@ -45,24 +43,21 @@ class Executions:
 
     exceptions = Exceptions
 
-    def __init__(self, began_at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
+    def __init__(self, **handed: Any) -> None:
         self.stopped: list[str] = []
-        self.began_at = began_at
+        self.handed = handed
 
     def get_paginator(self, _operation: str) -> Any:
         return self
 
     def paginate(self, **_: Any) -> list[dict[str, Any]]:
-        found = [
-            {"executionArn": f"arn:child:{run}", "startDate": self.began_at} for run in ("run-1", "run-1-b")
-        ]
-        return [{"executions": found}]
+        return [{"executions": [{"executionArn": f"arn:child:{run}"} for run in ("run-1", "run-1-b")]}]
 
     def describe_execution(self, executionArn: str, **_: str) -> dict[str, Any]:  # noqa: N803
         if not executionArn.startswith("arn:child:"):
             raise refused("ExecutionDoesNotExist", executionArn, Exceptions.ExecutionDoesNotExist)
         run = executionArn.removeprefix("arn:child:")
-        return {"input": json.dumps({"run": {"id": run, "arn": f"arn:{run}"}})}
+        return {"input": json.dumps({"run": {"id": run, "arn": f"arn:{run}", **self.handed}})}
 
     def stop_execution(self, executionArn: str, **_: str) -> None:  # noqa: N803
         self.stopped.append(executionArn)
@@ -74,25 +69,40 @@ def test_children_are_known_by_the_run_they_were_handed_not_by_their_names() -> 
     assert executions.stopped == ["arn:child:run-1"]
 
 
-@pytest.mark.parametrize(("redrives", "is_told"), [(0, False), (1, True)])
-def test_a_redrive_since_the_event_is_known_by_its_count(redrives: int, is_told: bool) -> None:
+@pytest.mark.parametrize(("redrives", "told"), [(0, None), (1, "RUNNING")])
+def test_a_redrive_since_the_event_is_known_by_its_count(redrives: int, told: str | None) -> None:
     executions = Executions()
-    now = {"status": "RUNNING", "redriveCount": redrives, "redriveDate": REDRIVEN}
+    now = {"status": "RUNNING", "redriveCount": redrives}
     executions.describe_execution = lambda **_: now  # type: ignore[method-assign]
-    told = Redriven(at=REDRIVEN, is_running=True)
-    assert redriven_since(executions, RUN) == (told if is_told else None)
+    assert status_since_redriven(executions, RUN) == told
 
 
 def test_an_execution_that_is_forgotten_by_now_was_not_redriven() -> None:
-    assert redriven_since(Executions(), RUN) is None
+    assert status_since_redriven(Executions(), RUN) is None
+    assert status_since_redriven(Executions(), replace(RUN, status="SUCCEEDED")) == "SUCCEEDED"
 
 
-@pytest.mark.parametrize(("hours", "stopped"), [(-1, ["arn:child:run-1"]), (1, [])])
+@pytest.mark.parametrize(("status", "over"), [("ABORTED", 2), ("FAILED", 2), ("SUCCEEDED", 1)])
+def test_what_the_last_attempt_of_a_run_that_went_well_made_is_in_use(status: str, over: int) -> None:
+    detail = {"name": "r", "executionArn": "a", "status": status, "startDate": 0, "redriveCount": 2}
+    assert StoppedRun.from_detail(detail).attempt == over
+
+
+@pytest.mark.parametrize(("handed", "stopped"), [({"attempt": 0}, ["arn:child:run-1"]), ({"attempt": 1}, [])])
 def test_of_a_redriven_run_only_the_children_of_an_earlier_attempt_are_stopped(
-    hours: int, stopped: list[str]
+    handed: dict[str, int], stopped: list[str]
 ) -> None:
-    executions = Executions(REDRIVEN + timedelta(hours=hours))
-    assert list(orphans.stop_children(executions, ["arn:machine"], RUN, before=REDRIVEN)) == stopped
+    executions = Executions(**handed)
+    assert list(orphans.stop_children(executions, ["arn:machine"], RUN)) == stopped
+
+
+def test_of_a_redriven_run_only_the_jobs_of_an_earlier_attempt_are_stopped() -> None:
+    def work(world: World, found: dict[str, Any]) -> list[str]:
+        with_jobs(world, found)
+        world.attempts = dict.fromkeys(world.owners, "1")
+        return list(orphans.stop_jobs(found["sagemaker"], "t", RUN))
+
+    assert in_account(work) == []
 
 
 def with_jobs(world: World, _found: Any) -> None:
@@ -140,7 +150,7 @@ def denied(**_: str) -> None:
     raise refused("AccessDenied", "not authorized to perform this action")
 
 
-def deploy(found: dict[str, Any], endpoint: str) -> None:
+def deploy(found: dict[str, Any], endpoint: str, attempt: int = 0) -> None:
     sagemaker = found["sagemaker"]
     package = sagemaker.create_model_package(
         ModelPackageGroupName="models",
@@ -148,31 +158,46 @@ def deploy(found: dict[str, Any], endpoint: str) -> None:
         MetadataProperties={"GeneratedBy": RUN.arn},
     )
     container = {"ModelPackageName": package["ModelPackageArn"]}
-    sagemaker.create_model(ModelName="t-model-1", Containers=[container], Tags=TAGS)
+    sagemaker.create_model(ModelName="t-model-1", Containers=[container], Tags=tags(attempt))
     variants = [{"ModelName": "t-model-1"}]
-    sagemaker.create_endpoint_config(EndpointConfigName="t-config-1", ProductionVariants=variants, Tags=TAGS)
-    sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName="t-config-1", Tags=TAGS)
+    config = {"EndpointConfigName": "t-config-1", "Tags": tags(attempt)}
+    sagemaker.create_endpoint_config(ProductionVariants=variants, **config)
+    sagemaker.create_endpoint(EndpointName=endpoint, **config)
 
 
-def withdrawn(found: dict[str, Any], before: datetime | None = None) -> Progress:
+def withdrawn(found: dict[str, Any]) -> Progress:
     progress = Progress()
-    release.withdraw(found["sagemaker"], PLACES, RUN, progress, before)
+    release.withdraw(found["sagemaker"], PLACES, RUN, progress)
+    if progress.is_settled:
+        is_kept = progress.is_released
+        release.reject(found["sagemaker"], PLACES, RUN, progress, is_approval_kept=is_kept)
     return progress
 
 
-@pytest.mark.parametrize(("days", "deleted"), [(1, 1), (-1, 0)])
-def test_of_a_redriven_run_only_what_an_earlier_attempt_made_goes_and_no_package(
-    days: int, deleted: int
-) -> None:
-    def work(world: World, found: dict[str, Any]) -> tuple[Progress, list[str]]:
-        deploy(found, "t-staging-1")
+@pytest.mark.parametrize(("attempt", "deleted"), [(0, 1), (1, 0)])
+def test_of_a_redriven_run_only_what_an_earlier_attempt_made_goes(attempt: int, deleted: int) -> None:
+    def work(world: World, found: dict[str, Any]) -> Progress:
+        deploy(found, "t-staging-1", attempt)
         world.endpoints["t-staging-1"].settles_at = 0.0
-        redriven = datetime.fromtimestamp(world.now, UTC) + timedelta(days=days)
-        return withdrawn(found, redriven), list(world.packages.values())
+        return withdrawn(found)
 
-    progress, packages = in_account(work)
+    progress = in_account(work)
     assert [len(progress.undone[kind]) for kind in ("endpoints", "configurations", "models")] == [deleted] * 3
-    assert packages == ["Approved"]
+
+
+@pytest.mark.parametrize(
+    ("status", "after"), [("PendingManualApproval", "Rejected"), ("Approved", "Approved")]
+)
+def test_beside_a_deployed_model_only_packages_that_nobody_decided_on_are_rejected(
+    status: str, after: str
+) -> None:
+    def work(world: World, found: dict[str, Any]) -> list[str]:
+        deploy(found, "live")
+        world.packages = dict.fromkeys(world.packages, status)
+        release.reject(found["sagemaker"], PLACES, RUN, Progress(), is_approval_kept=True)
+        return list(world.packages.values())
+
+    assert in_account(work) == [after]
 
 
 def test_a_staging_endpoint_in_motion_is_waited_for_and_then_all_of_it_goes() -> None:
@@ -227,41 +252,6 @@ def test_a_request_for_a_decision_is_withdrawn_with_its_token() -> None:
     withdrawn, items = in_account(work)
     assert withdrawn == ["0"]
     assert items == [["approval_id", "run_arn", "state"], ["approval_id", "run_arn", "state", "token"]]
-
-
-def ended(run: StoppedRun = RUN, **undone: list[str]) -> dict[str, Any]:
-    event = ending_of(run, "trainyard-dev", Progress(undone=undone))
-    return record_of(event, [], datetime(2026, 1, 1, 0, 1, tzinfo=UTC))
-
-
-def test_a_run_that_could_not_say_how_it_ended_gets_a_record_all_the_same() -> None:
-    record = ended(jobs=["job-1"], packages=[])
-    assert (record["outcome"], record["duration_seconds"]) == (Outcome.RUN_FAILED, 60)
-    assert (record["evidence"], record["cleaned_up"]) == ([RUN.arn], ["stopped job-1"])
-    assert is_by_janitor(record)
-
-
-def test_a_record_written_again_keeps_what_was_undone_before_and_the_first_end() -> None:
-    later = {**ended(models=["m"]), "ended_at": "2026-01-01T00:09:00+00:00"}
-    record = merged(later, ended(jobs=["job-1"]))
-    assert record["cleaned_up"] == ["stopped job-1", "deleted m"]
-    assert record["ended_at"] == "2026-01-01T00:01:00+00:00"
-    assert merged(record, record) == record
-
-
-def test_the_record_of_an_attempt_before_a_redrive_is_not_the_one_of_this_attempt() -> None:
-    assert is_of_attempt(ended(), RUN.attempt)
-    assert not is_of_attempt(ended(), replace(RUN, attempt=1).attempt)
-
-
-def test_the_next_step_says_when_the_live_endpoint_serves_the_stopped_runs_model() -> None:
-    event = ending_of(RUN, "trainyard-dev", Progress(is_released=True))
-    assert "previous configuration" in event["explanation"]["next_step"]
-
-
-def test_a_pass_that_was_cut_short_says_why_it_will_be_tried_again() -> None:
-    event = ending_of(RUN, "trainyard-dev", Progress(refusal="AccessDenied: StopTrainingJob"))
-    assert event["explanation"]["evidence"][1].endswith("tried again: AccessDenied: StopTrainingJob")
 
 
 def test_one_delivery_cleans_up_at_a_time_and_a_dead_one_blocks_nobody_for_long() -> None:
