@@ -21,15 +21,7 @@ from functions.pipeline.record_outcome.failure import failed_jobs, failure_recor
 from functions.pipeline.record_outcome.log_tail import log_tail
 
 logger = Logger(service="pipeline")
-# Metric → field of the record's effort, and its unit.
-EFFORT = {
-    "TrainingAttempts": ("attempts", MetricUnit.Count),
-    "SpotWindows": ("spot_windows", MetricUnit.Count),
-    "SpotInterruptions": ("interruptions", MetricUnit.Count),
-    "TrainingSeconds": ("training_seconds", MetricUnit.Seconds),
-    "TrainingBillableSeconds": ("billable_seconds", MetricUnit.Seconds),
-    "TrainingCostUsd": ("cost_usd", MetricUnit.NoUnit),
-}
+EFFORT = ("attempts", "spot_windows", "interruptions", "training_seconds", "billable_seconds", "cost_usd")
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
@@ -148,7 +140,7 @@ def measure_once(document: dict[str, Any]) -> None:
         os.environ["RUNS_TABLE"],
         document["run"]["id"],
         document["attempt"],
-        {"RunCostUsd": document["cost_usd"], **effort_totals(document["effort"])},
+        totals_of(document),
         int(time.time()),
     )
     if added is not None:
@@ -161,21 +153,26 @@ def measure(document: dict[str, Any], added: dict[str, float]) -> None:
     runs.add_dimension("outcome", document["outcome"])
     runs.add_metric("Runs", MetricUnit.Count, 1)
     runs.add_metric("RunSeconds", MetricUnit.Seconds, document["duration_seconds"])
-    runs.add_metric("RunCostUsd", MetricUnit.NoUnit, added["RunCostUsd"])
+    runs.add_metric("RunCostUsd", MetricUnit.NoUnit, added["run_cost_usd"])
     runs.add_metadata("execution_arn", document["run"]["arn"])
     runs.flush_metrics()
-    if added.get("TrainingAttempts"):
+    if added.get("attempts"):
         measure_effort(added)
 
 
-def effort_totals(effort: dict[str, Any] | None) -> dict[str, float]:
-    """What the run's training took, by metric: over all its jobs, those of failed ladders too."""
-    return {metric: effort[field] for metric, (field, _) in EFFORT.items()} if effort else {}
+def totals_of(document: dict[str, Any]) -> dict[str, float]:
+    """What the run cost, and what its training took: over all its jobs, those of failed ladders too."""
+    effort = document["effort"] or {}
+    return {"run_cost_usd": document["cost_usd"], **{name: effort[name] for name in EFFORT if effort}}
 
 
 def measure_effort(added: dict[str, float]) -> None:
     """What the attempt trained."""
     training = EphemeralMetrics(service="training")
-    for metric, (_, unit) in EFFORT.items():
-        training.add_metric(metric, unit, added[metric])
+    training.add_metric("TrainingAttempts", MetricUnit.Count, added["attempts"])
+    training.add_metric("SpotWindows", MetricUnit.Count, added["spot_windows"])
+    training.add_metric("SpotInterruptions", MetricUnit.Count, added["interruptions"])
+    training.add_metric("TrainingSeconds", MetricUnit.Seconds, added["training_seconds"])
+    training.add_metric("TrainingBillableSeconds", MetricUnit.Seconds, added["billable_seconds"])
+    training.add_metric("TrainingCostUsd", MetricUnit.NoUnit, added["cost_usd"])
     training.flush_metrics()
