@@ -22,7 +22,7 @@ def _part(of_hours: Callable[[Integers], npt.NDArray[np.generic]]) -> Callable[[
         moments = pc.fill_null(column.cast(pa.int64()), 0).to_numpy(zero_copy_only=False)
         local = moments + round(utc_offset_hours * MICROSECONDS_PER_HOUR)
         parts = of_hours(np.asarray(local // MICROSECONDS_PER_HOUR)).astype(np.float64)
-        return np.where(pc.is_valid(column).to_numpy(zero_copy_only=False), parts, np.nan)
+        return parts if not column.null_count else np.where(column.is_valid(), parts, np.nan)
 
     return of_column
 

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from contracts.document import Document
+from features.measures import Levels
 from features.ranks import Ruler
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -147,11 +146,10 @@ class LevelCounts:
         """Values that are there."""
         return self.counts.total() + self.others
 
-    def add(self, levels: pa.Array) -> None:
-        """Counts one batch of strings."""
-        self.missing += levels.null_count
-        found = pc.value_counts(levels.drop_null())
-        self.counts.update(dict(zip(*(found.field(i).to_pylist() for i in (0, 1)), strict=True)))
+    def add(self, levels: Levels) -> None:
+        """Counts one batch."""
+        self.missing += levels.missing
+        self.counts.update(levels.counts())
 
     def merge(self, other: LevelCounts) -> None:
         """Adds what was counted elsewhere."""

@@ -11,14 +11,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from contracts.artifacts import EVENT_MINUTE, LABEL
 from contracts.dataset import Contract
 from contracts.encoding import Encoding, FittedFeature, InputColumn
 from contracts.failures import DataRejected
 from contracts.transforms import IMPUTATIONS, LEVELLED, PRIOR_ROWS, Feature
-from features.encode import as_levels, unfitted
+from features.measures import Measures
 from features.moments import NumericFit
 
 MAX_LEVELS = 255
@@ -37,18 +36,16 @@ class Fit:
         self._labels = Counter({0: 0, 1: 0})
         self._numbers = {f.name: NumericFit() for f in contract.features if _needs_numbers(f)}
 
-    def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8]) -> None:
+    def add(self, measures: Measures, labels: npt.NDArray[np.int8]) -> None:
         """Counts one batch of training rows."""
         self._labels.update({1: int(labels.sum()), 0: int(len(labels) - labels.sum())})
         for column, rows in self._rows.items():
-            levels = as_levels(batch.column(column))
-            table = pa.table({"level": levels, "label": pa.array(labels)}).filter(levels.is_valid())
-            sums = table.group_by("level").aggregate([("label", "sum"), ("label", "count")]).to_pydict()
-            rows.update(dict(zip(sums["level"], sums["label_count"], strict=True)))
-            self._positives[column].update(dict(zip(sums["level"], sums["label_sum"], strict=True)))
+            levels = measures.levels(column)
+            rows.update(levels.counts())
+            self._positives[column].update(levels.counts(labels))
         for feature in self._contract.features:
             if feature.name in self._numbers:
-                self._numbers[feature.name].add(unfitted(feature, batch.column(feature.column)))
+                self._numbers[feature.name].add(measures.numbers(feature))
 
     def merge(self, other: Fit) -> None:
         """Adds what the training rows of the next shard taught."""

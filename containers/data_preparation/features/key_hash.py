@@ -30,12 +30,12 @@ def places(name: str, batch: pa.RecordBatch, key: Sequence[str]) -> npt.NDArray[
         if values.null_count:
             rule = "the split needs the whole key of every row"
             raise DataRejected.about(f"{name}, column {column}", f"{values.null_count} nulls", rule)
-        hashes = _mixed(hashes + GOLDEN + _hashed(texts(values)))
+        hashes = _mixed(hashes + GOLDEN + _hashed(values))
     return (hashes % np.uint64(HASH_PLACES)).astype(np.int64)
 
 
 def _hashed(column: pa.Array) -> Hashes:
-    encoded = column.dictionary_encode()
+    encoded = column if pa.types.is_dictionary(column.type) else texts(column).dictionary_encode()
     known = [
         int.from_bytes(hashlib.blake2b(value.encode(), digest_size=8).digest(), "little")
         for value in encoded.dictionary.to_pylist()

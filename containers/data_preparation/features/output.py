@@ -19,6 +19,7 @@ import pyarrow.parquet
 from contracts.artifacts import EVENT_MINUTE, LABEL, Manifest, ManifestFile, set_sha256
 from contracts.dataset import Contract
 from contracts.encoding import Encoding
+from features.encode import Columns
 
 RULE = "rule_probability"
 
@@ -36,7 +37,7 @@ class Part:
 
     def add(
         self,
-        features: npt.NDArray[np.float32],
+        features: Columns,
         labels: npt.NDArray[np.int8],
         minutes: npt.NDArray[np.int64],
     ) -> None:
@@ -46,8 +47,7 @@ class Part:
         if self._writer is None:
             self._unfinished.parent.mkdir(parents=True, exist_ok=True)
             self._writer = pa.parquet.ParquetWriter(self._unfinished, self._schema, compression="zstd")
-        columns = [pa.array(np.ascontiguousarray(column)) for column in features.T]
-        columns += [pa.array(labels), pa.array(minutes)]
+        columns = [pa.array(column) for column in (*features, labels, minutes)]
         self._writer.write_table(pa.table(columns, schema=self._schema))
         self.rows += len(labels)
 
@@ -109,7 +109,9 @@ class HoldOut:
 
 def _on_one_line(column: pa.Array) -> pa.Array:
     """Texts with spaces for line breaks, which batch transform takes for the ends of records
-    (TransformInput.SplitType); no transform of text tells one from the other."""
+    (TransformInput.SplitType); no transform of text tells one from the other. Levels have none."""
+    if pa.types.is_dictionary(column.type):
+        return column.cast(pa.string())
     is_text = pa.types.is_string(column.type)
     return pc.replace_substring_regex(column, "[\r\n]", " ") if is_text else column
 

@@ -3,9 +3,7 @@ write features while counting them, count again what was left undecided."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from contracts.artifacts import SPLITS, ManifestFile
 from contracts.encoding import Encoding
 from features.encode import encode_batch
 from features.fit import Fit
+from features.measures import Measures
 from features.output import Part
 from features.rule import Edges, OneFeatureRule
 from features.servable import refuse_unservable
@@ -24,7 +23,6 @@ from features.split import Cut
 from features.statistics_document import Statistics, Thresholds, united
 
 TRAIN, VALIDATION, TEST = range(3)
-MOST_THREADS = 16  # each keeps about 0.5 MB, and more would wait for the one that encodes
 
 
 def fit_shard(shard: Shard, cut: Cut, stride: int) -> tuple[Fit, pa.Table]:
@@ -33,9 +31,10 @@ def fit_shard(shard: Shard, cut: Cut, stride: int) -> tuple[Fit, pa.Table]:
     Raises DataRejected for a value in any labelled row that the endpoint would refuse.
     """
     fit, sample, seen = Fit(shard.contract), list[pa.RecordBatch](), 0
-    for batch in shard.read(cut):
+    for batch in shard.read(cut, shard.inputs):
         refuse_unservable(shard.name, batch.rows, shard.contract)
-        fit.add(*batch.of(TRAIN))
+        rows, labels = batch.of(TRAIN)
+        fit.add(Measures(rows), labels)
         sample.append(batch.rows.take(pa.array(np.arange(-seen % stride, batch.rows.num_rows, stride))))
         seen += batch.rows.num_rows
     return fit, pa.Table.from_batches(sample)
@@ -60,6 +59,8 @@ class Written:
     statistics: tuple[Statistics, ...]
     rows: Mapping[str, int]
     files: tuple[ManifestFile, ...]
+    held_out: tuple[int, ...]
+    """The shards with test rows."""
 
     def merge(self, other: Written) -> Written:
         """Adds what was counted of another shard."""
@@ -67,7 +68,8 @@ class Written:
         for mine, others in zip(self.statistics, other.statistics, strict=True):
             mine.merge(others)
         rows = {split: count + other.rows[split] for split, count in self.rows.items()}
-        return Written(self.rule, self.statistics, rows, self.files + other.files)
+        held_out = self.held_out + other.held_out
+        return Written(self.rule, self.statistics, rows, self.files + other.files, held_out)
 
 
 def write_shard(shard: Shard, writing: Writing) -> Written:
@@ -76,23 +78,28 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     rule = OneFeatureRule(encoding, writing.edges)
     statistics = Statistics(shard.contract, united(writing.thresholds))
     parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
-    with ThreadPoolExecutor(min(os.cpu_count() or 1, MOST_THREADS)) as threads:
-        for batch in shard.read(writing.cut):
-            features = encode_batch(encoding, batch.rows)
-            statistics.add(batch.rows, threads)
-            is_training = batch.splits == TRAIN
-            rule.add(features[is_training], batch.labels[is_training])
-            for split, part in enumerate(parts):
-                is_here = batch.splits == split
-                part.add(features[is_here], batch.labels[is_here], batch.minutes[is_here])
+    has_test_rows = False
+    for batch in shard.read(writing.cut, shard.inputs):
+        measures = Measures(batch.rows)
+        statistics.add(measures)
+        columns = encode_batch(encoding, measures)
+        for split, part in enumerate(parts):
+            here = batch.where(split)
+            features, labels = columns[:, here], batch.labels[here]
+            part.add(features, labels, batch.minutes[here])
+            if split == TRAIN:
+                rule.add(features, labels)
+        has_test_rows |= bool((batch.splits == TEST).any())
     files = tuple(file for part in parts for file in part.close())
     rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
-    return Written(rule, tuple(map(statistics.at, writing.thresholds)), rows, files)
+    held_out = (shard.index,) if has_test_rows else ()
+    return Written(rule, tuple(map(statistics.at, writing.thresholds)), rows, files, held_out)
 
 
 def recount_shard(shard: Shard, cut: Cut, thresholds: Thresholds) -> Statistics:
     """The features of these thresholds over all labelled rows, counted at them; the others stay empty."""
     statistics = Statistics(shard.contract, thresholds)
-    for batch in shard.read(cut):
-        statistics.add(batch.rows, only=thresholds.keys())
+    columns = [one.column for one in shard.contract.features if one.name in thresholds]
+    for batch in shard.read(cut, columns):
+        statistics.add(Measures(batch.rows), only=thresholds.keys())
     return statistics

@@ -7,7 +7,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial, reduce
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -20,11 +19,12 @@ from features.engine import Engine
 from features.fine_counts import read_fine, write_fine
 from features.fit import Fit
 from features.gate import judge
+from features.measures import Measures
 from features.output import HoldOut, seal, write_json
 from features.passes import TEST, Writing, Written, fit_shard, recount_shard, write_shard
 from features.paths import Paths
 from features.plots import shift_page
-from features.rule import Edges, OneFeatureRule, bin_edges
+from features.rule import Edges, bin_edges
 from features.shard import Shard
 from features.shift import Limits
 from features.split import Cut, PlaceCounts
@@ -64,9 +64,10 @@ class Landed:
         for learnt, sample in self.engine.map(partial(fit_shard, cut=cut, stride=stride), self.shards):
             fit.merge(learnt)
             samples.append(sample)
-        encoding, sample = fit.encoding(), pa.concat_tables(samples).combine_chunks().to_batches()[0]
-        edges = bin_edges(encoding, encode_batch(encoding, sample))
-        return encoding, edges, sample_thresholds(self.contract, sample)
+        encoding = fit.encoding()
+        measures = Measures(pa.concat_tables(samples).combine_chunks().to_batches()[0])
+        edges = bin_edges(encoding, encode_batch(encoding, measures))
+        return encoding, edges, sample_thresholds(self.contract, measures)
 
     def write(self, writing: Writing) -> Written:
         """Third pass: writes training and validation parts and counts every feature."""
@@ -78,14 +79,14 @@ class Landed:
         counted = self.engine.map(partial(recount_shard, cut=cut, thresholds=thresholds), self.shards)
         return reduce(_merged, counted).counts
 
-    def hold_out(self, cut: Cut, encoding: Encoding, rule: OneFeatureRule, folder: Path) -> int:
-        """Last pass: writes the test rows in one order, as inputs and as labels."""
-        held_out = HoldOut(folder, self.contract)
-        for shard in self.shards:
-            for batch in shard.read(cut):
+    def hold_out(self, writing: Writing, written: Written) -> int:
+        """Last pass, over the files with test rows: writes these in one order, as inputs and as labels."""
+        held_out, rule = HoldOut(writing.folder / SPLITS[TEST], self.contract), written.rule
+        for shard in (self.shards[index] for index in written.held_out):
+            for batch in shard.read(writing.cut, [*shard.inputs, *self.contract.segments]):
                 rows, labels = batch.of(TEST)
                 if len(labels):
-                    probabilities = rule.score(encode_batch(encoding, rows))
+                    probabilities = rule.score(encode_batch(writing.encoding, Measures(rows)))
                     held_out.add(rows, labels, {"feature": rule.feature, "probabilities": probabilities})
         held_out.close()
         return held_out.rows
@@ -103,8 +104,9 @@ def prepare(paths: Paths, engine: Engine) -> str:
     encoding, edges, thresholds = landed.fit(cut)
     write_json(paths.data / "encoding/encoding.json", encoding.to_dict())
     thresholds_of_both = (thresholds, _thresholds(baseline or {}))
-    written = landed.write(Writing(cut, encoding, edges, thresholds_of_both, paths.data))
-    held_out = landed.hold_out(cut, encoding, written.rule, paths.data / SPLITS[TEST])
+    writing = Writing(cut, encoding, edges, thresholds_of_both, paths.data)
+    written = landed.write(writing)
+    held_out = landed.hold_out(writing, written)
     rows = {**written.rows, SPLITS[TEST]: held_out}
     unlabelled = landed.rows - landed.places.rows
     manifest = seal(paths.data, contract, encoding, rows, unlabelled, written.files)

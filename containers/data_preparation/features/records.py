@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from contracts.dataset import Contract
 from contracts.feature_group import EVENT_TIME, RECORD_ID, RUN_ID, type_of
 from contracts.transforms import LEVELLED, Feature
-from features.encode import as_levels, unfitted
+from features.measures import Measures, as_text
 
 # ISO 8601; its fraction has as many digits as the column's unit.
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
@@ -116,8 +116,8 @@ def _moments(column: pa.Array) -> pa.Array:
 def _values(feature: Feature, batch: pa.RecordBatch, kind: str) -> pa.Array:
     column = batch.column(feature.column)
     if feature.transform in LEVELLED:
-        return as_levels(column).cast(pa.string())
+        return as_text(column)
     if pa.types.is_integer(column.type) and feature.transform in ("number", "bucket"):
         return column.cast(pa.string())  # as a float it would lose digits beyond 2^53
-    numbers = pa.array(unfitted(feature, column), from_pandas=True)
+    numbers = pa.array(Measures(batch).numbers(feature), from_pandas=True)
     return (numbers.cast(pa.int64()) if kind == "Integral" else numbers).cast(pa.string())

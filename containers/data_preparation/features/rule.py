@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from contracts.encoding import Encoding
+from features.encode import Columns
 
-Features = npt.NDArray[np.float32]
+Singles = npt.NDArray[np.float32]
 Edges = npt.NDArray[np.floating[Any]]
 BINS = 20
 
@@ -24,12 +25,11 @@ class OneFeatureRule:
         self._names, self._edges = encoding.feature_names, edges
         self._counts = [np.zeros((2, len(edges) + 2)) for edges in self._edges]
 
-    def add(self, features: Features, labels: npt.NDArray[np.int8]) -> None:
+    def add(self, columns: Columns, labels: npt.NDArray[np.int8]) -> None:
         """Counts one batch of training rows."""
-        for index, counts in enumerate(self._counts):
-            bins = self._bins(index, features)
-            for label in (0, 1):
-                counts[label] += np.bincount(bins[labels == label], minlength=counts.shape[1])
+        for counts, edges, column in zip(self._counts, self._edges, columns, strict=True):
+            places = _bins(edges, column) + labels * counts.shape[1]
+            counts += np.bincount(places, minlength=counts.size).reshape(counts.shape)
 
     def merge(self, other: OneFeatureRule) -> None:
         """Adds the labels that another shard counted in the same bins."""
@@ -41,33 +41,31 @@ class OneFeatureRule:
         """The feature whose bins explain the training labels best."""
         return self._names[self._best]
 
-    def score(self, features: Features) -> npt.NDArray[np.float32]:
+    def score(self, columns: Columns) -> npt.NDArray[np.float32]:
         """The rule's probability for each row."""
-        return _shares(self._counts[self._best])[self._bins(self._best, features)].astype(np.float32)
+        bins = _bins(self._edges[self._best], columns[self._best])
+        return _shares(self._counts[self._best])[bins].astype(np.float32)
 
     @property
     def _best(self) -> int:
         return int(np.argmin([_log_loss(counts) for counts in self._counts]))
 
-    def _bins(self, index: int, features: Features) -> npt.NDArray[np.int64]:
-        """Bin numbers; missing values have a bin of their own, the last."""
-        column = features[:, index]
-        bins = np.searchsorted(self._edges[index], column, side="right")
-        return np.where(np.isnan(column), len(self._edges[index]) + 1, bins)
 
-
-def bin_edges(encoding: Encoding, sample: Features) -> Sequence[Edges]:
+def bin_edges(encoding: Encoding, sample: Columns) -> Sequence[Edges]:
     """Where the bins of each feature begin: at quantiles of a sample of encoded rows, between the codes of a
     category."""
     return [
-        np.arange(len(feature.levels)) + 0.5
-        if feature.transform == "category"
-        else _quantiles(sample[:, index])
+        np.arange(len(feature.levels)) + 0.5 if feature.transform == "category" else _quantiles(sample[index])
         for index, feature in enumerate(encoding.features)
     ]
 
 
-def _quantiles(sample: Features) -> Edges:
+def _bins(edges: Edges, column: Singles) -> npt.NDArray[np.int64]:
+    """Bin numbers; missing values have a bin of their own, the last."""
+    return np.where(np.isnan(column), len(edges) + 1, np.searchsorted(edges, column, side="right"))
+
+
+def _quantiles(sample: Singles) -> Edges:
     finite = sample[~np.isnan(sample)].astype(np.float64)
     shares: Sequence[float] = [step / BINS for step in range(1, BINS)]
     return np.unique(np.quantile(finite, shares)) if len(finite) else np.zeros(0)

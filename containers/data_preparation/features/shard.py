@@ -3,7 +3,7 @@ so that one machine and a cluster prepare the same."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,12 +31,16 @@ class SplitBatch:
     minutes: Integers
     splits: Integers
 
+    def where(self, split: int) -> slice | npt.NDArray[np.bool_]:
+        """Which rows are of a split: a slice, which copies nothing, where all of them are."""
+        is_here = self.splits == split
+        return slice(None) if is_here.all() else is_here
+
     def of(self, split: int) -> tuple[pa.RecordBatch, npt.NDArray[np.int8]]:
         """The rows and labels of one split."""
-        is_here = self.splits == split
-        if is_here.all():
-            return self.rows, self.labels
-        return self.rows.filter(pa.array(is_here)), self.labels[is_here]
+        here = self.where(split)
+        rows = self.rows if isinstance(here, slice) else self.rows.filter(pa.array(here))
+        return rows, self.labels[here]
 
 
 @dataclass(frozen=True)
@@ -51,24 +55,28 @@ class Shard:
     def count(self) -> tuple[PlaceCounts, int]:
         """Labelled rows per place on the line that the split cuts, and all rows."""
         counts, rows, contract = PlaceCounts(), 0, self.contract
-        for batch in batches(self.name, self.path, contract, [contract.target.column, *self._placing]):
+        for batch in batches(self.name, self.path, contract, self._with([])):
             kept, _ = labelled(batch, contract.target)
-            counts.add(self._places(kept))
+            counts.add(self._places(kept, self._minutes(kept)))
             rows += batch.num_rows
         return counts, rows
 
-    def read(self, cut: Cut) -> Iterator[SplitBatch]:
-        """The labelled rows, a bounded number at a time."""
-        for batch in batches(self.name, self.path, self.contract, self._columns):
+    def read(self, cut: Cut, columns: Iterable[str]) -> Iterator[SplitBatch]:
+        """These columns of the labelled rows, a bounded number at a time."""
+        for batch in batches(self.name, self.path, self.contract, self._with(columns)):
             kept, labels = labelled(batch, self.contract.target)
-            yield SplitBatch(kept, labels, self._minutes(kept), cut.assign(self._places(kept)))
+            minutes = self._minutes(kept)
+            yield SplitBatch(kept, labels, minutes, cut.assign(self._places(kept, minutes)))
 
     @property
-    def _columns(self) -> Sequence[str]:
+    def inputs(self) -> Sequence[str]:
+        """The columns that features are made of."""
+        return [column.name for column in self.contract.input_columns]
+
+    def _with(self, columns: Iterable[str]) -> list[str]:
+        """The columns and those that every row is judged by."""
         contract = self.contract
-        inputs = [column.name for column in contract.input_columns]
-        others = [contract.target.column, contract.event_time, *contract.segments, *self._placing]
-        return list(dict.fromkeys([*inputs, *others]))
+        return list(dict.fromkeys([*columns, contract.target.column, contract.event_time, *self._placing]))
 
     @property
     def _placing(self) -> Sequence[str]:
@@ -76,10 +84,10 @@ class Shard:
         is_by_hash = self.contract.split.by == "key_hash"
         return self.contract.split_key if is_by_hash else [self.contract.event_time]
 
-    def _places(self, batch: pa.RecordBatch) -> Integers:
+    def _places(self, batch: pa.RecordBatch, minutes: Integers) -> Integers:
         if self.contract.split.by == "key_hash":
             return places(self.name, batch, self.contract.split_key)
-        return self._minutes(batch)
+        return minutes
 
     def _minutes(self, batch: pa.RecordBatch) -> Integers:
         times = batch.column(self.contract.event_time)

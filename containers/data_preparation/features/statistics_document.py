@@ -6,22 +6,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import Executor
 from copy import deepcopy
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 
 from contracts.dataset import Contract
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
-from contracts.transforms import LEVELLED, Feature
+from contracts.transforms import LEVELLED
 from features.distribution import FINE_THRESHOLDS, Counts, LevelCounts, NumericCounts, thresholds_of
-from features.encode import as_levels, unfitted
+from features.measures import Measures
 
 Thresholds = Mapping[str, npt.NDArray[np.float64]]
 NONE = np.zeros(0)
@@ -54,21 +51,16 @@ class Statistics:
         found: dict[str, Counts] = {**self._levels, **self._numbers}
         return {one.name: found[one.name] for one in self._contract.features}
 
-    def add(
-        self, rows: pa.RecordBatch, threads: Executor | None = None, only: Collection[str] | None = None
-    ) -> None:
-        """Counts the features of one batch, side by side where there are threads, or some of them only."""
-        chosen = (one for one in self._contract.features if only is None or one.name in only)
-        for _ in (threads.map if threads else map)(partial(self._count, rows), chosen):
-            pass
-
-    def _count(self, rows: pa.RecordBatch, feature: Feature) -> None:
-        """Counts one feature: levels of categories, the numbers of everything else."""
-        column = rows.column(feature.column)
-        if feature.transform in LEVELLED:
-            self._levels[feature.name].add(as_levels(column))
-        else:
-            self._numbers[feature.name].add(unfitted(feature, column))
+    def add(self, measures: Measures, only: Collection[str] | None = None) -> None:
+        """Counts the features of one batch, or some of them only: levels of categories, the numbers of
+        everything else."""
+        for feature in self._contract.features:
+            if only is not None and feature.name not in only:
+                continue
+            if feature.transform in LEVELLED:
+                self._levels[feature.name].add(measures.levels(feature.column))
+            else:
+                self._numbers[feature.name].add(measures.numbers(feature))
 
     def merge(self, other: Statistics) -> None:
         """Adds what was counted of other rows at the same thresholds."""
@@ -122,10 +114,10 @@ def write_statistics(path: Path, statistics: Statistics) -> None:
     path.write_text(f'{head},\n "features": {{\n{body}\n }}\n}}\n', encoding="utf-8")
 
 
-def sample_thresholds(contract: Contract, sample: pa.RecordBatch) -> Thresholds:
+def sample_thresholds(contract: Contract, sample: Measures) -> Thresholds:
     """The thresholds of this run's own baseline, up to 4,096 a feature, from a sample of its rows."""
     return {
-        feature.name: thresholds_of(unfitted(feature, sample.column(feature.column)), FINE_THRESHOLDS)
+        feature.name: thresholds_of(sample.numbers(feature), FINE_THRESHOLDS)
         for feature in contract.features
         if feature.transform not in LEVELLED
     }

@@ -24,10 +24,11 @@ def encoding(*features: FittedFeature, **types: str) -> Encoding:
 
 def both(coded: Encoding, columns: dict[str, pa.Array]) -> tuple[list[float], list[float]]:
     from features.encode import encode_batch
+    from features.measures import Measures
 
     batch = pa.RecordBatch.from_pydict(columns)
     rows = [[float(np.float32(x)) for x in coded.encode_row(row)] for row in batch.to_pylist()]
-    return encode_batch(coded, batch)[:, 0].tolist(), [row[0] for row in rows]
+    return encode_batch(coded, Measures(batch))[0].tolist(), [row[0] for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -93,6 +94,7 @@ def test_every_transform_gives_the_same_by_column_and_by_row(feature, kind, valu
 def test_the_hold_out_of_real_flights_is_encoded_alike(prepared):
     from features.encode import encode_batch
     from features.landed import ARROW_TYPES
+    from features.measures import Measures
 
     coded = Encoding.from_dict(prepared.read("processing/output/data/encoding/encoding.json"))
     names = [column.name for column in coded.input_columns]
@@ -102,7 +104,8 @@ def test_the_hold_out_of_real_flights_is_encoded_alike(prepared):
         c.name: pa.array([c.parse(r[c.name]) for r in rows], ARROW_TYPES[c.type]) for c in coded.input_columns
     }
     expected = np.array([coded.encode_row(row) for row in rows], dtype=np.float32)
-    assert np.array_equal(encode_batch(coded, pa.RecordBatch.from_pydict(typed)), expected, equal_nan=True)
+    measures = Measures(pa.RecordBatch.from_pydict(typed))
+    assert np.array_equal(encode_batch(coded, measures), expected.T, equal_nan=True)
 
 
 def test_local_time_decides_the_weekday_of_late_evenings():
@@ -116,6 +119,7 @@ def test_local_time_decides_the_weekday_of_late_evenings():
 
 def test_features_are_complete_without_what_is_known_after_departure(prepared, landed, contract_file):
     from features.encode import encode_batch
+    from features.measures import Measures
 
     from contracts.dataset import Contract
 
@@ -124,4 +128,4 @@ def test_features_are_complete_without_what_is_known_after_departure(prepared, l
     batch = pq.read_table(landed / "2013-04.parquet").to_batches()[0].slice(0, 1_000)
     early = batch.select([c.name for c in contract.columns if c.is_known_before_prediction])
     assert early.num_columns < batch.num_columns
-    assert np.array_equal(encode_batch(coded, early), encode_batch(coded, batch))
+    assert np.array_equal(encode_batch(coded, Measures(early)), encode_batch(coded, Measures(batch)))

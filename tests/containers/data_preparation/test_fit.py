@@ -27,13 +27,14 @@ def feature(transform, column="distance", **options):
 
 def fitted(contract_file, spec, values, kind=None):
     from features.fit import Fit
+    from features.measures import Measures
 
     fit = Fit(contract(contract_file, spec))
     for start in range(0, len(values), 3):
         part = Fit(contract(contract_file, spec))
         chunk = pa.array(values[start : start + 3], kind or pa.float64())
         batch = pa.RecordBatch.from_pydict({spec["column"]: chunk})
-        part.add(batch, np.arange(batch.num_rows, dtype=np.int8) % 2)
+        part.add(Measures(batch), np.arange(batch.num_rows, dtype=np.int8) % 2)
         fit.merge(part)
     return fit.encoding()
 
@@ -109,10 +110,11 @@ def test_a_level_that_makes_a_name_of_another_column_is_refused(contract_file, n
     hot = {"name": name, "column": "origin", "transform": "one_hot"}
     other = {"name": "distance_far", "column": "distance", "transform": "number"}
     from features.fit import Fit
+    from features.measures import Measures
 
     fit = Fit(contract(contract_file, hot, other))
     batch = pa.RecordBatch.from_pydict({"origin": [level], "distance": [1.0]})
-    fit.add(batch, np.ones(1, np.int8))
+    fit.add(Measures(batch), np.ones(1, np.int8))
     with pytest.raises(DataRejected, match=f"{name}_{level}"):
         fit.encoding()
 
@@ -169,11 +171,12 @@ def test_rounded_quantiles_are_within_a_two_thousandth_of_exact_ones(values, sha
 
 
 def test_imputation_and_scale_do_not_hide_a_shift(contract_file):
+    from features.measures import Measures
     from features.statistics_document import Statistics
 
     batch, found = pa.RecordBatch.from_pydict({"distance": pa.array([1.0, None, 3.0])}), []
     for options in ({}, {"missing": "mean", "scale": "standard"}):
         statistics = Statistics(contract(contract_file, feature("number", **options)), {"f": np.arange(5.0)})
-        statistics.add(batch)
+        statistics.add(Measures(batch))
         found.append(statistics.to_dict())
     assert found[0] == found[1] and found[0]["features"]["f"]["missing"] == 1

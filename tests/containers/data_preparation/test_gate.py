@@ -90,11 +90,12 @@ def test_many_features_of_one_distribution_seldom_alarm_at_any_size(rows):
 
 
 def statistics_of(contract, table, thresholds):
+    from features.measures import Measures
     from features.statistics_document import Statistics
 
     statistics = Statistics(contract, thresholds)
     for batch in table.to_batches(max_chunksize=5_000):
-        statistics.add(batch)
+        statistics.add(Measures(batch))
     return statistics
 
 
@@ -112,6 +113,7 @@ def seasonal_contract(contract_file):
 def test_real_flights_of_january_and_july_differ_by_season(tmp_path, contract_file):
     import pyarrow as pa
     from features.landed import batches
+    from features.measures import Measures
     from features.shift import Limits, compare
     from features.statistics_document import sample_thresholds
 
@@ -121,7 +123,7 @@ def test_real_flights_of_january_and_july_differ_by_season(tmp_path, contract_fi
         path = write_month(month, tmp_path)
         tables[month] = pa.Table.from_batches(batches(month, path, contract, ["air_time", "distance"]))
     winter = tables["2013-01"].combine_chunks()
-    thresholds = sample_thresholds(contract, winter.to_batches()[0])
+    thresholds = sample_thresholds(contract, Measures(winter.to_batches()[0]))
     before, after = (statistics_of(contract, table, thresholds) for table in tables.values())
     report = compare(before.counts, after.counts, Limits(ks_floor=0.05))
     flown = next(one for one in report["features"] if one["feature"] == "air_time")

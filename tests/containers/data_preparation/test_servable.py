@@ -111,13 +111,14 @@ WHOLE = [2**53 + 1, -(2**60) - 1, 2**62, None]
 
 def test_whole_numbers_beyond_doubles_are_those_of_a_request() -> None:
     from features.encode import encode_batch
+    from features.measures import Measures
 
     feature = FittedFeature(name="f", column="c", transform="number", center=1.0, spread=7.0)
     columns = (InputColumn(name="c", type="integer"),)
     coded = Encoding(dataset="d", contract_version=1, target="t", input_columns=columns, features=(feature,))
     batch = pa.RecordBatch.from_pydict({"c": pa.array(WHOLE, pa.int64())})
     rows = np.array([coded.encode_row({"c": value}) for value in WHOLE], dtype=np.float32)
-    assert np.array_equal(encode_batch(coded, batch), rows, equal_nan=True)
+    assert np.array_equal(encode_batch(coded, Measures(batch)), rows.T, equal_nan=True)
 
 
 def test_labels_of_whole_numbers_beyond_doubles_are_compared_too() -> None:

@@ -159,12 +159,13 @@ def test_a_shifted_feature_is_named_with_its_direction():
 
 def test_a_category_that_changes_its_mix_is_named_with_levels():
     from features.distribution import LevelCounts
+    from features.measures import Levels
     from features.shift import Limits, compare
 
     sides = {}
     for name, weights in (("before", (60, 40)), ("after", (20, 80))):
         sides[name] = LevelCounts()
-        sides[name].add(pa.array(["x"] * weights[0] * 20 + ["y"] * weights[1] * 20))
+        sides[name].add(Levels.of(pa.array(["x"] * weights[0] * 20 + ["y"] * weights[1] * 20)))
     report = compare({"f": sides["before"]}, {"f": sides["after"]}, Limits())
     assert report["shifted"] == ["f"]
     assert "x 60.0% → 20.0%" in report["features"][0]["moved"]
