@@ -89,8 +89,14 @@ def _job(kind: str, description: dict[str, Any], known: Catalogue) -> Job:
         is_spot=bool(description.get("EnableManagedSpotTraining")),
         cost_usd=_cost_usd(known.instances.get(instance_type), count * seconds),
         created_at=description["CreationTime"].isoformat(),
-        reason=without_secrets(description.get("FailureReason") or description.get("ExitMessage") or ""),
+        reason=without_secrets(_reason(description)),
     )
+
+
+def _reason(description: dict[str, Any]) -> str:
+    """SageMaker's text, and the container's own: of a processing job the first says the exit code alone."""
+    texts = (description.get(name) for name in ("FailureReason", "ExitMessage"))
+    return " ".join(text for text in texts if text)
 
 
 def _resources(kind: str, description: dict[str, Any]) -> dict[str, Any]:

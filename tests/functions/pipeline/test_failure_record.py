@@ -91,6 +91,19 @@ def test_a_real_failure_is_told_with_class_job_last_lines_and_next_step(path: Pa
     assert FailureRecord.from_dict(json.loads(json.dumps(failure.to_dict()))) == failure
 
 
+def test_a_processing_job_is_told_with_what_its_container_wrote() -> None:
+    described = {
+        "ProcessingJobName": "prep-1",
+        "ProcessingJobStatus": "Failed",
+        "ProcessingResources": {"ClusterConfig": {"InstanceType": "ml.m5.xlarge", "InstanceCount": 1}},
+        "CreationTime": START,
+        "FailureReason": "AlgorithmError: , exit code: 1",
+        "ExitMessage": '{"error": "DataRejected", "message": "2013-02.csv"}',
+    }
+    reason = costs._job("Processing", described, catalogue()).reason
+    assert reason == f"{described['FailureReason']} {described['ExitMessage']}"
+
+
 def test_the_alert_carries_the_record_and_stays_short() -> None:
     event = json.loads((EVENTS[0].parent / "user-code.json").read_text())
     failure = failure_of({**event, "log": [f"line {number} {'x' * 500}" for number in range(100)]})
