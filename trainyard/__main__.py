@@ -10,6 +10,7 @@ from trainyard import explain
 from trainyard.contract import check, infer, schema
 from trainyard.features import as_of
 from trainyard.forecast import training
+from trainyard.trainer import check as trainer_check
 
 RawDescription = argparse.RawDescriptionHelpFormatter
 EXIT_CODES = """exit codes: 0 done, 1 the answer is no, 2 wrong use or no access, 130 interrupted"""
@@ -29,6 +30,8 @@ def parser() -> argparse.ArgumentParser:
     training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
     features = nouns.add_parser("features", help="the Feature Store's history")
     as_of.add_parser(features.add_subparsers(title="verbs", required=True, metavar="VERB"))
+    trainer = nouns.add_parser("trainer", help="training images")
+    trainer_check.add_parser(trainer.add_subparsers(title="verbs", required=True, metavar="VERB"))
     explain.add_parser(nouns)
     return top
 

@@ -82,8 +82,13 @@ def build_ladder(
         "max_divergences": settings.max_divergences,
         "backoff_seconds": settings.backoff_seconds,
         "recovery": {"min_batch_size": settings.min_batch_size, "rate_factor": settings.rate_factor},
-        "metric_definitions": [{"Name": name, "Regex": f"{name}={NUMBER}"} for name in metrics],
+        "metric_definitions": metric_definitions(metrics),
     }
+
+
+def metric_definitions(metrics: Sequence[str]) -> list[dict[str, str]]:
+    """How SageMaker finds the metrics in what a trainer prints."""
+    return [{"Name": name, "Regex": f"{name}={NUMBER}"} for name in metrics]
 
 
 def _affordable_seconds(settings: LadderSettings, machines: Sequence[Instance], candidates: int) -> int:
