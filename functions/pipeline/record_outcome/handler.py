@@ -156,7 +156,7 @@ def measure(document: dict[str, Any], added: dict[str, float]) -> None:
     runs.add_metric("RunCostUsd", MetricUnit.NoUnit, added["run_cost_usd"])
     runs.add_metadata("execution_arn", document["run"]["arn"])
     runs.flush_metrics()
-    if added.get("attempts"):
+    if any(added.get(name) for name in EFFORT):  # no job, but more seconds of one that was stopping then
         measure_effort(added)
 
 

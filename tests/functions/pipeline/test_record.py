@@ -181,10 +181,10 @@ def record_again(
     for name, value in VARIABLES.items():
         monkeypatch.setenv(name, value)
 
-    def record_all(*ends: tuple[int, str, int]) -> dict[str, float]:
+    def record_all(*ends: tuple[int, str, list[costs.Job]]) -> dict[str, float]:
         for attempt, outcome, jobs in ends:
             told_by = record.JANITOR if outcome == "RunFailed" else "run"
-            monkeypatch.setattr(costs, "jobs_of", lambda *_, count=jobs: [TRAINED] * count)
+            monkeypatch.setattr(costs, "jobs_of", lambda *_, found=jobs: found)
             handler.handle(event(outcome, attempt=attempt, recorded_by=told_by), None)
         return metrics_of(capsys.readouterr().out)
 
@@ -192,22 +192,34 @@ def record_again(
 
 
 def test_a_redriven_run_adds_only_what_its_attempts_trained(record_again: Any) -> None:
-    added_up = record_again((0, "RunFailed", 1), (1, "RunFailed", 1), (2, "Deployed", 3))
+    added_up = record_again(
+        (0, "RunFailed", [TRAINED] * 1), (1, "RunFailed", [TRAINED] * 1), (2, "Deployed", [TRAINED] * 3)
+    )
     assert added_up["TrainingAttempts"] == 3
     assert added_up["TrainingCostUsd"] == added_up["RunCostUsd"] == 3 * 2.0
     assert added_up["TrainingSeconds"] == 3 * 100
     assert added_up["Runs"] == 3, "each end with its outcome"
 
 
+def test_what_a_stopped_job_trained_until_it_had_ended_is_added_by_the_next_attempt(
+    record_again: Any,
+) -> None:
+    stopping = replace(TRAINED, training_seconds=70)
+    added_up = record_again((0, "RunFailed", [stopping]), (1, "Deployed", [TRAINED]))
+    assert (added_up["TrainingAttempts"], added_up["TrainingSeconds"]) == (1, 100)
+
+
 def test_an_end_that_is_recorded_again_is_not_counted_again(record_again: Any) -> None:
-    once = record_again((0, "Deployed", 2))
+    once = record_again((0, "Deployed", [TRAINED] * 2))
     assert once["TrainingAttempts"] == 2
-    assert record_again((0, "Deployed", 2)) == {}, "its function died after the work and was tried again"
+    assert record_again((0, "Deployed", [TRAINED] * 2)) == {}, (
+        "its function died after the work and was tried again"
+    )
 
 
 def test_word_of_an_earlier_attempt_changes_nothing_after_a_later_one(
     record_again: Any, fake_s3: Any
 ) -> None:
-    assert record_again((1, "Deployed", 2))["Runs"] == 1
-    assert record_again((0, "RunFailed", 1)) == {}
+    assert record_again((1, "Deployed", [TRAINED] * 2))["Runs"] == 1
+    assert record_again((0, "RunFailed", [TRAINED] * 1)) == {}
     assert json.loads(fake_s3.objects["artifacts", "pipeline/run-1/outcome.json"])["outcome"] == "Deployed"
