@@ -17,7 +17,8 @@ from functions.data_preparation.validate_schema.pages import (
     Page,
     read_header,
 )
-from functions.data_preparation.validate_schema.snappy import decompress_start
+from functions.data_preparation.validate_schema.snappy import decompress_start, varint
+from functions.data_preparation.validate_schema.thrift import DamagedError
 
 READ_BYTES = 64 * 1024
 UNPACKED_BYTES = 32 * 1024
@@ -73,8 +74,9 @@ def _indices(content: bytes, count: int) -> Iterator[int]:
     width, position, seen = content[0], 1, 0
     whole, mask = (width + 7) // 8, (1 << width) - 1
     while seen < count:
-        header, position = _varint(content, position)
-        if header is None:
+        try:
+            header, position = varint(content, position)
+        except (IndexError, DamagedError):
             return
         if header & 1:
             for _ in range(header >> 1):
@@ -91,15 +93,3 @@ def _indices(content: bytes, count: int) -> Iterator[int]:
             if len(run) < whole or not header:
                 return
             yield int.from_bytes(run, "little")
-
-
-def _varint(content: bytes, position: int) -> tuple[int | None, int]:
-    result = shift = 0
-    while position < len(content) and shift < 35:
-        byte = content[position]
-        position += 1
-        result |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return result, position
-        shift += 7
-    return None, position

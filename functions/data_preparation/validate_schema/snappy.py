@@ -11,7 +11,7 @@ from functions.data_preparation.validate_schema.thrift import DamagedError
 def decompress(data: bytes, size: int) -> bytes:
     """The `size` bytes that `data` stands for; raises DamagedError when it stands for anything else."""
     try:
-        announced, position = _length(data)
+        announced, position = varint(data)
         if announced != size:
             raise DamagedError(f"a page announces {size} bytes, its content {announced}")
         out = bytearray()
@@ -28,21 +28,25 @@ def decompress_start(data: bytes, most: int) -> bytes:
     """At most the first `most` bytes, from data that may be cut off; fewer where it makes no sense."""
     out = bytearray()
     with suppress(IndexError, DamagedError):
-        _, position = _length(data)
+        _, position = varint(data)
         while position < len(data) and len(out) < most:
             position = _element(data, position, out)
     return bytes(out[:most])
 
 
-def _length(data: bytes) -> tuple[int, int]:
-    result = shift = position = 0
-    while True:
+def varint(data: bytes, position: int = 0) -> tuple[int, int]:
+    """A number of up to 32 bits, seven to a byte and the lowest first, and where it ends.
+
+    Raises IndexError where the bytes end before it does, DamagedError where it does not end in time.
+    """
+    result = 0
+    for shift in range(0, 35, 7):
         byte = data[position]
         position += 1
         result |= (byte & 0x7F) << shift
         if byte < 0x80:
             return result, position
-        shift += 7
+    raise DamagedError("a number has more than 32 bits")
 
 
 def _element(data: bytes, position: int, out: bytearray) -> int:

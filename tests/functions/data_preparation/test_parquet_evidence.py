@@ -159,3 +159,9 @@ def test_what_snappy_packs_our_reader_unpacks(parts: list[tuple[bytes, int]]) ->
 def test_bytes_that_are_not_snappy_are_damage_and_nothing_else(data: bytes, size: int) -> None:
     with suppress(DamagedError):
         assert len(snappy.decompress(data, size)) == size
+
+
+def test_a_length_that_never_ends_is_refused_at_its_fifth_byte() -> None:
+    with pytest.raises(DamagedError, match="more than 32 bits"):
+        snappy.decompress(b"\xff" * 4_000_000, 10)
+    assert snappy.decompress_start(b"\xff" * 4_000_000, 10) == b""
