@@ -29,6 +29,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from benchmarks.peak import peak_mb
 from benchmarks.shift_data import COLUMNS, baseline_file, current_file, stored_baseline
 from benchmarks.targets import Targets
 
@@ -198,12 +199,6 @@ def turn_apart(name: str, rows: int) -> dict[str, Any]:
         spare_memory(environment=surroundings)  # Arrow looks at it when it is imported, here above
     out = subprocess.run(command, check=True, stdout=subprocess.PIPE, env=surroundings).stdout
     return dict(json.loads(out))
-
-
-def peak_mb() -> float:
-    """The most memory of this process (Linux). Not ru_maxrss: that one counts what started us, too."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def report(turns: Mapping[str, list[dict[str, Any]]], peaks: Mapping[int, float]) -> None:

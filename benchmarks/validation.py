@@ -19,6 +19,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from benchmarks.peak import peak_mb
 from benchmarks.targets import Targets
 from benchmarks.validation_data import PLANTED, contract
 from benchmarks.validation_peers import COMPETITORS
@@ -109,12 +110,6 @@ def turn(name: str, path: Path) -> dict[str, Any]:
         "peak_mb": peak_mb(),
         "found": None if found is None else sorted(found),
     }
-
-
-def peak_mb() -> float:
-    """The most memory of this process (Linux). Not ru_maxrss: that one counts what started us, too."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0]) / 1024
 
 
 def apart(name: str, path: Path) -> dict[str, Any]:

@@ -1,5 +1,5 @@
-"""What validation is timed on: 20 columns with nulls, numbers and
-categories, and two planted violations (a null ratio, a category with too many levels)."""
+"""What validation is timed on: 20 columns with nulls, numbers and categories, and two planted violations (a
+null ratio, a category with too many levels)."""
 
 from __future__ import annotations
 
