@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from contracts.failure_line import failure_line
 from contracts.failures import ConfigurationRejected
 from features.engine import OneMachine
+from features.hosts import Hosts
 from features.ingest import ingest
 from features.paths import Paths
 from features.prepare import prepare
@@ -45,7 +46,7 @@ def prepare_anywhere(paths: Paths) -> str:
     """Prepares on this machine, or on the job's cluster where the plan chose Spark (FEATURES_ENGINE)."""
     if os.environ.get("FEATURES_ENGINE") != "spark":
         return prepare(paths, OneMachine())
-    from features.spark_cluster import Hosts, cluster_engine, work
+    from features.spark_cluster import cluster_engine, work
 
     hosts = Hosts.read(paths.resource_config)
     if not hosts.is_first:

@@ -15,6 +15,7 @@ from contracts import landed
 from contracts.artifacts import RunKeys
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected
+from features.hosts import Hosts
 from features.ingestion import Ingestion
 from features.landed import batches
 from features.output import write_json
@@ -40,7 +41,7 @@ def ingest(paths: Paths) -> str:
                 for written in threads.map(writer.write, _calls(chunk)):
                     ingestion.add(written)
     report = {**ingestion.to_dict(), "seconds": round(time.monotonic() - began, 3)}
-    write_json(paths.ingestion / f"{paths.host}.json", report)
+    write_json(paths.ingestion / f"{Hosts.read(paths.resource_config).current}.json", report)
     return json.dumps({name: value for name, value in report.items() if name != "samples"})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from contracts.container import ProcessingLayout
@@ -57,13 +56,6 @@ class Paths(ProcessingLayout):
     def ingestion(self) -> Path:
         """Output: one report a host of what went to the Feature Store."""
         return self.output("ingestion")
-
-    @property
-    def host(self) -> str:
-        """The name of this host among those of the job."""
-        if not self.resource_config.exists():
-            return "algo-1"
-        return str(json.loads(self.resource_config.read_text(encoding="utf-8"))["current_host"])
 
     @property
     def resource_config(self) -> Path:

@@ -1,59 +1,23 @@
 """A Spark cluster of the hosts of one processing job: the first runs the master, a worker and the driver, the
-others a worker each until the master is gone. SageMaker lists the hosts in resourceconfig.json."""
+others a worker each until the master is gone."""
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.failures import CapacityUnavailable, ConfigurationRejected
+from contracts.failures import CapacityUnavailable
+from features.hosts import MASTER_PORT, Hosts
 from features.spark_engine import SparkEngine, spark_engine
 
-MASTER_PORT = 7077
 START_SECONDS = 300.0
 POLL_SECONDS = 1.0
 MISSED_POLLS = 10  # in a row, before a worker takes the master for gone
-
-
-@dataclass(frozen=True)
-class Hosts:
-    """The hosts of the job and the one this process runs on."""
-
-    current: str
-    everyone: tuple[str, ...]
-
-    @classmethod
-    def read(cls, path: Path) -> Hosts:
-        """Reads SageMaker's resourceconfig.json; without it the job has this host only."""
-        if not path.exists():
-            return cls("localhost", ("localhost",))
-        try:
-            document = json.loads(path.read_text(encoding="utf-8"))
-            return cls(document["current_host"], tuple(sorted(document["hosts"])))
-        except (ValueError, KeyError, TypeError) as error:
-            raise ConfigurationRejected.about(path.name, repr(error), "hosts must be listed in it") from error
-
-    @property
-    def first(self) -> str:
-        """The host of the master."""
-        return self.everyone[0]
-
-    @property
-    def is_first(self) -> bool:
-        """Whether the driver runs here."""
-        return self.current == self.first
-
-    @property
-    def master(self) -> str:
-        """The URL of the cluster; a single host is a cluster of its own cores."""
-        return f"spark://{self.first}:{MASTER_PORT}" if len(self.everyone) > 1 else "local[*]"
 
 
 @contextmanager

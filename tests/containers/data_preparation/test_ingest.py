@@ -193,7 +193,7 @@ def ingested(job, landed, landing, contract_file, monkeypatch):
 def test_a_job_writes_every_row_once_and_reports_it(job, ingested, landed):
     store = Store()
     assert ingested(store) == 0
-    report = job.read("processing/output/ingestion/algo-1.json")
+    report = job.read("processing/output/ingestion/localhost.json")
     rows = sum(pa.parquet.read_metadata(path).num_rows for path in landed.iterdir())
     assert report["records"] == report["ingested"] == rows == len(store.records)
     assert max(store.sizes) == 25

@@ -75,7 +75,7 @@ def test_spark_prepares_what_one_machine_prepares_and_fails_by_the_same_names(
 
 
 def test_the_hosts_of_a_job_name_the_first_as_the_master(tmp_path):
-    from features.spark_cluster import Hosts
+    from features.hosts import Hosts
 
     path = tmp_path / "resourceconfig.json"
     path.write_text(json.dumps({"current_host": "algo-2", "hosts": ["algo-2", "algo-1"]}))
@@ -85,7 +85,7 @@ def test_the_hosts_of_a_job_name_the_first_as_the_master(tmp_path):
 
 
 def test_hosts_that_are_not_listed_are_refused_by_name(tmp_path):
-    from features.spark_cluster import Hosts
+    from features.hosts import Hosts
 
     from contracts.failures import ConfigurationRejected
 
