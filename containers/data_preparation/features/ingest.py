@@ -15,6 +15,7 @@ from contracts import landed
 from contracts.artifacts import RunKeys
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected
+from contracts.feature_group import OWN
 from features.hosts import Hosts
 from features.ingestion import Ingestion
 from features.landed import batches
@@ -24,8 +25,8 @@ from features.records import Record, columns_of, records_of
 from features.store_writer import ENTRIES_PER_CALL, StoreWriter
 
 CALLS_AT_ONCE = 16
-# Records held as Python objects at a time: what bounds memory, whatever the rows.
-RECORDS_AT_ONCE = 8_192
+# Held as Python objects at a time, of a quarter of a kilobyte each: what bounds memory, whatever the rows.
+RECORDS_AT_ONCE, VALUES_AT_ONCE = 8_192, 1_000_000
 
 
 def ingest(paths: Paths) -> str:
@@ -58,9 +59,10 @@ def chunks(
     contract: Contract, name: str, path: Path, run_id: str, ingestion: Ingestion
 ) -> Iterator[list[Record]]:
     """The records of one landed file, a bounded number at a time; rows that make none are noted."""
+    at_once = min(RECORDS_AT_ONCE, VALUES_AT_ONCE // (len(OWN) + len(contract.features)))
     for batch in batches(name, path, contract, columns_of(contract)):
-        for start in range(0, batch.num_rows, RECORDS_AT_ONCE):
-            records = records_of(contract, batch.slice(start, RECORDS_AT_ONCE), run_id)
+        for start in range(0, batch.num_rows, at_once):
+            records = records_of(contract, batch.slice(start, at_once), run_id)
             for reason in records.refused:
                 ingestion.refuse(f"a row of {name}", reason)
             yield list(records)

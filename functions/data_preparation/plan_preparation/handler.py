@@ -53,7 +53,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "check": planned_check(check, data, keys),
         "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
-        "ingestion": planned_ingestion(files, data, keys, cluster["InstanceCount"]),
+        "ingestion": planned_ingestion(files, values, data, keys, cluster["InstanceCount"]),
         "environment": {
             **{name: os.environ[name] for name in SHIFT_LIMITS},
             "FEATURES_ENGINE": plan.engine(cluster),
@@ -110,7 +110,7 @@ def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dic
 
 
 def planned_ingestion(
-    files: Sequence[LandedFile], data: dict[str, Any], keys: RunKeys, hosts: int
+    files: Sequence[LandedFile], values: int, data: dict[str, Any], keys: RunKeys, hosts: int
 ) -> dict[str, Any]:
     """What the ingestion job is given: nothing where the Feature Store is not used."""
     group = os.environ["FEATURE_GROUP"]
@@ -122,7 +122,7 @@ def planned_ingestion(
     machines, volume_gb = os.environ["INSTANCE_TYPES"].split(","), int(os.environ["VOLUME_GB"])
     return {
         "inputs": ingestion.inputs(data["contract_uri"], manifest_uri, hosts),
-        "cluster": ingestion.cluster(machines, hosts, volume_gb, os.environ["KEY_ARN"]),
+        "cluster": ingestion.cluster(values, machines, hosts, volume_gb, os.environ["KEY_ARN"]),
         "environment": {
             "FEATURE_GROUP": group,
             "RUN_ID": keys.run_id,

@@ -1,15 +1,13 @@
 """What of a run's data goes to the Feature Store: the newest months, for earlier ones are there since earlier
-runs, on the smallest machine, for records pass through it one batch after the other."""
+runs, on small machines, for records pass through them one batch after the other."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from contracts.instances import catalogue
 from contracts.landed import LandedFile
 from functions.data_preparation.plan_preparation import plan
-from functions.data_preparation.plan_preparation.memory import BASE_GIB
 
 NOTHING: Mapping[str, Any] = {"inputs": [], "cluster": {}, "environment": {}}
 
@@ -27,8 +25,7 @@ def inputs(contract_uri: str, manifest_uri: str, hosts: int) -> list[dict[str, A
     return given
 
 
-def cluster(allowed: Sequence[str], hosts: int, volume_gb: int, key_arn: str) -> dict[str, Any]:
-    """The cheapest allowed machine, as often as the features job has one."""
-    types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
-    smallest = catalogue().smallest_fitting(types, BASE_GIB)
-    return plan.cluster_of(smallest, hosts, volume_gb, key_arn)
+def cluster(values: int, allowed: Sequence[str], hosts: int, volume_gb: int, key_arn: str) -> dict[str, Any]:
+    """As many machines as the features job has, of the cheapest allowed type that has the memory for one
+    batch of rows of so many values."""
+    return plan.cluster_of(plan.cheapest(values, allowed, 1), hosts, volume_gb, key_arn)

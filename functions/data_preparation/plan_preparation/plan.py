@@ -90,6 +90,11 @@ def cluster(
     size_gb = sum(file.size_bytes for file in files) / GIB
     hosts = max(2, math.ceil(size_gb / spark_threshold_gb)) if size_gb > spark_threshold_gb else 1
     _refuse_beyond(size_gb, volume_gb, hosts)
+    return cluster_of(cheapest(values, allowed, hosts), hosts, volume_gb, key_arn)
+
+
+def cheapest(values: int, allowed: Sequence[str], hosts: int) -> Instance:
+    """The cheapest allowed machine with the memory for rows of so many values, else DatasetTooLarge."""
     types = [catalogue().instance(name, "processing", "dataPreparation.instanceTypes") for name in allowed]
     fitting = [one for one in types if one.memory_gib >= needed_gib(values, one, hosts)]
     if not fitting:
@@ -98,7 +103,7 @@ def cluster(
             f"a batch of rows with {values} values each needs {least:.0f} GiB of memory, and no machine of "
             "dataPreparation.instanceTypes has it: allow a larger one, or take features out of the contract"
         )
-    return cluster_of(catalogue().smallest_fitting(fitting, 0), hosts, volume_gb, key_arn)
+    return catalogue().smallest_fitting(fitting, 0)
 
 
 def cluster_of(chosen: Instance, hosts: int, volume_gb: int, key_arn: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import io
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
@@ -199,6 +200,22 @@ def test_a_job_writes_every_row_once_and_reports_it(job, ingested, landed):
     assert max(store.sizes) == 25
     keys = Counter(as_dict(record)["record_id"] for record in store.records)
     assert max(keys.values()) == 1, "the contract's primary key tells flights apart"
+
+
+def test_records_of_many_values_are_held_in_smaller_numbers(landed, contract_file):
+    from features import ingest
+    from features.ingestion import Ingestion
+
+    contract = Contract.from_json(contract_file.read_bytes())
+    distance = next(one for one in contract.features if one.name == "distance")
+    wide = replace(contract, features=tuple(replace(distance, name=f"d{number}") for number in range(997)))
+    path = sorted(landed.iterdir())[0]
+    sizes = [
+        [len(chunk) for chunk in ingest.chunks(one, path.name, path, "run-1", Ingestion("g"))]
+        for one in (contract, wide)
+    ]
+    assert (len(sizes[0]), sizes[1][0]) == (1, 1_000)
+    assert sum(sizes[0]) == sum(sizes[1]) == pa.parquet.read_metadata(path).num_rows
 
 
 def test_a_job_that_may_not_write_says_so_where_sagemaker_shows_it(job, ingested):

@@ -31,10 +31,10 @@ def planned(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     for name, value in {"INSTANCE_TYPES": ",".join(MACHINES), "VOLUME_GB": "30"}.items():
         environment.setenv(name, value)
 
-    def run(group: str = "flights-v1", months: str = "1", hosts: int = 1) -> Any:
+    def run(group: str = "flights-v1", months: str = "1", hosts: int = 1, values: int = 20) -> Any:
         environment.setenv("FEATURE_GROUP", group)
         environment.setenv("FEATURE_STORE_MONTHS", months)
-        return handler.planned_ingestion(FILES, DATA, RunKeys("r"), hosts)
+        return handler.planned_ingestion(FILES, values, DATA, RunKeys("r"), hosts)
 
     return run
 
@@ -63,6 +63,11 @@ def test_the_job_is_told_its_group_and_its_run_and_gets_the_smallest_machine(pla
     }
     assert (plan["cluster"]["InstanceType"], plan["cluster"]["InstanceCount"]) == ("ml.m5.xlarge", 1)
     assert plan["cluster"]["VolumeKmsKeyId"].startswith("arn:aws:kms:")
+
+
+def test_rows_of_many_values_get_a_machine_with_the_memory_for_a_batch(planned: Any) -> None:
+    assert planned(values=6_000)["cluster"]["InstanceType"] == "ml.m5.xlarge"
+    assert planned(values=6_200)["cluster"]["InstanceType"] == "ml.m5.4xlarge"
 
 
 def test_several_hosts_share_the_files_between_them(planned: Any) -> None:
