@@ -3,6 +3,7 @@ Parquet file of any size is judged from the few ranges that matter."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -34,10 +35,8 @@ class RangedObject:
             return self._tail[start - self._tail_start : end - self._tail_start]
         return self._get(start, end)
 
-    def chunks(self, size: int = 1024 * 1024) -> Any:
+    def chunks(self, size: int = 1024 * 1024) -> Iterator[bytes]:
         """The whole object, once, from front to back."""
-        if self.size == 0:
-            return iter(())
         body = self._call(self._s3.get_object)["Body"]
         return iter(lambda: body.read(size), b"")
 

@@ -58,6 +58,12 @@ def test_imputation_and_scale_are_learnt_from_the_values_that_are_there(contract
     assert learnt.spread == pytest.approx(expected[2])
 
 
+def test_no_bucket_is_empty_where_many_values_are_the_least(contract_file):
+    spec = feature("bucket", buckets=4)
+    (learnt,) = fitted(contract_file, spec, [0.0] * 60 + [8.0] * 20 + [9.0] * 20).features
+    assert learnt.edges == (8.0,)
+
+
 def test_a_constant_feature_is_scaled_without_dividing_by_zero(contract_file):
     (learnt,) = fitted(contract_file, feature("number", scale="standard"), [5.0] * 4).features
     assert (learnt.center, learnt.spread) == (5.0, 1.0)

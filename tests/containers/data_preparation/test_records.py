@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -103,3 +104,12 @@ def test_no_two_keys_read_the_same_whatever_their_parts_hold(contract_file):
     made = records(contract_file, carrier=["a|1", "a"], flight=[2, 2], origin=["x", "1|x"])
     other = records(contract_file, carrier=["a\\", "a"], flight=[2, 2], origin=["x", "\\|x"])
     assert len({as_dict(one)["record_id"].split("Z|", 1)[1] for one in [*made, *other]}) == 4
+
+
+def test_a_part_that_ends_in_the_escape_is_not_taken_for_a_separator_escaped(contract_file):
+    from features.records import keys_of
+
+    contract = Contract.from_json(contract_file.read_bytes())
+    contract = replace(contract, primary_key=("carrier", "origin", "dest"))
+    parts = {"carrier": ["a\\", "a|2"], "origin": ["2", "b\\"], "dest": ["b|c", "c"]}
+    assert len(set(keys_of(contract, pa.RecordBatch.from_pydict(parts)).to_pylist())) == 2

@@ -41,6 +41,11 @@ def test_rows_of_one_moment_are_never_in_two_splits():
     assert all(len(set(splits[minutes == minute])) == 1 for minute in range(10))
 
 
+def test_the_last_moment_alone_is_the_test_where_it_holds_most_rows():
+    minutes = np.repeat(np.arange(4), [30, 30, 20, 20])
+    assert counts_of(minutes).cut(SPLIT).assign(np.arange(4)).tolist() == [0, 0, 1, 2]
+
+
 def test_too_few_moments_to_split_are_refused():
     with pytest.raises(DataMissing, match="Widen the window"):
         counts_of([1, 1, 1, 2]).cut(SPLIT)

@@ -91,12 +91,26 @@ def test_the_report_says_what_each_verdict_rests_on(contract: Any, flights: pa.T
     assert report.proven_from == "both"
 
 
-def test_levels_that_no_row_uses_do_not_break_a_bound(contract: Any, flights: pa.Table) -> None:
+@pytest.mark.parametrize(("used", "is_valid"), [(1, True), (50, True), (51, False)])
+def test_levels_that_no_row_uses_do_not_break_a_bound(
+    contract: Any, flights: pa.Table, used: int, is_valid: bool
+) -> None:
     levels = [f"c{index}" for index in range(500)]
-    unused = pa.DictionaryArray.from_arrays(pa.array([1] * len(flights), pa.int32()), levels)
-    content = as_parquet(changed(flights, "carrier", unused))
+    codes = pa.array([row % used for row in range(len(flights))], pa.int32())
+    content = as_parquet(changed(flights, "carrier", pa.DictionaryArray.from_arrays(codes, levels)))
     report = validate("x.parquet", InMemory(content), contract)
-    assert (report.violations, report.evidence["carrier"]) == ((), "data")
+    assert (report.is_valid, report.evidence["carrier"]) == (is_valid, "data")
+
+
+@pytest.mark.parametrize(("used", "is_valid"), [(50, True), (51, False)])
+def test_a_dictionary_that_was_given_up_halfway_is_not_taken_for_all_values(
+    contract: Any, flights: pa.Table, used: int, is_valid: bool
+) -> None:
+    carriers = [f"c{row % used:04}" for row in range(len(flights))]
+    small = {"dictionary_pagesize_limit": 64, "write_batch_size": 8, "data_page_size": 64}
+    content = as_parquet(changed(flights, "carrier", carriers), **small)
+    report = validate("x.parquet", InMemory(content), contract)
+    assert (report.is_valid, report.evidence["carrier"]) == (is_valid, "data")
 
 
 def test_a_dictionary_of_other_data_than_the_footer_is_noticed(contract: Any, flights: pa.Table) -> None:
@@ -108,12 +122,16 @@ def test_a_dictionary_of_other_data_than_the_footer_is_noticed(contract: Any, fl
     assert "not of the same data" in violation.seen
 
 
-@pytest.mark.parametrize("claim", ["nulls", "range"])
+@pytest.mark.parametrize("claim", ["nulls", "least", "greatest"])
 def test_strict_mode_finds_a_footer_that_lies_about_its_pages(
     contract: Any, flights: pa.Table, claim: str
 ) -> None:
     honest = changed(flights, "month", pa.array([3] * len(flights), pa.int64()))
-    lie = {"nulls": pa.array([None] * 6 + [3] * (len(flights) - 6), pa.int64()), "range": [4] * len(flights)}
+    lie = {
+        "nulls": pa.array([None] * 6 + [3] * (len(flights) - 6), pa.int64()),
+        "least": [4] * len(flights),
+        "greatest": [2] * len(flights),
+    }
     pages, footer = (
         as_parquet(honest, compression="none"),
         as_parquet(changed(flights, "month", lie[claim]), compression="none"),

@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from contracts.dataset import Contract
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts
@@ -38,6 +40,15 @@ def test_values_that_were_no_longer_counted_are_said_to_be_at_least_so_many() ->
     assert (few.seen, few.allowed) == ('1 other value(s) such as ["XXX"]', "one of EWR, JFK, LGA")
     many = violation("origin", "categories", {}, categories={"EWR", "XXX"}, is_beyond_bound=True)
     assert many.seen == 'at least 1 other value(s) such as ["XXX"]'
+
+
+def test_as_many_categories_as_the_bound_are_within_it() -> None:
+    seen = {f"c{number}" for number in range(51)}
+    assert (
+        violation("carrier", "max_cardinality", {}, categories=seen).seen == "more than 50 different values"
+    )
+    with pytest.raises(ValueError, match="not enough values"):
+        violation("carrier", "max_cardinality", {}, categories=seen - {"c0"})
 
 
 def test_a_long_list_of_allowed_categories_is_cut_short() -> None:

@@ -209,6 +209,16 @@ def test_a_file_replaced_since_it_was_listed_is_refused_before_and_while_it_is_r
         list(source.chunks())
 
 
+def test_an_object_is_read_up_to_its_end_and_not_beyond(fake_s3: Any) -> None:
+    fake_s3.put_object("landing", "k", bytes(200_000))
+    source = RangedObject(fake_s3, "landing", "k", fake_s3.etag("landing", "k"))
+    assert len(source.range(100, 999_999)) == 199_900
+    calls = len(fake_s3.calls)
+    assert (source.range(200_000, 200_008), source.range(8, 8)) == (b"", b"")
+    assert len(fake_s3.calls) == calls
+    assert [len(chunk) for chunk in source.chunks(150_000)] == [150_000, 50_000]
+
+
 def test_a_wide_parquet_file_is_judged_from_a_small_part_of_it(
     fake_s3: Any, as_parquet: Any, flights: Any, contract: Any
 ) -> None:
