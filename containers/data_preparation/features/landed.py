@@ -33,15 +33,20 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 def batches(name: str, path: Path, contract: Contract, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     """The named columns of one file, typed as the contract says, in file order.
 
-    Raises DataRejected with the file and, where it is known, the column that breaks the contract.
+    Raises DataRejected with the file and, where it is known, the column that breaks the contract, and for a
+    file without rows.
     """
     wanted = [contract.column(column) for column in columns]
     reader = _csv_batches if path.suffix == ".csv" else _parquet_batches
+    rows = 0
     try:
         for batch in reader(path, contract, wanted):
             yield _typed(name, batch, wanted)
+            rows += batch.num_rows
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, Unreadable) as error:
         raise DataRejected.about(name, str(error), "the file can't be read", "Land it again") from error
+    if not rows:
+        raise DataRejected.about(name, "0 rows", "a file must hold at least one row", "Land it again")
 
 
 def _parquet_batches(path: Path, _: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:

@@ -83,7 +83,10 @@ class HoldOut:
     def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8], rule: Mapping[str, Any]) -> None:
         """Appends test rows; `rule` holds the name of the one-feature rule's feature and its
         `probabilities`."""
-        inputs = pa.record_batch([_on_one_line(batch.column(name)) for name in self._names], self._names)
+        columns = [_on_one_line(batch.column(name)) for name in self._names]
+        if len(columns) == 1:  # a null alone would leave a line without anything, which is no row of CSV
+            columns = [pc.fill_null(columns[0].cast(pa.string()), "")]
+        inputs = pa.record_batch(columns, self._names)
         answers = pa.table(
             {
                 LABEL: pa.array(labels),

@@ -20,6 +20,7 @@ from features.significance import holm, kolmogorov_p
 MOVED_LEVELS = 3
 LEAST_TOLD = 0.01  # less of a change of missing values is left out of what people read first
 OTHERS = "other levels"
+MUCH_MORE = 2  # times as frequent as the rarest level that the baseline names
 ASSUMPTION = (
     "p assumes rows that do not depend on each other; where neighbours are alike it is too small, and the "
     "least distance alone decides"
@@ -191,14 +192,21 @@ def _categorical(name: str, baseline: LevelCounts, current: LevelCounts) -> Comp
 
 def _by_level(baseline: LevelCounts, current: LevelCounts) -> tuple[list[str], Any, Any]:
     """Both counts by level. A baseline that pooled its rare levels can't tell them from new ones, so what
-    it does not name is pooled on the current side too."""
-    levels = sorted(baseline.counts if baseline.others else {*baseline.counts, *current.counts})
-    sides = [np.array([side.counts[level] for level in levels], dtype=float) for side in (baseline, current)]
+    it does not name is pooled on the current side too: but for levels that are now far more frequent than
+    the rarest it names, which it can have had no more of than of that one."""
     if not baseline.others:
+        levels = sorted({*baseline.counts, *current.counts})
+        sides = [np.array([side.counts[one] for one in levels], float) for side in (baseline, current)]
         return levels, sides[0], sides[1]
-    rest = [side.rows - known.sum() for side, known in zip((baseline, current), sides, strict=True)]
-    before, after = (np.append(known, others) for known, others in zip(sides, rest, strict=True))
-    return [*levels, OTHERS], before, after
+    named, most = sorted(baseline.counts), min(baseline.counts.values(), default=0)
+    frequent = current.rows * MUCH_MORE * most / baseline.rows
+    risen = sorted(one for one, n in current.counts.items() if n > frequent and one not in baseline.counts)
+    bound = min(most, baseline.others / max(1, len(risen)))
+    before = [*(baseline.counts[level] for level in named), *[bound] * len(risen)]
+    after = [current.counts[level] for level in (*named, *risen)]
+    pooled = baseline.rows - sum(before), current.rows - sum(after)
+    names = [*named, *(f"{level}, at most" for level in risen), OTHERS]
+    return names, np.array([*before, pooled[0]], float), np.array([*after, pooled[1]], float)
 
 
 def _moved_most(levels: list[str], before: Any, after: Any) -> tuple[str, ...]:

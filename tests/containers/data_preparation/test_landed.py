@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from contracts.dataset import Contract
@@ -54,6 +56,20 @@ def test_other_spellings_of_null_are_those_of_the_contract(rows_of: Any, weather
 def test_a_column_that_is_not_there_is_named(rows_of: Any) -> None:
     with pytest.raises(DataRejected, match=r"temp.*these columns are missing"):
         rows_of("origin,time_hour\nEWR,2013-01-01T06:00:00Z\n")
+
+
+def test_text_without_rows_is_refused_by_name(rows_of: Any) -> None:
+    with pytest.raises(DataRejected, match=r"2013-01\.csv is .0 rows.*at least one row"):
+        rows_of(HEADER)
+
+
+def test_parquet_without_rows_is_refused_by_name(tmp_path: Path, weather: Contract) -> None:
+    from features.landed import batches
+
+    path = tmp_path / "2013-01.parquet"
+    pq.write_table(pa.table({"temp": pa.array([], pa.float64())}), path)
+    with pytest.raises(DataRejected, match=r"2013-01\.parquet is .0 rows.*at least one row"):
+        list(batches(path.name, path, weather, ["temp"]))
 
 
 def test_text_without_a_header_is_refused_by_name(rows_of: Any) -> None:

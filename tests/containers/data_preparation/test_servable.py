@@ -106,6 +106,23 @@ def test_a_text_of_several_lines_is_one_line_of_the_hold_out(tmp_path: Any, cont
     assert texts == ["two lines", 'and "  more"', ""] and lines[-1] == ""
 
 
+def test_a_single_input_that_is_missing_still_is_a_row_of_the_hold_out(
+    tmp_path: Any, contract_file: Any
+) -> None:
+    from features.output import HoldOut
+
+    document = json.loads(contract_file.read_text()) | {"segments": []}
+    document["features"] = [{"name": "moment", "column": "time_hour", "transform": "month"}]
+    contract = Contract.from_dict(document)
+    held_out = HoldOut(tmp_path, contract)
+    batch = pa.RecordBatch.from_pydict({"time_hour": pa.array([MOMENT, None], pa.timestamp("us", "UTC"))})
+    held_out.add(batch, np.zeros(2, np.int8), {"feature": "moment", "probabilities": np.zeros(2)})
+    held_out.close()
+    rows = list(csv.reader((tmp_path / "inputs/inputs.csv").read_text().splitlines(), strict=True))
+    column = InputColumn(name="time_hour", type="timestamp")
+    assert [column.parse(value) for (value,) in rows] == [MOMENT, None]
+
+
 WHOLE = [2**53 + 1, -(2**60) - 1, 2**62, None]
 
 

@@ -171,6 +171,34 @@ def test_a_category_that_changes_its_mix_is_named_with_levels():
     assert "x 60.0% → 20.0%" in report["features"][0]["moved"]
 
 
+def pooling(counts):
+    """The counts as a baseline keeps them: the rarest levels are one."""
+    from features.distribution import LevelCounts
+
+    from contracts.document import read_document
+
+    def read(document):
+        document.one_of("kind", ["categorical"])
+        return LevelCounts.read(document)
+
+    return read_document(LevelCounts(Counter(counts)).to_dict(), "baseline", ValueError, read)
+
+
+@pytest.mark.parametrize(("level", "is_shifted"), [("new", True), ("399", True), ("3", True), (None, False)])
+def test_a_level_that_the_baseline_does_not_name_is_seen_when_it_becomes_frequent(level, is_shifted):
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    counts = Counter({str(n): 50 if n < 200 else 40 for n in range(400)})
+    baseline = pooling(counts)
+    assert baseline.others and {"399", "new"}.isdisjoint(baseline.counts)
+    current = LevelCounts(counts + Counter({level: 6_000} if level else {}))
+    report = compare({"f": baseline}, {"f": current}, Limits())
+    assert report["shifted"] == (["f"] if is_shifted else [])
+    if level in ("new", "399"):
+        assert report["features"][0]["moved"][0].startswith(f"{level}, at most 0.3% → 25")
+
+
 def test_homogeneity_test_agrees_with_scipy_on_common_levels():
     from features.distance import homogeneity_p
 
