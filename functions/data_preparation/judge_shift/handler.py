@@ -34,7 +34,8 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         keep_baseline(name, keys)
     described = dataset.describe(manifest, keys, os.environ["ARTIFACTS_BUCKET"])
     logger.info("judged", extra={"decision": decision, "shift": verdict.summary(report)})
-    metrics.add_metric("RecordsProcessed", MetricUnit.Count, sum(manifest.rows.values()))
+    read = sum(manifest.rows.values()) + manifest.rows_without_label
+    metrics.add_metric("RecordsProcessed", MetricUnit.Count, read)
     metrics.add_metric("FeatureCount", MetricUnit.Count, described["features"])
     metrics.add_metric("NullRatio", MetricUnit.NoUnit, statistics["null_ratio"])
     metrics.add_metric("FeaturesShifted", MetricUnit.Count, len(report.shifted))

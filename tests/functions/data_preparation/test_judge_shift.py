@@ -137,7 +137,7 @@ def test_a_report_that_makes_no_sense_is_refused_by_its_field(change: dict[str, 
 def test_the_metrics_of_the_stage_are_published(judge: Any, capsys: Any) -> None:
     judge(shift("distance"))
     published = capsys.readouterr().out
-    for metric in ('"RecordsProcessed":[10.0]', '"FeatureCount":[2.0]', '"NullRatio":[0.25]'):
+    for metric in ('"RecordsProcessed":[13.0]', '"FeatureCount":[2.0]', '"NullRatio":[0.25]'):
         assert metric in published
 
 
