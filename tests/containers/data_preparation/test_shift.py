@@ -1,0 +1,86 @@
+"""What counts as a shift where values go missing, and where a baseline pooled the level that moved."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+
+def holed(present, missing):
+    from features.distribution import NumericCounts
+
+    counts = NumericCounts(np.arange(10.0))
+    counts.add(np.arange(present, dtype=float) % 10)
+    counts.add(np.full(missing, np.nan))
+    return counts
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "is_shifted"),
+    [
+        ((1_000, 0), (0, 1_000), True),
+        ((0, 1_000), (1_000, 0), True),
+        ((900, 100), (500, 500), True),
+        ((900, 100), (850, 150), False),
+        ((900, 100), (900, 100), False),
+        ((1_000, 0), (0, 3), False),
+    ],
+)
+def test_values_that_go_missing_are_a_shift_from_the_same_distance_on(before, after, is_shifted):
+    from features.shift import Limits, compare
+
+    report = compare({"f": holed(*before)}, {"f": holed(*after)}, Limits())
+    assert report["shifted"] == (["f"] if is_shifted else []) and report["undecided"] == []
+    if is_shifted:
+        shares = [part[1] / sum(part) for part in (before, after)]
+        assert report["features"][0]["moved"][0] == f"missing {shares[0]:.1%} → {shares[1]:.1%}"
+
+
+def test_levels_that_go_missing_are_a_shift_too():
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    sides = [LevelCounts(Counter(a=half, b=half), missing) for half, missing in ((500, 0), (300, 400))]
+    report = compare({"f": sides[0]}, {"f": sides[1]}, Limits())
+    assert report["shifted"] == ["f"] and report["features"][0]["missing"] == (0.0, 0.4)
+
+
+def test_missing_values_of_one_share_seldom_alarm_over_many_features():
+    from features.shift import Limits, compare
+
+    rng, alarms = np.random.default_rng(12), 0
+    for _ in range(100):
+        drawn = rng.binomial(2_000, 0.2, size=(2, 8))
+        sides = [{str(i): holed(2_000 - n, n) for i, n in enumerate(side)} for side in drawn]
+        alarms += bool(compare(*sides, Limits(significance=0.05, ks_floor=1e-6))["shifted"])
+    assert alarms <= 11, "5 % of 100 and almost three standard deviations"
+
+
+def pooling(counts):
+    """The counts as a baseline keeps them: the rarest levels are one."""
+    from features.distribution import LevelCounts
+
+    from contracts.document import read_document
+
+    def read(document):
+        document.one_of("kind", ["categorical"])
+        return LevelCounts.read(document)
+
+    return read_document(LevelCounts(Counter(counts)).to_dict(), "baseline", ValueError, read)
+
+
+@pytest.mark.parametrize(("level", "is_shifted"), [("new", True), ("399", True), ("3", True), (None, False)])
+def test_a_level_that_the_baseline_does_not_name_is_seen_when_it_becomes_frequent(level, is_shifted):
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    counts = Counter({str(n): 50 if n < 200 else 40 for n in range(400)})
+    baseline = pooling(counts)
+    assert baseline.others and {"399", "new"}.isdisjoint(baseline.counts)
+    current = LevelCounts(counts + Counter({level: 6_000} if level else {}))
+    report = compare({"f": baseline}, {"f": current}, Limits())
+    assert report["shifted"] == (["f"] if is_shifted else [])
+    if level in ("new", "399"):
+        assert report["features"][0]["moved"][0].startswith(f"{level}, at most 0.3% → 25")
