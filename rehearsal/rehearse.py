@@ -15,7 +15,6 @@ from rehearsal.alerts import AlertInbox
 from rehearsal.errors import RehearsalError
 from rehearsal.follow import POLL_SECONDS, Follower
 from rehearsal.progress import Steps
-from rehearsal.report.page import write_page
 from rehearsal.report.record import collect
 from rehearsal.reviewer import decide
 from rehearsal.scenarios import Scenario
@@ -175,6 +174,9 @@ def _record(site: Site, key: str, *, is_by_janitor: bool) -> bytes:
 
 
 def _report(run: Run, scenario: Scenario, findings: list[Finding], folder: Path) -> Path:
+    # Imported late: matplotlib takes half a second, and what is wrong with a command need not wait for it.
+    from rehearsal.report.page import write_page
+
     record = collect(run, scenario, findings)
     (folder / "iam.json").write_text(json.dumps(record.permissions, indent=1))
     (folder / "record.json").write_text(json.dumps(record.to_dict(), indent=1))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+
+
+def auc(labels, scores):
+    from sklearn.metrics import roc_auc_score  # by the test process that runs this file only: it is large
+
+    return roc_auc_score(labels, scores)
 
 
 def two_models(noise, n=1_000):
@@ -18,7 +23,7 @@ def intervals(labels, first, second):
     from evaluator.bootstrap import log_losses, score_intervals
 
     exact = {
-        "auc": roc_auc_score(labels, first) - roc_auc_score(labels, second),
+        "auc": auc(labels, first) - auc(labels, second),
         "average_precision": 0.0,
         "log_loss": float((log_losses(first, labels) - log_losses(second, labels)).mean()),
     }
@@ -44,7 +49,7 @@ def test_interval_width_is_that_of_resampling_rows():
     rng, seen = np.random.default_rng(4), []
     for _ in range(60):
         drawn = rng.integers(0, len(labels), len(labels))
-        seen.append(roc_auc_score(labels[drawn], first[drawn]) - roc_auc_score(labels[drawn], second[drawn]))
+        seen.append(auc(labels[drawn], first[drawn]) - auc(labels[drawn], second[drawn]))
     width = np.subtract(*np.quantile(seen, [0.975, 0.025]))
     assert found["auc"]["high"] - found["auc"]["low"] == pytest.approx(width, rel=0.3)
 

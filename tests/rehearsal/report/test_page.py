@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from rehearsal.report.page import write_page
 from rehearsal.report.record import RunRecord
 
 
 def page(record: RunRecord, folder: Path) -> str:
+    from rehearsal.report.page import write_page  # and matplotlib, by the test process that runs this file
+
     return write_page(record, folder / "report.html").read_text()
 
 

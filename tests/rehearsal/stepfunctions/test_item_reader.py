@@ -39,7 +39,7 @@ from rehearsal.stepfunctions.item_reader import (
             },
             [{"x": "1", "y": "2"}],
         ),
-        (gzip.compress(b'{"a": 1}\n'), {"InputType": "JSONL"}, [{"a": 1}]),
+        (gzip.compress(b'{"a": 1}\n', mtime=0), {"InputType": "JSONL"}, [{"a": 1}]),
         (pa.compress(b"a\n1\n", "zstd", asbytes=True), {"InputType": "CSV"}, [{"a": "1"}]),
     ],
 )
