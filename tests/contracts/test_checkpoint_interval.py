@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from scipy.special import lambertw
 
 from contracts import checkpoint_interval as interval
 
@@ -10,6 +9,8 @@ CASES = [(cost, mean_hours * 3600) for cost in (0.5, 5, 30, 120) for mean_hours 
 
 @pytest.mark.parametrize(("cost", "mean"), CASES)
 def test_the_exact_interval_agrees_with_scipys_lambert_w(cost: float, mean: float) -> None:
+    from scipy.special import lambertw  # by the test process that runs this file only: it is large
+
     reference = mean * (1 + lambertw(-(2.718281828459045 ** (-1 - cost / mean))).real)
     assert interval.exact_seconds(cost, mean) == pytest.approx(reference, rel=1e-6)
 

@@ -7,8 +7,6 @@ import json
 import numpy as np
 import pyarrow as pa
 import pytest
-from scipy import stats
-from scipy.special import kolmogorov
 
 
 def counted(thresholds, values):
@@ -38,6 +36,7 @@ SHAPES = {
 @pytest.mark.parametrize("shift", [0.0, 0.3])
 def test_the_exact_distance_lies_inside_the_interval(shape, shift):
     from features.distance import distance_interval
+    from scipy import stats
 
     rng = np.random.default_rng(7)
     before, after = SHAPES[shape](rng, 20_000), SHAPES[shape](rng, 15_000) + shift
@@ -117,6 +116,7 @@ def test_counts_do_not_depend_on_how_values_are_chunked():
 @pytest.mark.parametrize("distance", [0.005, 0.02, 0.05, 0.3])
 def test_the_kolmogorov_series_agrees_with_that_of_scipy(distance):
     from features.significance import kolmogorov_p
+    from scipy.special import kolmogorov
 
     expected = kolmogorov(distance * np.sqrt(4_000 * 6_000 / 10_000))
     assert kolmogorov_p(distance, 4_000, 6_000) == pytest.approx(expected, abs=1e-12)
@@ -125,6 +125,7 @@ def test_the_kolmogorov_series_agrees_with_that_of_scipy(distance):
 @pytest.mark.parametrize(("statistic", "degrees"), [(0.1, 1), (3.0, 2), (40.0, 15), (5.0, 30), (400.0, 100)])
 def test_the_chi_square_tail_agrees_with_that_of_scipy(statistic, degrees):
     from features.significance import chi_square_p
+    from scipy import stats
 
     assert chi_square_p(statistic, degrees) == pytest.approx(stats.chi2.sf(statistic, degrees), rel=1e-9)
 
@@ -172,6 +173,7 @@ def test_a_category_that_changes_its_mix_is_named_with_levels():
 
 def test_homogeneity_test_agrees_with_scipy_on_common_levels():
     from features.distance import homogeneity_p
+    from scipy import stats
 
     table = np.array([[50.0, 60.0, 70.0], [55.0, 40.0, 90.0]])
     assert homogeneity_p(*table) == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)

@@ -9,7 +9,6 @@ import tarfile
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
-from sklearn.metrics import f1_score, log_loss, roc_auc_score
 
 from contracts.evaluation import Report
 
@@ -62,6 +61,8 @@ def test_a_damaged_model_archive_is_refused_by_name(
 
 
 def test_the_container_reports_what_scikit_learn_measures(job, prepared, contract_file, scores, trained):
+    from sklearn.metrics import f1_score, log_loss, roc_auc_score
+
     job.put(contract_file, "processing/input/contract/contract.json")
     job.put(prepared.root / LABELS, "processing/input/labels/labels.parquet")
     pack(trained.root / "model", job.root / "processing/input/model/model.tar.gz")

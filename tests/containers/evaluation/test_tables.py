@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn import metrics
 
 
 @pytest.fixture(scope="module")
@@ -17,6 +16,7 @@ def rows():
 
 def test_accuracy_and_f1_of_every_group_equal_scikit_learn(rows):
     from evaluator.tables import confusion, threshold_metrics
+    from sklearn import metrics
 
     labels, scores, groups = rows
     predictions = (scores > 0.4).astype(np.int64)
@@ -29,6 +29,7 @@ def test_accuracy_and_f1_of_every_group_equal_scikit_learn(rows):
 
 def test_auc_of_every_group_lies_within_its_own_bound(rows):
     from evaluator.tables import auc, score_table
+    from sklearn import metrics
 
     labels, scores, groups = rows
     areas, errors = auc(score_table(groups, 5, scores, labels))
@@ -40,6 +41,7 @@ def test_auc_of_every_group_lies_within_its_own_bound(rows):
 
 def test_average_precision_is_that_of_scikit_learn_to_three_digits(rows):
     from evaluator.tables import average_precision, score_table
+    from sklearn import metrics
 
     labels, scores, groups = rows
     table = score_table(groups * 0, 1, scores, labels)[0]

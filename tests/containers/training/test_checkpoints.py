@@ -8,13 +8,14 @@ import sys
 
 import numpy as np
 import pytest
-import xgboost
 
 from contracts.failures import ArtifactCorrupt
 
 
 @pytest.fixture
 def booster():
+    import xgboost
+
     rng = np.random.default_rng(0)
     data = xgboost.DMatrix(rng.random((50, 2)), rng.integers(0, 2, 50))
     return xgboost.train({"max_depth": 2}, data, num_boost_round=1)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from sklearn import metrics
 
 
 @pytest.mark.parametrize("decimals", [1, 6])
 def test_loss_and_ranks_agree_with_scikit_learn_ties_included(decimals):
+    from sklearn import metrics
     from trainer.network.scoring import measured, probabilities
 
     rng = np.random.default_rng(3)
