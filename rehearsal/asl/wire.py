@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 MAX_PAYLOAD_BYTES = 256 * 1024
+# Made once: json.dumps makes one at each call that has settings of its own.
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def dumps(value: Any) -> str:
     """The value as compact JSON text."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return _COMPACT.encode(value)
 
 
 def is_too_large(text: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from rehearsal.asl.execution import Machine
@@ -26,10 +26,10 @@ class SimulatedStack:
 
     def machine_name(self, machine_arn: str) -> str:
         """The program's name for a machine; that of its parent for the children of a Distributed Map."""
-        return self.names[machine_arn.split("/")[0]]
+        return self._names[machine_arn.split("/")[0]]
 
-    @property
-    def names(self) -> dict[str, str]:
+    @cached_property
+    def _names(self) -> dict[str, str]:
         """The program's names by machine ARN."""
         return {machine.arn: name for name, machine in self.machines.items()}
 
