@@ -28,7 +28,7 @@ class OneFeatureRule:
     def add(self, columns: Columns, labels: npt.NDArray[np.int8]) -> None:
         """Counts one batch of training rows."""
         for counts, edges, column in zip(self._counts, self._edges, columns, strict=True):
-            places = _bins(edges, column) + labels * counts.shape[1]
+            places = _bins(edges, column) + labels.astype(np.int64) * counts.shape[1]
             counts += np.bincount(places, minlength=counts.size).reshape(counts.shape)
 
     def merge(self, other: OneFeatureRule) -> None:

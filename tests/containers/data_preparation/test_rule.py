@@ -14,7 +14,7 @@ NAN = float("nan")
 def rule():
     from features.rule import OneFeatureRule, bin_edges
 
-    def counted(*rows):
+    def counted(*rows, levels=("a", "b")):
         encoding = Encoding.from_dict(
             {
                 "dataset": "d",
@@ -23,30 +23,39 @@ def rule():
                 "input_columns": [{"name": "x", "type": "number"}, {"name": "k", "type": "categorical"}],
                 "features": [
                     {"name": "x", "column": "x", "transform": "number"},
-                    {"name": "k", "column": "k", "transform": "category", "levels": ["a", "b"]},
+                    {"name": "k", "column": "k", "transform": "category", "levels": list(levels)},
                 ],
             }
         )
-        table = np.array(rows, dtype=np.float32)
-        found = OneFeatureRule(encoding, bin_edges(encoding, table[:, :2]))
-        found.add(table[:, :2], table[:, 2].astype(np.int8))
+        x, k, labels = np.array(rows, dtype=np.float32).T
+        found = OneFeatureRule(encoding, bin_edges(encoding, [x, k]))
+        found.add([x, k], labels.astype(np.int8))
         return found
 
     return counted
 
 
+def answers(rule, *columns):
+    return rule.score([np.array(column, np.float32) for column in columns])
+
+
 def test_the_feature_that_tells_the_most_is_chosen_and_its_shares_answer(rule):
     found = rule(*[[1, 0, 0], [1, 1, 1]] * 20)
     assert found.feature == "k"
-    assert found.score(np.array([[1, 0], [1, 1]], np.float32)) == pytest.approx([1 / 22, 21 / 22])
+    assert answers(found, [1, 1], [0, 1]) == pytest.approx([1 / 22, 21 / 22])
 
 
 def test_missing_values_are_a_bin_of_their_own(rule):
     found = rule(*[[9, 0, 0]] * 20, *[[NAN, 0, 1]] * 20)
     assert found.feature == "x"
-    assert found.score(np.array([[9, 0], [NAN, 0]], np.float32)) == pytest.approx([1 / 22, 21 / 22])
+    assert answers(found, [9, NAN], [0, 0]) == pytest.approx([1 / 22, 21 / 22])
 
 
 def test_a_level_that_was_never_seen_is_as_likely_as_not(rule):
     found = rule(*[[1, 0, 0], [1, 1, 1]] * 20)
-    assert found.score(np.array([[1, 2]], np.float32)) == pytest.approx([0.5])
+    assert answers(found, [1], [2]) == pytest.approx([0.5])
+
+
+def test_as_many_levels_as_a_category_keeps_are_counted(rule):
+    found = rule(*[[1, 0, 0], [1, 254, 1]] * 20, levels=[f"l{number}" for number in range(255)])
+    assert answers(found, [1, 1], [0, 254]) == pytest.approx([1 / 22, 21 / 22])
