@@ -40,8 +40,7 @@ class Column:
             max_cardinality=document.whole("max_cardinality", 1) if document.has("max_cardinality") else None,
             categories=document.texts("categories") if document.has("categories") else None,
         )
-        if column.minimum is not None and column.maximum is not None and column.minimum > column.maximum:
-            raise document.refuse("min", f"it must not exceed max, which is {column.maximum}")
+        _refuse_contradictions(document, column)
         return column
 
     def to_dict(self) -> dict[str, Any]:
@@ -59,6 +58,19 @@ class Column:
             **{key: value for key, value in limits.items() if value is not None},
             "is_known_before_prediction": self.is_known_before_prediction,
         }
+
+
+def _refuse_contradictions(document: Document, column: Column) -> None:
+    low, high = column.minimum, column.maximum
+    if low is not None and high is not None and low > high:
+        raise document.refuse("min", f"it must not exceed max, which is {high}")
+    if column.categories is None:
+        return
+    if not column.categories:
+        raise document.refuse("categories", "no value could keep it; name them, or leave it out")
+    listed = len(column.categories)
+    if column.max_cardinality is not None and column.max_cardinality < listed:
+        raise document.refuse("max_cardinality", f"categories allows {listed} values; raise it, or leave it out")
 
 
 def _refuse_foreign_limits(document: Document, kind: str) -> None:

@@ -3,14 +3,13 @@ all read this shape; a new dataset is a new document. The report of a landed fil
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.artifacts import BESIDE_FEATURES
 from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES, Column
-from contracts.document import Document, Number, read_document, shown
+from contracts.document import Document, Number, parsed, read_document, shown
 from contracts.failures import ContractInvalid
 from contracts.file_report import FileReport, Violation
 from contracts.transforms import TRANSFORMS, Feature
@@ -105,10 +104,7 @@ class Contract:
     @classmethod
     def from_json(cls, text: str | bytes) -> Contract:
         """Reads the text of a contract file."""
-        try:
-            return cls.from_dict(json.loads(text))
-        except ValueError as error:
-            raise ContractInvalid(f"contract is not JSON: {error}; mend the file") from error
+        return cls.from_dict(parsed(text, "contract", ContractInvalid))
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form; `from_dict` of it gives an equal contract."""
@@ -178,7 +174,16 @@ def _read_csv(document: Document) -> dict[str, Any]:
     }
     if document.has("null_values"):
         options["null_values"] = list(document.texts("null_values"))
+        never = [one for one in options["null_values"] if _needs_quotes(one, options["delimiter"])]
+        if never:
+            raise document.refuse(
+                "null_values", f"{shown(never[0])} could stand in quotes only, where it is text; leave it out"
+            )
     return options
+
+
+def _needs_quotes(text: str, delimiter: str) -> bool:
+    return text.startswith('"') or any(mark in text for mark in (delimiter, "\n", "\r"))
 
 
 def _refuse_contradictions(contract: Contract) -> None:
@@ -209,6 +214,11 @@ def _refuse_contradictions(contract: Contract) -> None:
             raise ContractInvalid(
                 f"{path} is {shown(feature.column)}: it is known only after the prediction "
                 "(is_known_before_prediction is false), so the model would see the answer; drop the feature"
+            )
+        if feature.column == contract.target.column:
+            raise ContractInvalid(
+                f"{path} is {shown(feature.column)}: it is the target's column, so the model would see the "
+                "answer; drop the feature"
             )
 
 

@@ -131,6 +131,25 @@ class Document:
         return value
 
 
+def parsed(text: str | bytes, path: str, failure: type[Exception]) -> Any:
+    """What a JSON text says; a field that is there twice is refused, since one of the two would be ignored."""
+    try:
+        value = json.loads(text, object_pairs_hook=_without_repetition)
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be escaped, but not written
+    except (ValueError, RecursionError) as error:
+        raise failure(f"{path} is not JSON: {error}; mend the file") from error
+    return value
+
+
+def _without_repetition(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    fields = dict(pairs)
+    if len(fields) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {shown(repeated)} is there twice in one object")
+    return fields
+
+
 def read_document(
     value: object, path: str, failure: type[Exception], read: Callable[[Document], Item]
 ) -> Item:

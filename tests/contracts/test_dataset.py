@@ -61,6 +61,11 @@ def test_input_columns_are_those_of_the_features_each_once():
         (["segments", 0], "distance", r"segments\[0\] .*categorical"),
         (["split", "test_share"], 0.4, r"split\.test_share .*half"),
         (["formats"], {}, r"formats\.parquet .*at least one"),
+        (["formats", "csv", "null_values"], ["NA", "a,b"], r'null_values .*"a,b" could stand in quotes only'),
+        (["formats", "csv", "null_values"], ['"'], r"null_values .*in quotes only"),
+        (["columns", 0, "max"], 10**400, r"columns\[0\]\.max .*must be a number"),
+        (["columns", 12, "categories"], [], r"columns\[12\]\.categories .*no value could keep it"),
+        (["columns", 12, "max_cardinality"], 2, r"max_cardinality is 2: categories allows 3 values"),
         (["formats", "csv", "encoding"], "latin-1", r"formats\.csv\.encoding .*utf-8"),
     ],
 )
@@ -75,9 +80,22 @@ def test_a_feature_known_only_after_the_prediction_is_refused():
         Contract.from_dict(leaking)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"flights"'])
+def test_a_feature_made_of_the_target_is_refused_even_where_that_is_called_known():
+    document = changed(["columns", 8, "is_known_before_prediction"], True)
+    document["features"].append({"name": "delay", "column": "arr_delay", "transform": "number"})
+    with pytest.raises(ContractInvalid, match="it is the target's column"):
+        Contract.from_dict(document)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"flights"', "[" * 100_000, '{"name": "\\ud800"}'])
 def test_a_text_that_is_no_contract_is_refused(text):
     with pytest.raises(ContractInvalid, match="contract is"):
+        Contract.from_json(text)
+
+
+def test_a_field_that_is_there_twice_is_refused_instead_of_one_being_ignored():
+    text = json.dumps(FLIGHTS).replace('"max_cardinality": 50', '"max_cardinality": 50, "max_cardinality": 5')
+    with pytest.raises(ContractInvalid, match='"max_cardinality" is there twice'):
         Contract.from_json(text)
 
 

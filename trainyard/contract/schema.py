@@ -98,7 +98,7 @@ def _column() -> dict[str, Any]:
         "min": NUMBER,
         "max": NUMBER,
         "max_cardinality": {"type": "integer", "minimum": 1},
-        "categories": TEXTS,
+        "categories": {**TEXTS, "minItems": 1},
     }
     required = {
         "name": TEXT,
