@@ -25,6 +25,11 @@ class Column:
     max_cardinality: int | None = None
     categories: tuple[str, ...] | None = None
 
+    @property
+    def has_range(self) -> bool:
+        """Whether its values have a least or a greatest one allowed."""
+        return self.minimum is not None or self.maximum is not None
+
     @classmethod
     def read(cls, document: Document) -> Column:
         """Reads `columns[i]`; limits that do not belong to the type are refused."""
@@ -70,7 +75,7 @@ def _refuse_contradictions(document: Document, column: Column) -> None:
         raise document.refuse("categories", "no value could keep it; name them, or leave it out")
     listed = len(column.categories)
     if column.max_cardinality is not None and column.max_cardinality < listed:
-        raise document.refuse("max_cardinality", f"categories allows {listed} values; raise it, or leave it out")
+        raise document.refuse("max_cardinality", f"categories allows {listed} values; raise it")
 
 
 def _refuse_foreign_limits(document: Document, kind: str) -> None:

@@ -132,10 +132,10 @@ class Document:
 
 
 def parsed(text: str | bytes, path: str, failure: type[Exception]) -> Any:
-    """What a JSON text says; a field that is there twice is refused, since one of the two would be ignored."""
+    """What a JSON text says; a field that is there twice is refused: one of the two would be ignored."""
     try:
         value = json.loads(text, object_pairs_hook=_without_repetition)
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair can be escaped, but not written
+        json.dumps(value, ensure_ascii=False).encode()  # refuses half of a surrogate pair, which is no text
     except (ValueError, RecursionError) as error:
         raise failure(f"{path} is not JSON: {error}; mend the file") from error
     return value

@@ -187,7 +187,7 @@ LATE: dict[tuple[str, str], tuple[Bytes, str]] = {
     ),
     ("parquet", "infinity in the last row group"): (
         in_the_last_group("dep_delay", [0.0] * 99 + [float("inf")]),
-        "dep_delay: max",
+        "dep_delay: type",
     ),
     ("parquet", "another category in the last row group"): (
         in_the_last_group("origin", ["JFK"] * 99 + ["XXX"]),

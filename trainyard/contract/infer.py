@@ -15,6 +15,7 @@ from typing import Any
 from contracts.artifacts import BESIDE_FEATURES
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
+from trainyard.contract.check import check, described
 from trainyard.contract.profile import ColumnProfile, Profile, read_profile
 
 SEGMENT_LEVELS = 20
@@ -42,10 +43,20 @@ def run(arguments: argparse.Namespace) -> int:
     options = csv | ({"null_values": arguments.nulls} if arguments.nulls else {})
     formats = {"csv": options} if path.suffix == ".csv" else {"parquet": {}}
     document = proposed(path, profile, formats, arguments.name, arguments.target)
-    Contract.from_dict(document)
+    contract = Contract.from_dict(document)
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    sys.stderr.write("".join(f"{note}\n" for note in notes(document["target"], profile)))
+    found = [*notes(document["target"], profile), *refusals(path, contract)]
+    sys.stderr.write("".join(f"{note}\n" for note in found))
     return 0
+
+
+def refusals(path: Path, contract: Contract) -> Iterator[str]:
+    """What the gate has against the file, whatever the contract's limits: damage, NaN in text, infinity."""
+    report = check(path, contract, is_strict=False)
+    for line in described(report)[1:] if not report.is_valid else ():
+        yield f"The gate would refuse this file:{line[1:]}."
+    if path.suffix == ".csv" and any(one.rule == "type" for one in report.violations):
+        yield "Where such a value means none, call again with --null and the value."
 
 
 def notes(target: Mapping[str, Any], profile: Profile) -> Iterator[str]:

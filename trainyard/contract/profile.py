@@ -19,6 +19,8 @@ from contracts.document import LARGEST
 from contracts.failures import DataMissing, DataRejected
 from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
 from functions.data_preparation.validate_schema.facts import Unreadable
+from functions.data_preparation.validate_schema.row_ends import row_ends
+from functions.data_preparation.validate_schema.rules import MAX_INTEGER
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in, watch
 
@@ -34,6 +36,7 @@ _TYPES = (
     (pa.types.is_timestamp, "timestamp"),
     (pa.types.is_string, "text"),
     (pa.types.is_large_string, "text"),
+    (pa.types.is_string_view, "text"),
 )
 # A CSV column has the type of its first block; where later values don't fit, it is read again as this.
 _WIDER = {"null": pa.int64(), "int64": pa.float64()}
@@ -61,6 +64,7 @@ class ColumnProfile:
 
     def add(self, array: pa.Array) -> None:
         """Takes further rows."""
+        array = _plain(array)
         self.rows += len(array)
         self.nulls += array.null_count
         if self.type in ("integer", "number"):
@@ -71,10 +75,13 @@ class ColumnProfile:
                 self.texts |= set(pc.unique(array.drop_null()).slice(0, MAX_LEVELS + 1).to_pylist())
 
     def settle(self) -> ColumnProfile:
-        """Text with few different values, each used several times, is a category."""
+        """Text with few different values, each used several times, is a category; integers above what the
+        features hold are numbers."""
         few = min(MAX_LEVELS, (self.rows - self.nulls) // MIN_ROWS_PER_LEVEL)
         if self.type == "text" and 0 < self.levels <= few:
             self.type = "categorical"
+        if self.type == "integer" and self.high is not None and self.high > MAX_INTEGER:
+            self.type = "number"
         return self
 
     @property
@@ -124,6 +131,17 @@ class ColumnProfile:
             self.high = high if self.high is None else max(self.high, high)
 
 
+def _plain(array: pa.Array) -> pa.Array:
+    """The same values as a type that Arrow's aggregations take."""
+    if pa.types.is_dictionary(array.type):
+        return _plain(array.dictionary_decode())
+    if pa.types.is_float16(array.type):
+        return array.cast(pa.float32())
+    if pa.types.is_decimal32(array.type) or pa.types.is_decimal64(array.type):
+        return array.cast(pa.float64())
+    return array.cast(pa.string()) if pa.types.is_string_view(array.type) else array
+
+
 def _is_spelled_null(array: pa.Array) -> pa.Array:
     return pc.is_in(array, value_set=pa.array(sorted(_NULL_SPELLINGS), array.type))
 
@@ -154,7 +172,7 @@ def read_profile(path: Path, delimiter: str, nulls: Sequence[str] = ()) -> Profi
         pass
     try:
         return _csv(path, delimiter, nulls) if path.suffix == ".csv" else _parquet(path)
-    except (pa.ArrowException, Unreadable) as error:
+    except (pa.ArrowException, OSError, UnicodeDecodeError, Unreadable) as error:
         raise DataRejected(f"{path} cannot be read: {str(error)[:300]}; mend the file") from error
 
 
@@ -191,7 +209,7 @@ def _text_batches(
     """The rows, in columns named by position; a type that is not known yet is that of the first block."""
     positions = [f"f{index}" for index in range(len(names))]
     for block in blocks:
-        _, found = watch(block)
+        _, found = watch(block, row_ends(delimiter))
         if found.first_broken is not None or found.nul:
             raise Unreadable(found.violations())
         table = pa_csv.read_csv(

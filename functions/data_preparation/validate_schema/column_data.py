@@ -78,7 +78,6 @@ class ColumnData:
     def __init__(self, source: Source, column: Column) -> None:
         self._source, self._column = source, column
         self._bound = bound_on_categories(column)
-        self._has_range = column.minimum is not None or column.maximum is not None
         self._window = _Window(source)
         self._files: dict[bool, pq.ParquetFile] = {}
 
@@ -114,10 +113,13 @@ class ColumnData:
             if low is not None and math.isnan(low):
                 array = self._without_nan(array, facts)
                 low, high = float_extremes(array)
-        elif self._has_range:
+        elif self._column.has_range or array.type == pa.uint64():
+            if pa.types.is_decimal32(array.type) or pa.types.is_decimal64(array.type):
+                array = array.cast(pa.decimal128(38, array.type.scale))  # Arrow has no extremes of these
             low, high = (None if one is None else _number(one) for one in pc.min_max(array).as_py().values())
-        if self._has_range:
-            facts.widen(low, high)
+        facts.widen(low, high)
+        if self._column.type in ("text", "categorical"):
+            _refuse_other_encodings(array)
         self._take_categories(array, facts)
 
     def _without_nan(self, array: pa.Array, facts: ColumnFacts) -> pa.Array:
@@ -150,7 +152,8 @@ class ColumnData:
                 columns=[self._column.name],
                 use_threads=False,
             ):
-                yield batch.column(0)
+                # By name: the path of a nested field may be the same.
+                yield batch.column(self._column.name)
         except (pa.ArrowException, OSError, OverflowError) as error:
             raise DamagedError(f"row group {chunk.group}: {str(error)[:300]}") from error
 
@@ -170,6 +173,13 @@ def arrow_type(source: Source, name: str) -> str:
         return str(pq.read_schema(pa.PythonFile(_Window(source), mode="r")).field(name).type)
     except (pa.ArrowException, OSError, KeyError, ValueError):
         return "a type that cannot be read"
+
+
+def _refuse_other_encodings(array: pa.Array) -> None:
+    try:
+        array.validate(full=True)
+    except pa.ArrowInvalid as error:
+        raise DamagedError(f"text that is no UTF-8: {error}") from error
 
 
 def _number(value: Any) -> int | float:

@@ -21,6 +21,7 @@ from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
 from functions.data_preparation.validate_schema.float_extremes import float_extremes
+from functions.data_preparation.validate_schema.row_ends import row_ends
 from functions.data_preparation.validate_schema.rules import bound_on_categories
 from functions.data_preparation.validate_schema.text_blocks import (
     Block,
@@ -30,9 +31,10 @@ from functions.data_preparation.validate_schema.text_blocks import (
     of_file,
     watch,
 )
+from functions.data_preparation.validate_schema.text_values import add_text, may_hold_hexadecimal
 
-# What the features container's reader takes for each type: Arrow's conversions, and the same as patterns over
-# the text. A point in time needs its offset: the reader refuses to guess one.
+# What the features container's reader takes for each type. A point in time needs its offset: the reader
+# refuses to guess one.
 TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
     "number": pa.float64(),
@@ -40,15 +42,6 @@ TYPES: dict[str, pa.DataType] = {
     "timestamp": pa.timestamp("us", tz="UTC"),
     "text": pa.string(),
     "categorical": pa.dictionary(pa.int32(), pa.string()),
-}
-PATTERNS = {
-    "integer": r"^[ \t]*[-+]?[0-9]{1,18}[ \t]*$",
-    "number": r"^[ \t]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,2})?[ \t]*$",
-    "boolean": r"^[ \t]*(true|True|TRUE|false|False|FALSE|0|1)[ \t]*$",
-    "timestamp": (
-        r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?)?"
-        r"(Z|[-+][0-9]{2}(:?[0-9]{2})?)$"
-    ),
 }
 MAX_COLUMNS = 100_000
 
@@ -123,7 +116,8 @@ def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
     """Reads the whole file once, in bounded memory; Unreadable when not even its rows can be told apart."""
     blocks = TextBlocks(chunks, contract.formats["csv"]["delimiter"])
     layout = _read_layout(blocks.header(), contract)
-    total = _Part(columns={name: _no_facts(name) for name in layout.wanted})
+    columns = {name: _no_facts(name) for name in layout.wanted}
+    total = _Part(columns=columns, text=blocks.head)
     try:
         for part in _in_order(blocks, layout):
             total.add(part, layout)
@@ -159,8 +153,11 @@ def _in_order(blocks: TextBlocks, layout: _Layout) -> Iterator[_Part]:
 
 
 def _judge(block: Block, layout: _Layout) -> _Part:
-    data, text = watch(block)
+    data, text = watch(block, row_ends(layout.delimiter))
     part = _Part(text=text)
+    if may_hold_hexadecimal(data):
+        _judge_as_text(data, layout, part)
+        return part
     try:
         table = _read(data, layout, part.ragged, TYPES)
         part.rows = len(table)
@@ -184,7 +181,7 @@ def _judge_as_text(data: bytes, layout: _Layout, part: _Part) -> None:
     for name, column in layout.wanted.items():
         facts = part.columns[name] = _no_facts(name)
         for array in table.column(layout.position(name)).chunks:
-            _add_text(array, column, facts)
+            add_text(array, column, facts)
 
 
 def _read(data: bytes, layout: _Layout, ragged: _Ragged, types: dict[str, pa.DataType]) -> pa.Table:
@@ -229,23 +226,6 @@ def _finite_extremes(array: pa.Array, column: Column) -> tuple[float, float] | t
     if not all(one is None or math.isfinite(one) for one in extremes):
         raise _NotFiniteError(column.name)
     return extremes
-
-
-def _add_text(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
-    facts.nulls += array.null_count
-    values = array.drop_null()
-    if column.type in PATTERNS:
-        fits = pc.match_substring_regex(values, PATTERNS[column.type])
-        misfits = values.filter(pc.invert(fits))
-        facts.add_misfits(len(misfits), misfits[0].as_py() if len(misfits) else "")
-        values = values.filter(fits)
-    if column.type in ("integer", "number") and len(values):
-        numbers = pc.utf8_trim_whitespace(values).cast(TYPES[column.type])
-        extremes = pc.min_max(numbers).as_py()
-        facts.widen(extremes["min"], extremes["max"])
-    bound = bound_on_categories(column)
-    if bound is not None:
-        facts.add_categories(set(pc.unique(values).to_pylist()), bound)
 
 
 def _no_facts(name: str) -> ColumnFacts:

@@ -15,6 +15,7 @@ class ColumnFacts:
     name: str
     stored_as: str
     has_fitting_type: bool
+    narrow_float: str | None = None
     evidence: Evidence = "schema"
     nulls: int = 0
     misfits: int = 0

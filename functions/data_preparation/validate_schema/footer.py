@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from functions.data_preparation.validate_schema.narrow_floats import HALF, SINGLE
 from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError, making_sense
 
 MAGIC = b"PAR1"
@@ -46,6 +47,19 @@ class Leaf:
     is_unsigned: bool
     is_decimal: bool
 
+    @property
+    def narrow_float(self) -> str | None:
+        """How its numbers are packed, where that takes fewer bits than a contract's limits do."""
+        if self.kinds != {"number"} or self.is_decimal or self.physical == DOUBLE:
+            return None
+        return SINGLE if self.physical == FLOAT else HALF
+
+    @property
+    def may_exceed_type(self) -> bool:
+        """Whether it can hold what the contract's types can't: infinity, or integers above 2**63 - 1."""
+        is_float = self.kinds == {"number"} and not self.is_decimal
+        return is_float or (self.is_unsigned and self.physical == INT64)
+
 
 class Chunk(NamedTuple):
     """What the footer says about one column in one row group; None where it says nothing."""
@@ -83,6 +97,7 @@ class Footer:
         self.rows = -1
         self.leaves: list[Leaf] = []
         self.leaf_count = 0
+        self.has_bytes_unaccounted_for = False
         self._reader = CompactReader(data)
         self._groups = 0
         with making_sense():
@@ -94,7 +109,11 @@ class Footer:
         return [leaf.name for leaf in self.leaves]
 
     def groups(self, wanted: dict[int, Leaf]) -> Iterator[tuple[int, dict[int, Chunk]]]:
-        """(rows, chunks of the wanted leaves by index) of every row group, once; raises DamagedError."""
+        """(rows, chunks of the wanted leaves by index) of every row group, once; raises DamagedError.
+
+        After the last one it is known whether anything lies between the data and the footer.
+        """
+        last: list[dict[int, Any]] = []
         for number in range(self._groups):
             with making_sense():
                 group = self._reader.struct()
@@ -104,7 +123,10 @@ class Footer:
                         f"row group {number} has {len(columns)} columns, not {self.leaf_count}"
                     )
                 chunks = {i: _chunk(columns[i], number, rows, leaf) for i, leaf in wanted.items()}
+            last = columns if rows else last
             yield rows, chunks
+        with making_sense():
+            self.has_bytes_unaccounted_for = bool(last) and _end_of(last) not in (None, self.data_end)
 
     def _read_head(self) -> None:
         """Schema (field 2) and rows (3); stops at the row groups (4), which every writer puts after them."""
@@ -222,6 +244,21 @@ def _chunk(column: dict[int, Any], group: int, rows: int, leaf: Leaf) -> Chunk:
         compressed_bytes=_whole(about.get(7, -1)),
         unpacked_bytes=_whole(about.get(6, -1)),
     )
+
+
+def _end_of(columns: list[dict[int, Any]]) -> int | None:
+    """Where the last of what a row group points to ends: pages, indexes of pages, Bloom filters; None where
+    the length of such a filter is not said."""
+    ends: list[int] = []
+    for column in columns:
+        about = column[3]
+        if 14 in about and 15 not in about:
+            return None
+        first = about.get(11) or about[9]
+        ends.append(min(first, about[9]) + about[7])
+        ends += [column[at] + column[size] for at, size in ((4, 5), (6, 7)) if at in column]
+        ends.append(about.get(14, 0) + about.get(15, 0))
+    return max(ends)
 
 
 def _is_all_dictionary(about: dict[int, Any]) -> bool:

@@ -54,6 +54,8 @@ def parquet_facts(source: Source, contract: Contract, is_strict: bool = False) -
         wanted = _collect(footer, contract)
     except DamagedError as damage:
         raise Unreadable([_violation("", str(damage), "a complete Parquet file")]) from damage
+    # Then bytes were lost or added, and the footer may point to the wrong ones.
+    is_strict = is_strict or footer.has_bytes_unaccounted_for
     facts = FileFacts(rows=footer.rows, names=footer.names, columns={})
 
     def judge(one: _Wanted) -> ColumnFacts | Violation:
@@ -105,7 +107,7 @@ def _column_facts(source: Source, footer: Footer, wanted: _Wanted, is_strict: bo
         return ColumnFacts(
             name=column.name, stored_as=arrow_type(source, column.name), has_fitting_type=False
         )
-    facts = ColumnFacts(name=column.name, stored_as="", has_fitting_type=True)
+    facts = ColumnFacts(name=column.name, stored_as="", has_fitting_type=True, narrow_float=leaf.narrow_float)
     unsettled: list[Chunk] = []
     for chunk in wanted.chunks:
         if chunk.rows == chunk.values == 0:
@@ -131,7 +133,7 @@ def _from_metadata(source: Source, column: Column, leaf: Leaf, chunk: Chunk) -> 
         return None
     facts.nulls = chunk.nulls or 0
     is_empty = chunk.nulls == chunk.values
-    if (column.minimum is not None or column.maximum is not None) and not is_empty:
+    if (column.has_range or leaf.may_exceed_type) and not is_empty:
         extremes = _extremes(leaf, chunk)
         if extremes is None:
             return None
@@ -142,7 +144,7 @@ def _from_metadata(source: Source, column: Column, leaf: Leaf, chunk: Chunk) -> 
         if values is None:
             return None
         _refuse_foreign_statistics(chunk, values, bound)
-        facts.add_categories({value.decode("utf-8", "backslashreplace") for value in values}, bound)
+        facts.add_categories(_texts(values), bound)
         facts.evidence = "dictionary"
     return facts
 
@@ -185,6 +187,13 @@ def _confirm_categories(source: Source, wanted: _Wanted, facts: ColumnFacts) -> 
             return
         if chunk.nulls != chunk.values:
             data.add_categories(chunk, facts)
+
+
+def _texts(values: set[bytes]) -> set[str]:
+    try:
+        return {value.decode() for value in values}
+    except UnicodeDecodeError as error:
+        raise DamagedError(f"a value of the dictionary is no UTF-8: {error.object[:40]!r}") from error
 
 
 def _breaks_bound(column: Column, facts: ColumnFacts) -> bool:

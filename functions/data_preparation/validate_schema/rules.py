@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 from contracts.columns import Column
 from contracts.dataset import Contract
-from contracts.document import shown
+from contracts.document import Number, shown
 from contracts.file_report import FileReport, Violation
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts
+from functions.data_preparation.validate_schema.narrow_floats import stored
 
 # How many columns and allowed categories, and how many foreign ones, a report lists.
 NAMES_SHOWN, FOREIGN_SHOWN = 50, 5
 # Distinct values kept of a column that has a list of categories but no bound on their number.
 MAX_KEPT = 10_000
+# What the features job can hold.
+MAX_INTEGER = 2**63 - 1
+# How text has to spell values of a type, where its name leaves that open.
+SPELLED = {
+    "integer": f"integer in digits, from {-MAX_INTEGER - 1} to {MAX_INTEGER}",
+    "number": "number that is finite, such as -1.5 or 2e-3",
+    "boolean": "boolean: true, false, 1 or 0",
+    "timestamp": "timestamp with an offset and at most microseconds, such as 2013-01-01T05:00:00.123456Z",
+}
 
 
 def judge(file: str, contract: Contract, facts: FileFacts) -> FileReport:
     """The report on one file."""
     violations = [*facts.violations, *_about_names(contract, facts.names)]
-    if facts.rows == 0:
+    if facts.rows == 0 and not any(one.rule == "fields" for one in facts.violations):
         violations.append(Violation(column="", rule="rows", seen="0", allowed="at least 1"))
     for column in contract.columns:
         if column.name in facts.columns:
@@ -52,7 +63,7 @@ def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Vio
         return
     if facts.misfits:
         seen = f"{facts.misfits} value(s) such as {shown(facts.first_misfit)}"
-        yield _violation(column, "type", seen, column.type)
+        yield _violation(column, "type", seen, SPELLED.get(column.type, column.type))
     if rows and facts.nulls / rows > column.max_null_ratio:
         seen = f"{facts.nulls / rows:.4g} ({facts.nulls} of {rows})"
         yield _violation(column, "max_null_ratio", seen, f"at most {column.max_null_ratio:g}")
@@ -61,10 +72,21 @@ def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Vio
 
 
 def _about_range(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
-    if column.minimum is not None and facts.minimum is not None and facts.minimum < column.minimum:
-        yield _violation(column, "min", shown(facts.minimum), f"at least {shown(column.minimum)}")
-    if column.maximum is not None and facts.maximum is not None and facts.maximum > column.maximum:
-        yield _violation(column, "max", shown(facts.maximum), f"at most {shown(column.maximum)}")
+    low, high = facts.minimum, facts.maximum
+    if low is None or high is None:
+        return
+    if math.isinf(low) or math.isinf(high):
+        yield _violation(column, "type", f"values from {low} to {high}", "number that is finite")
+    if column.type == "integer" and high > MAX_INTEGER:
+        yield _violation(column, "type", str(high), f"integer up to {MAX_INTEGER}")
+    if column.minimum is not None and -math.inf < low < _limit(column.minimum, facts):
+        yield _violation(column, "min", shown(low), f"at least {shown(column.minimum)}")
+    if column.maximum is not None and math.inf > high > _limit(column.maximum, facts):
+        yield _violation(column, "max", shown(high), f"at most {shown(column.maximum)}")
+
+
+def _limit(limit: Number, facts: ColumnFacts) -> Number:
+    return limit if facts.narrow_float is None else stored(limit, facts.narrow_float)
 
 
 def _about_categories(column: Column, facts: ColumnFacts) -> Iterator[Violation]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.facts import Unreadable
+from functions.data_preparation.validate_schema.row_ends import RowEnds, row_ends
 
 # Arrow converts a block column by column: one that leaves a core's cache costs a quarter more.
 BLOCK_BYTES = 2 * 1024 * 1024
@@ -26,6 +26,7 @@ class TextFindings:
     nul: int = 0
     has_crlf: bool = False
     has_lf: bool = False
+    has_cr: bool = False
 
     def add(self, other: TextFindings) -> None:
         """Takes what was seen in a later part."""
@@ -34,6 +35,7 @@ class TextFindings:
         self.nul += other.nul
         self.has_crlf |= other.has_crlf
         self.has_lf |= other.has_lf
+        self.has_cr |= other.has_cr
 
     def violations(self) -> list[Violation]:
         """The broken rules about the text as a whole."""
@@ -43,10 +45,24 @@ class TextFindings:
             found.append(of_file("encoding", seen, "UTF-8"))
         if self.nul:
             found.append(of_file("encoding", f"{self.nul} NUL byte(s)", "text"))
-        if self.has_crlf and self.has_lf:
-            seen = "some lines end in CR LF, others in LF"
-            found.append(of_file("line_ends", seen, "one kind of line end"))
+        kinds = {"CR LF": self.has_crlf, "LF": self.has_lf, "CR alone": self.has_cr}
+        used = [kind for kind, is_used in kinds.items() if is_used]
+        if len(used) > 1 or self.has_cr:
+            seen = f"some lines end in {', others in '.join(used)}"
+            found.append(of_file("line_ends", seen, "one kind of line end, LF or CR LF"))
         return found
+
+    def add_ends(self, data: bytes, rows: RowEnds) -> None:
+        """Looks at how lines end; those inside of quotes are text and may be of another kind."""
+        if b"\r" not in data:
+            self.has_lf |= b"\n" in data
+            return
+        used = _line_ends(data)
+        if (used[2] or used.count(True) > 1) and b'"' in data:
+            used = _line_ends(rows.without_quoted(data))
+        is_crlf, is_lf, is_cr = used
+        self.has_crlf, self.has_lf = self.has_crlf or is_crlf, self.has_lf or is_lf
+        self.has_cr |= is_cr
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +73,7 @@ class Block:
     offset: int
 
 
-def watch(block: Block) -> tuple[bytes, TextFindings]:
+def watch(block: Block, rows: RowEnds) -> tuple[bytes, TextFindings]:
     """The block as UTF-8 (what is none is replaced, so that the check goes on), and what was seen in it."""
     data, found = block.data, TextFindings()
     if not data.isascii():
@@ -68,10 +84,14 @@ def watch(block: Block) -> tuple[bytes, TextFindings]:
             data = data.decode("utf-8", "replace").encode()
     if b"\0" in data:
         found.nul = data.count(b"\0")
-    crlf = data.count(b"\r\n") if b"\r" in data else 0
-    found.has_crlf = crlf > 0
-    found.has_lf = data.count(b"\n") > crlf if crlf else b"\n" in data
+    found.add_ends(data, rows)
     return data, found
+
+
+def _line_ends(data: bytes) -> tuple[bool, bool, bool]:
+    """Whether there are line ends of CR LF, of LF, of CR alone."""
+    crlf = data.count(b"\r\n")
+    return crlf > 0, data.count(b"\n") > crlf, data.count(b"\r") > crlf
 
 
 class TextBlocks:
@@ -79,22 +99,27 @@ class TextBlocks:
 
     def __init__(self, chunks: Iterator[bytes], delimiter: str, block_bytes: int = BLOCK_BYTES) -> None:
         self._chunks, self._block_bytes = chunks, block_bytes
-        self._row = _row_pattern(delimiter)
+        self._rows = row_ends(delimiter)
         self._buffer, self._offset, self._is_at_end = bytearray(), 0, False
         self._has_mark = False
         self._last = b""
+        self._open_quote: int | None = None
+        self.head = TextFindings()
 
     def header(self) -> bytes:
-        """The first row without its line end; raises Unreadable for a file without one."""
+        """The first row without its line end; raises Unreadable for a file without one, or without lines."""
         while not self._is_at_end and len(self._buffer) < self._block_bytes:
             self._fill()
         if self._buffer.startswith(codecs.BOM_UTF8):
             self._has_mark = True
             self._drop(3)
-        end = self._first_row_end()
+        end = self._rows.first(self._buffer)
         head = bytes(self._buffer[:end])
         if not head.strip(b"\r\n\0"):
             raise Unreadable([of_file("readable", "a file without a header", "a header and rows")])
+        _, self.head = watch(Block(head, self._offset), self._rows)
+        if self.head.has_cr:
+            raise Unreadable(self.head.violations())
         self._drop(end)
         return head.rstrip(b"\r\n")
 
@@ -102,7 +127,7 @@ class TextBlocks:
         while self._buffer or not self._is_at_end:
             while not self._is_at_end and len(self._buffer) < self._block_bytes:
                 self._fill()
-            end = len(self._buffer) if self._is_at_end else self._whole_rows()
+            end = self._end_of_file() if self._is_at_end else self._rows.last(self._buffer)
             if end:
                 with memoryview(self._buffer) as view:
                     block = Block(bytes(view[:end]), self._offset)
@@ -116,6 +141,9 @@ class TextBlocks:
         found = []
         if self._has_mark:
             found.append(of_file("encoding", "a byte order mark", "UTF-8 without a mark"))
+        if self._open_quote is not None:
+            seen = f"a quote that opens at byte {self._open_quote} and is not closed"
+            found.append(of_file("complete", seen, "a closing quote after every opening one"))
         if self._last not in (b"", b"\n"):
             found.append(of_file("complete", "a last line without an end", "a line end after every line"))
         return found
@@ -125,6 +153,11 @@ class TextBlocks:
         self._is_at_end = not chunk
         self._last = chunk[-1:] or self._last
         self._buffer += chunk
+
+    def _end_of_file(self) -> int:
+        opened = self._rows.open_quote(self._buffer, len(self._buffer))
+        self._open_quote = None if opened is None else self._offset + opened
+        return len(self._buffer)
 
     def _grow(self) -> None:
         if len(self._buffer) >= MAX_ROW_BYTES:
@@ -138,39 +171,6 @@ class TextBlocks:
     def _drop(self, size: int) -> None:
         del self._buffer[:size]
         self._offset += size
-
-    def _first_row_end(self) -> int:
-        match = self._row.match(self._buffer)
-        return match.end() if match else len(self._buffer)
-
-    def _whole_rows(self) -> int:
-        """Where the last whole row of the buffer ends; 0 when none does.
-
-        Between rows the number of quotes so far is even, which is quick to count. Quotes inside of bare
-        fields break that; where they make it useless, rows are read one by one.
-        """
-        buffer = self._buffer
-        end = buffer.rfind(b"\n")
-        quotes = buffer.count(b'"', 0, max(end, 0))
-        while quotes % 2 and end > len(buffer) // 2:
-            previous = buffer.rfind(b"\n", 0, end)
-            quotes -= buffer.count(b'"', max(previous, 0), end)
-            end = previous
-        return end + 1 if not quotes % 2 else self._end_of_rows_one_by_one()
-
-    def _end_of_rows_one_by_one(self) -> int:
-        position = 0
-        while match := self._row.match(self._buffer, position):
-            position = match.end()
-        return position
-
-
-def _row_pattern(delimiter: str) -> re.Pattern[bytes]:
-    """A whole row with its line end, quotes read as the parser does: they open only at a field's start."""
-    mark = re.escape(delimiter).encode()
-    bare = rb"[^%b\r\n]*+" % mark
-    field = rb'(?:"[^"]*+(?:""[^"]*+)*+"%b|(?!")%b)' % (bare, bare)
-    return re.compile(rb"%b(?:%b%b)*+(?:\r\n|\n|\r)" % (field, mark, field))
 
 
 def names_in(header: bytes, delimiter: str) -> list[str]:

@@ -93,3 +93,16 @@ def test_the_gate_reads_the_same_spellings_of_null(tmp_path: Path, weather: Cont
         if column.max_null_ratio < 1
         and column.name in ("temp", "dewp", "humid", "wind_dir", "wind_speed", "pressure")
     }, json.dumps(report.to_dict())
+
+
+def test_numbers_and_moments_finer_than_the_features_hold_are_rounded_not_refused(
+    tmp_path: Path, weather: Contract
+) -> None:
+    from features.landed import batches
+
+    moment = pa.array([1_356_998_400_123_456_789], pa.timestamp("ns", "UTC"))
+    table = pa.table({"origin": ["EWR"], "temp": [2**53 + 1], "time_hour": moment})
+    pq.write_table(table, tmp_path / "x.parquet")
+    (batch,) = batches("x.parquet", tmp_path / "x.parquet", weather, COLUMNS)
+    assert batch.column("temp").to_pylist() == [2.0**53]
+    assert batch.column("time_hour").cast(pa.int64()).to_pylist() == [1_356_998_400_123_456]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +163,44 @@ def test_numbers_without_a_spread_get_bounds_that_hold_them(trainyard: Any, tmp_
     assert "n is 5 in every row, and its limits allow nothing else." in answer.err
     assert (document["columns"][1]["min"], document["columns"][1]["max"]) == (5, 5)
     assert document["target"]["rule"] == "equals"
+
+
+MOMENTS = pa.array(range(40), pa.timestamp("us", "UTC"))
+ODD = {
+    "categories": pa.array(["a", "b"] * 20).dictionary_encode(),
+    "halves": pa.array([1.5, -2.5] * 20, pa.float16()),
+    "decimals": pa.array([Decimal("1.5")] * 40, pa.decimal32(7, 2)),
+    "views": pa.array(["a", "b"] * 20, pa.string_view()),
+    "the largest": pa.array([1.7e308, -1.7e308] * 20),
+    "beyond 64 bits": pa.array([2**64 - 1, 1] * 20, pa.uint64()),
+    "nothing": pa.array([None] * 40, pa.float64()),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_file_of_an_odd_type_keeps_the_contract_inferred_from_it(
+    trainyard: Any, tmp_path: Path, name: str
+) -> None:
+    pq.write_table(pa.table({"t": MOMENTS, "v": ODD[name], "y": list(range(40))}), tmp_path / "x.parquet")
+    inferred = trainyard("contract", "infer", tmp_path / "x.parquet")
+    (tmp_path / "contract.json").write_text(inferred.out)
+    assert [one.name for one in Contract.from_json(inferred.out).columns] == ["t", "v", "y"]
+    for more in ([], ["--strict"]):
+        arguments = ["--contract", tmp_path / "contract.json", *more, tmp_path / "x.parquet"]
+        assert trainyard("contract", "check", *arguments).code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("t,v\n2013-01-01T05:00:00Z,NaN\n2013-01-01T05:00:00Z,1", 'v: type: saw 1 value(s) such as "NaN"'),
+        ("t,v\r\n2013-01-01T05:00:00Z,1\n", "line_ends: saw some lines end in CR LF, others in LF"),
+    ],
+)
+def test_what_the_gate_has_against_the_file_itself_is_said(
+    trainyard: Any, tmp_path: Path, text: str, words: str
+) -> None:
+    (tmp_path / "x.csv").write_bytes(text.encode())
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert "The gate would refuse this file" in answer.err
+    assert words in answer.err

@@ -1,0 +1,105 @@
+"""CSV as people and programs write it: which spellings of a value count, whatever stands beside it."""
+
+from __future__ import annotations
+
+import pytest
+
+from functions.data_preparation.validate_schema.text_blocks import BLOCK_BYTES
+from functions.data_preparation.validate_schema.validation import validate
+from tests.corpus.broken_files import InMemory
+from tests.corpus.odd_contract import HEADER, contract_of, csv_of, row
+
+TAKEN = {
+    "integer": ["5", "-5", " 5\t", "007", '"5"', "-0", str(2**63 - 1), str(-(2**63)), "0" * 30],
+    "number": ["5", "5.", ".5", "+5.5", "1e308", "1E+5", "1e-400", "-0.0", " 5 ", "9" * 40],
+    "boolean": ["true", "True", "TRUE", "false", "0", "1"],
+    "timestamp": [
+        "2013-01-01T05:00:00Z",
+        "2013-01-01 05:00:00.123456+0130",
+        "2013-01-01T05:00-05",
+        "2012-02-29T00:00:00Z",
+        "2000-02-29T23:59:59+23:59",
+        "0001-01-01T00:00:00Z",
+        "9999-12-31T23:59:59Z",
+    ],
+}
+REFUSED = {
+    "integer": ["+5", "5.0", "1e3", "0x1F", "0xFFFFFFFFFFFFFFFF", '"1,234"', "1_000", str(2**63), "٣", "-"],
+    "number": ["1e400", "-1e400", "inf", "NaN", "nan(1)", "0x1p3", "5%", ".", "1e", '"1,5"', '""', "NA"],
+    "boolean": ["yes", "t", "tRuE", " true", "2", "1.0"],
+    "timestamp": [
+        "2013-01-01",
+        "2013-01-01T05:00:00",
+        "2013-02-29T00:00:00Z",
+        "1900-02-29T00:00:00Z",
+        "2013-04-31T00:00:00Z",
+        "2013-13-01T00:00:00Z",
+        "0000-00-00 00:00:00Z",
+        "2013-01-01T24:00:00Z",
+        "2016-12-31T23:59:60Z",
+        "2013-01-01T05:00:00+24:00",
+        "2013-01-01T05:00:00+01:60",
+        "2013-01-01T05:00:00.1234567Z",
+        " 2013-01-01T05:00:00Z",
+        "20130101T050000Z",
+        "1356998400",
+    ],
+}
+FILES = {
+    "line ends inside of quotes may be of another kind": (
+        b'id,t,v\r\n0,2013-01-01T05:00:00Z,"a\nb"\r\n1,2013-01-01T05:00:00Z,"c\rd"\r\n',
+        [],
+    ),
+    "the header ends otherwise": (csv_of("a").replace(b"v\n", b"v\r\n"), ["line_ends"]),
+    "lines end in CR alone": (csv_of("a", "b").replace(b"\n", b"\r"), ["line_ends"]),
+    "a row ends in CR alone": (csv_of("a", "b").replace(b"a\n", b"a\r"), ["line_ends"]),
+    "latin-1 in the header": (csv_of("a,1").replace(b"v\n", b"v,caf\xe9\n"), ["encoding"]),
+    "NUL in the header": (csv_of("a,1").replace(b"v\n", b"v,w\0\n"), ["encoding"]),
+    "a quote opens in the last row": (csv_of("a", '"b'), ["complete"]),
+    "a quote swallows the other rows": (csv_of('"a', "b", "c"), ["complete"]),
+    "every row has a field too many": (csv_of("a,b", "a,b"), ["fields"]),
+    "bare quotes and other languages": (csv_of('5" pipe', "🚂", "a\u2028b", "a\u0085b", 'a ""b"" c'), []),
+}
+LINES = {"few": "l\n" * 120, "many": "line,,\n" * 400_000, "quotes": '""\n' * 400_000}
+BARE = ("x", '5" pipe', '5"', 'a"b"c"', '"a"b"c')
+
+
+def broken(content: bytes, kind: str, **limits: object) -> list[tuple[str, str]]:
+    report = validate("odd.csv", InMemory(content), contract_of(kind, **limits))
+    return [(one.column, one.rule) for one in report.violations]
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind in TAKEN for text in TAKEN[kind]])
+def test_a_value_counts_alone_and_beside_one_that_does_not(kind: str, text: str) -> None:
+    assert broken(csv_of(text, TAKEN[kind][0]), kind) == []
+    report = validate("odd.csv", InMemory(csv_of(text, "wrong", TAKEN[kind][0])), contract_of(kind))
+    assert [one.seen for one in report.violations] == ['1 value(s) such as "wrong"']
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind in REFUSED for text in REFUSED[kind]])
+def test_a_spelling_that_is_no_value_is_refused_alone_and_beside_others(kind: str, text: str) -> None:
+    assert broken(csv_of(text, TAKEN[kind][0]), kind) == [("v", "type")]
+    report = validate("odd.csv", InMemory(csv_of("wrong", text)), contract_of(kind))
+    assert [one.seen for one in report.violations] == ['2 value(s) such as "wrong"']
+
+
+def test_limits_are_kept_exactly_beside_values_of_the_wrong_type() -> None:
+    texts = (str(2**53 + 1), "wrong", "-5")
+    assert broken(csv_of(*texts), "integer", min=-4, max=2**53) == [("v", "type"), ("v", "min"), ("v", "max")]
+    assert broken(csv_of("1e308", "wrong"), "number", max=1e300) == [("v", "type"), ("v", "max")]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_refused_by_the_rules_it_breaks_and_no_others(name: str) -> None:
+    content, rules = FILES[name]
+    assert broken(content, "text") == [("", rule) for rule in rules]
+
+
+@pytest.mark.parametrize("bare", BARE)
+@pytest.mark.parametrize("name", LINES)
+def test_quoted_line_ends_across_a_block_end_no_row_whatever_came_before(bare: str, name: str) -> None:
+    filler = b"".join(row(number, "x" * 940) for number in range(1, BLOCK_BYTES // 970))
+    content = HEADER + row(0, bare) + filler
+    content += row(9_999, "x" * (BLOCK_BYTES - len(content) - 100)) + row(10_000, f'"{LINES[name]}"') + filler
+    report = validate("odd.csv", InMemory(content), contract_of("text"))
+    assert (report.violations, report.rows) == ((), 2 * (BLOCK_BYTES // 970 - 1) + 3)
