@@ -73,15 +73,13 @@ def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Vio
 
 def _about_range(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
     low, high = facts.minimum, facts.maximum
-    if low is None or high is None:
-        return
-    if math.isinf(low) or math.isinf(high):
+    if any(one is not None and math.isinf(one) for one in (low, high)):
         yield _violation(column, "type", f"values from {low} to {high}", "number that is finite")
-    if column.type == "integer" and high > MAX_INTEGER:
+    if column.type == "integer" and high is not None and high > MAX_INTEGER:
         yield _violation(column, "type", str(high), f"integer up to {MAX_INTEGER}")
-    if column.minimum is not None and -math.inf < low < _limit(column.minimum, facts):
+    if column.minimum is not None and low is not None and -math.inf < low < _limit(column.minimum, facts):
         yield _violation(column, "min", shown(low), f"at least {shown(column.minimum)}")
-    if column.maximum is not None and math.inf > high > _limit(column.maximum, facts):
+    if column.maximum is not None and high is not None and math.inf > high > _limit(column.maximum, facts):
         yield _violation(column, "max", shown(high), f"at most {shown(column.maximum)}")
 
 
