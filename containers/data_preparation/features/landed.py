@@ -112,8 +112,8 @@ def _typed(name: str, batch: pa.RecordBatch, wanted: Sequence[Column]) -> pa.Rec
 
 
 def _as(array: pa.Array, target: pa.DataType) -> pa.Array:
-    """Timestamps without a zone are UTC by the contract; Arrow would refuse to guess. An integer may be rounded
-    to a double, as the reader of CSV does."""
+    """Timestamps without a zone are UTC by the contract; Arrow would refuse to guess. An integer may be
+    rounded to a double, as the reader of CSV does."""
     if array.type == target:
         return array
     if pa.types.is_dictionary(array.type):
