@@ -132,9 +132,12 @@ def hold(turns: Turns, smaller: Mapping[str, Any], root: Path, targets: Targets)
     """The targets of the job: against the limit, the peers and in memory."""
     kind, own = root.name.rpartition("-")[2], median(turns["trainyard"])
     targets.at_most(f"{kind} × limit", own / median(turns["limit"]), 3)
-    for peer, least in (("polars", 1), ("scikit-learn", 1)):
+    if "scikit-learn" in turns:
+        targets.at_least(f"{kind} × faster than scikit-learn", median(turns["scikit-learn"]) / own, 1.2)
+    for peer in ("polars", "scikit-learn"):
         if peer in turns:
-            targets.at_least(f"{kind} × faster than {peer}", median(turns[peer]) / own, least)
+            less = peak(turns[peer]) / peak(turns["trainyard"])
+            targets.at_least(f"{kind} × less memory than {peer}", less, 3)
             targets.true(f"{kind}: {peer} made our features", verdict(root, peer) == "ours")
     peaks = max(peak(turns["trainyard"]), smaller["peak_mb"])
     targets.at_most(f"{kind}, peak MB, the larger of two sizes", peaks, MOST_MB)

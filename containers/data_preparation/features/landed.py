@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
+from contracts.batch import ROWS_AT_ONCE
 from contracts.dataset import Column, Contract
 from contracts.failures import DataRejected
 from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
@@ -18,7 +19,6 @@ from functions.data_preparation.validate_schema.facts import Unreadable
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in
 
-ROWS_PER_BATCH = 32_768
 PAGE_BLOCK_BYTES = 64 * 1024  # read of a column chunk at once
 ARROW_TYPES: dict[str, pa.DataType] = {
     "integer": pa.int64(),
@@ -58,16 +58,16 @@ def _parquet_batches(path: Path, _: Contract, wanted: Sequence[Column]) -> Itera
         path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES, read_dictionary=levels
     ) as file:
         _refuse_absent(path, names, file.schema_arrow.names)
-        yield from _whole(file.iter_batches(batch_size=ROWS_PER_BATCH, columns=names, use_threads=False))
+        yield from _whole(file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names, use_threads=False))
 
 
 def _whole(pieces: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Batches of ROWS_PER_BATCH and a last one: Arrow cuts them where a row group has other levels."""
+    """Batches of ROWS_AT_ONCE and a last one: Arrow cuts them where a row group has other levels."""
     batch, rows = list[pa.RecordBatch](), 0
     for piece in pieces:
         batch.append(piece)
         rows += piece.num_rows
-        if rows >= ROWS_PER_BATCH:
+        if rows >= ROWS_AT_ONCE:
             yield pa.concat_batches(batch)
             batch, rows = [], 0
     if batch:

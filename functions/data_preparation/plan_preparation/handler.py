@@ -12,12 +12,12 @@ from botocore.exceptions import ClientError
 
 from contracts import landed
 from contracts.artifacts import RunKeys, baseline_key, contract_key, incoming_prefix, last_contract_key
+from contracts.batch import values_per_row
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from contracts.landed import LandedFile
 from functions.clients import client
 from functions.data_preparation.plan_preparation import contract, ingestion, plan
-from functions.data_preparation.plan_preparation.memory import values_per_row
 
 # What the features container takes for a shift; read there by the same names.
 SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,11 +14,12 @@ import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 import pytest
 
-from functions.data_preparation.plan_preparation.memory import ROWS_AT_ONCE
+from contracts.dataset import Contract
 
 COLUMNS = 16
 SIZES = (40_000, 120_000, 480_000)
 MOST_MIB = 200
+MOST_SIDE_BY_SIDE_MIB = 400
 # Not ru_maxrss: that one counts the process that started us, too.
 CHILD = """
 import os
@@ -61,22 +63,23 @@ def contract() -> dict[str, Any]:
     }
 
 
-def peak_mib(job: Any, rows: int, extension: str, cores: int = 2) -> int:
-    """The most memory that a job over one file of so many rows took where it counts so many cores; Parquet
-    is one row group."""
-    landed = job.root / f"processing/input/landed/2020-01.{extension}"
-    landed.parent.mkdir(parents=True)
-    if extension == "csv":
-        pa_csv.write_csv(table(rows), landed)
-    else:
-        pq.write_table(table(rows), landed, row_group_size=rows)
+def peak_mib(job: Any, rows: int, extension: str, cores: int = 2, files: int = 1) -> int:
+    """The most memory that a job over files of so many rows took where it counts so many cores; Parquet is
+    one row group."""
+    landed = job.root / "processing/input/landed"
+    landed.mkdir(parents=True)
+    for number in range(files):
+        if extension == "csv":
+            pa_csv.write_csv(table(rows), landed / f"{number}.csv")
+        else:
+            pq.write_table(table(rows), landed / f"{number}.parquet", row_group_size=rows)
     job.write("processing/input/contract/contract.json", contract())
     command = [sys.executable, "-c", CHILD]
     surroundings = job.environment("features") | {"CORES": str(cores)}
     ended = subprocess.run(command, env=surroundings, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     summary, peak = ended.stdout.splitlines()
-    assert json.loads(summary)["records_processed"] == rows
+    assert json.loads(summary)["records_processed"] == rows * files
     return int(peak)
 
 
@@ -93,10 +96,18 @@ def test_text_is_read_in_blocks_that_do_not_pile_up(job: Any) -> None:
     assert peak_mib(job, SIZES[1], "csv") <= MOST_MIB
 
 
-def test_the_plan_reckons_with_the_rows_that_the_container_reads_at_once() -> None:
-    from features.landed import ROWS_PER_BATCH
+def test_files_are_read_side_by_side_in_bounded_memory(job: Any) -> None:
+    assert peak_mib(job, SIZES[0], "parquet", cores=96, files=12) <= MOST_SIDE_BY_SIDE_MIB
 
-    assert ROWS_AT_ONCE == ROWS_PER_BATCH
+
+def test_fewer_files_are_read_side_by_side_the_wider_they_are(contract_file: Path) -> None:
+    from features.engine import side_by_side
+
+    flights = Contract.from_json(contract_file.read_bytes())
+    hot = [{"name": f"hot{n}", "column": "dest", "transform": "one_hot"} for n in range(4)]
+    wide = Contract.from_dict(flights.to_dict() | {"features": hot})
+    found = [side_by_side(one, cores) for one, cores in ((flights, 2), (flights, 96), (wide, 96))]
+    assert found == [2, 12, 1]
 
 
 def test_the_allocator_is_chosen_on_linux_and_only_where_nothing_is_set() -> None:

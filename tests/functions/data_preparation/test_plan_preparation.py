@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
+from contracts.batch import values_per_row
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
 from contracts.landed import LandedFile
 from functions.data_preparation.plan_preparation import handler, plan
-from functions.data_preparation.plan_preparation.memory import values_per_row
 
 GIB = 1024**3
 CONTRACT = Path(__file__).resolve().parents[3] / "datasets/flights/contract.json"
