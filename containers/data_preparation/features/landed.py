@@ -52,13 +52,26 @@ def batches(name: str, path: Path, contract: Contract, columns: Sequence[str]) -
 def _parquet_batches(path: Path, _: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
     # Not buffered ahead, which is Arrow's way for object stores: it would hold the whole file.
     names = [column.name for column in wanted]
-    levels = [column.name for column in wanted if column.type == "categorical"]
+    metadata = pa.parquet.read_metadata(path)
+    levels = _in_dictionaries(metadata, {column.name for column in wanted if column.type == "categorical"})
     # Levels stay the numbers that the file has for them, a tenth of the work of making them text.
     with pa.parquet.ParquetFile(
-        path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES, read_dictionary=levels
+        path, metadata=metadata, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES, read_dictionary=levels
     ) as file:
         _refuse_absent(path, names, file.schema_arrow.names)
         yield from _whole(file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names, use_threads=False))
+
+
+def _in_dictionaries(metadata: pa.parquet.FileMetaData, names: set[str]) -> list[str]:
+    """The columns of these names that Arrow can read as dictionaries: of delta encodings it makes none."""
+    groups = [metadata.row_group(index) for index in range(metadata.num_row_groups)]
+    found = []
+    for index in range(metadata.num_columns):
+        name = metadata.schema.column(index).path
+        encodings = (encoding for group in groups for encoding in group.column(index).encodings)
+        if name in names and not any(encoding.startswith("DELTA") for encoding in encodings):
+            found.append(name)
+    return found
 
 
 def _whole(pieces: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

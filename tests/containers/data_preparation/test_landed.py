@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 COLUMNS = ["origin", "temp", "time_hour"]
 HEADER = "origin,remark,temp,time_hour\n"
 MOMENT = "2013-01-01T06:00:00Z\n"
+MOMENTS = pa.timestamp("us", "UTC")
 
 
 @pytest.fixture
@@ -106,3 +107,18 @@ def test_numbers_and_moments_finer_than_the_features_hold_are_rounded_not_refuse
     (batch,) = batches("x.parquet", tmp_path / "x.parquet", weather, COLUMNS)
     assert batch.column("temp").to_pylist() == [2.0**53]
     assert batch.column("time_hour").cast(pa.int64()).to_pylist() == [1_356_998_400_123_456]
+
+
+@pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "PLAIN"])
+def test_levels_are_read_however_their_pages_are_encoded(
+    tmp_path: Path, weather: Contract, encoding: str
+) -> None:
+    from features.landed import batches
+
+    table = pa.table(
+        {"origin": ["EWR", "JFK"], "temp": [1.0, 2.0], "time_hour": pa.array([0, 1]).cast(MOMENTS)}
+    )
+    path = tmp_path / "x.parquet"
+    pq.write_table(table, path, use_dictionary=False, column_encoding={"origin": encoding})
+    (batch,) = batches("x.parquet", path, weather, COLUMNS)
+    assert batch.column("origin").to_pylist() == ["EWR", "JFK"]
