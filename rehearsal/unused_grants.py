@@ -58,6 +58,7 @@ _ONE_STATEMENT = (
     ("s3:GetObject", "*/baselines/*", "a baseline is read once there is one"),
     ("logs:GetLogEvents", "*", "the last lines of a job are read when it failed"),
     ("logs:DescribeLogStreams", "*:log-group:/aws/sagemaker/*", "a failed job's stream is looked for"),
+    ("s3:GetObject", "*/data/landed.json", "the plan is read again when a job reported nothing"),
     ("s3:GetObject", "*/data/contract.json", "the contract of the run before is read once there was one"),
     ("sagemaker:CreateModelPackage", "*", "AWS asks for the group or for the package, by kind of request"),
     ("sagemaker:DescribeModel", "*", "a baseline's model is read once there is one"),

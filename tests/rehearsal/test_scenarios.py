@@ -22,13 +22,14 @@ IN_ORDER = (
     "reviewer-rejects",
     "bad-day",
     "out-of-memory",
+    "redriven",
     "far-below",
     "alarm-during-bake",
     "aborted",
-    "redriven",
 )
 """`bad-day` has the faults and claims of `spot-interruption` among its own, and brings the live model
-that the later ones find: what each of them needs first is there."""
+that the later ones find: what each of them needs first is there. After `alarm-during-bake` the alarm is in
+ALARM, so nothing that is to deploy follows it."""
 
 
 @pytest.fixture(scope="module")
