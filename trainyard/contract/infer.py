@@ -66,6 +66,8 @@ def notes(target: Mapping[str, Any], profile: Profile) -> Iterator[str]:
         "is_known_before_prediction of every column, primary_key, and the limits: numbers may lie as far "
         "outside of what was seen as that spans, nulls may be twice as many."
     )
+    for place in profile.nameless:
+        yield f"Left out: column {place} has no name, as where pandas writes its index. To use it, name it."
     for name, kind in profile.left_out.items():
         yield (
             f"Left out: {name} is {kind}, a type that contracts do not know. To use it, write numbers, text, "

@@ -155,10 +155,12 @@ def _is_number(text: str) -> bool:
 
 @dataclass(frozen=True)
 class Profile:
-    """What a file holds, and the columns that no contract takes as they are, with their types."""
+    """What a file holds, and the columns that no contract takes as they are: those of other types, with their
+    types, and those without a name, by place from 1."""
 
     columns: list[ColumnProfile]
     left_out: dict[str, str]
+    nameless: list[int]
 
 
 def read_profile(path: Path, delimiter: str, nulls: Sequence[str] = ()) -> Profile:
@@ -227,7 +229,7 @@ def _profiled(path: Path, names: Sequence[str], batches: Iterator[pa.RecordBatch
     first = next((batch for batch in batches if batch.num_rows), None)
     if first is None:
         raise DataMissing(f"{path} has no rows: name another file")
-    kinds = {index: _kind(path, column) for index, column in enumerate(first.schema)}
+    kinds = {index: _kind(path, column) for index, column in enumerate(first.schema) if names[index]}
     known = {index: ColumnProfile(name=names[index], type=kind) for index, kind in kinds.items() if kind}
     if not known:
         raise DataMissing(f"{path} has no column of a type that contracts know: name another file")
@@ -235,7 +237,8 @@ def _profiled(path: Path, names: Sequence[str], batches: Iterator[pa.RecordBatch
         for index, profile in known.items():
             profile.add(batch.column(index))
     left_out = {names[index]: str(first.schema[index].type) for index, kind in kinds.items() if not kind}
-    return Profile([one.settle() for one in known.values()], left_out)
+    nameless = [place for place, name in enumerate(names, start=1) if not name]
+    return Profile([one.settle() for one in known.values()], left_out, nameless)
 
 
 def _kind(path: Path, column: pa.Field) -> str | None:

@@ -142,6 +142,19 @@ def test_features_are_named_apart_from_each_other_and_from_the_label(trainyard: 
     assert names == {"t": "t_day_of_week", "A b": "a_b", "a-b": "a_b_2", "label": "label_2"}
 
 
+def test_a_column_without_a_name_is_left_out_and_the_file_keeps_the_contract(
+    trainyard: Any, tmp_path: Path
+) -> None:
+    moments = "".join(f"{n},2013-01-01T00:00:0{n}Z,{n / 2}\n" for n in range(9))
+    (tmp_path / "x.csv").write_text(f",t,n\n{moments}")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert [one["name"] for one in json.loads(answer.out)["columns"]] == ["t", "n"]
+    assert "Left out: column 1 has no name" in answer.err
+    (tmp_path / "c.json").write_text(answer.out)
+    checked = trainyard("contract", "check", "--contract", tmp_path / "c.json", tmp_path / "x.csv")
+    assert checked.code == 0, checked.out + checked.err
+
+
 def test_a_name_that_two_columns_have_is_refused(trainyard: Any, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("t,n,n\n2013-01-01T00:00:00Z,1,late\n")
     answer = trainyard("contract", "infer", tmp_path / "x.csv")
