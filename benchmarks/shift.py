@@ -43,9 +43,10 @@ def batches(
     rows: int = READ_ROWS,
     columns: list[str] | None = None,
     is_backwards: bool = False,
+    footer: pq.FileMetaData | None = None,
 ) -> Iterator[pa.RecordBatch]:
     """The columns in batches of rows; or the row groups from the last to the first."""
-    with pq.ParquetFile(path, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES) as file:
+    with pq.ParquetFile(path, metadata=footer, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES) as file:
         groups = list(range(file.num_row_groups))
         for part in [[group] for group in reversed(groups)] if is_backwards else [groups]:
             yield from file.iter_batches(rows, row_groups=part, columns=columns, use_threads=columns is None)
@@ -65,19 +66,19 @@ def trainyard(path: Path, threads: int = CORES) -> Distances:
 
     baseline = stored_baseline()
     current = {name: NumericCounts(counts.thresholds) for name, counts in baseline.items()}
+    footer = pq.read_metadata(path)
 
     def count(name: str) -> None:
-        for batch in batches(path, columns=[name]):
+        for batch in batches(path, columns=[name], footer=footer):
             current[name].add(values_of(batch.column(0)))
 
     with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(count, sorted(current, key=stored_bytes(path).__getitem__, reverse=True)))
+        list(pool.map(count, sorted(current, key=stored_bytes(footer).__getitem__, reverse=True)))
     return intervals(baseline, current)
 
 
-def stored_bytes(path: Path) -> dict[str, int]:
+def stored_bytes(footer: pq.FileMetaData) -> dict[str, int]:
     """How large each column is in the file."""
-    footer = pq.read_metadata(path)
     chunks = (footer.row_group(g).column(n) for g in range(footer.num_row_groups) for n in range(COLUMNS))
     sizes = Counter[str]()
     for chunk in chunks:

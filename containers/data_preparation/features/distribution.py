@@ -51,12 +51,11 @@ class NumericCounts:
         self._ruler = Ruler(self.thresholds)
 
     def add(self, values: Floats) -> None:
-        """Counts values, a chunk at a time."""
-        for start in range(0, len(values), self._ruler.chunk):
-            ranks = self._ruler.ranks(values[start : start + self._ruler.chunk])
-            self.below += ranks.below
-            self.at_or_below += ranks.at_or_below
-            self.rows, self.missing = self.rows + ranks.present, self.missing + ranks.missing
+        """Counts one batch."""
+        ranks = self._ruler.ranks(values)
+        self.below += ranks.below
+        self.at_or_below += ranks.at_or_below
+        self.rows, self.missing = self.rows + ranks.present, self.missing + ranks.missing
 
     def merge(self, other: NumericCounts) -> None:
         """Adds what another chunk, thread, file or machine counted at the same thresholds."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,10 @@ Numbers = npt.NDArray[np.floating[Any]]
 Singles = npt.NDArray[np.float32]
 Bits = npt.NDArray[np.int32]
 Integers = npt.NDArray[np.int64]
-Side = Literal["left", "right"]
 CHUNK_NUMBERS = 65_536  # sorted at once: fits a core's cache
 CHUNK_NUMBERS_A_THRESHOLD = 32  # where they are many, finding them costs more than the cache saves
-LAST_OF_EACH_KIND = np.array([0xFF80_0000, 0xFFFF_FFFF, 0x7F80_0000], np.uint32).view(np.int32)
-"""The bits of minus infinity, of the last NaN with a minus sign and of infinity."""
+ENDS_OF_KINDS = np.array([0xFF80_0001, 0, 0x7F80_0001], np.uint32).view(np.int32)
+"""The bits that follow minus infinity, the last NaN with a minus sign, and infinity."""
 
 
 class Ranks(NamedTuple):
@@ -49,11 +48,12 @@ _ROOM = _Room()
 
 
 class Ruler:
-    """Thresholds that rise, to be found in chunks of numbers.
+    """Thresholds that rise, to be found among numbers.
 
     Chunks are sorted as the integers that the bits of float32 are, a tenth quicker than as floats. In that
     order numbers with a minus sign come first, from -0.0 away from zero and then NaN; the others follow, from
-    0.0 away from zero and then NaN again.
+    0.0 away from zero and then NaN again. Whatever is asked of a chunk is a sum of places in that order, so
+    chunks are searched once and the places added.
     """
 
     def __init__(self, thresholds: npt.NDArray[np.float64]) -> None:
@@ -62,32 +62,26 @@ class Ruler:
             over = np.where(nearest < thresholds, np.nextafter(nearest, np.float32(np.inf)), nearest)
             under = np.where(nearest > thresholds, np.nextafter(nearest, np.float32(-np.inf)), nearest)
         over[over == 0], under[under == 0] = -0.0, 0.0  # before both zeros, and behind them
-        self._below, self._at_or_below = _Marks(over, "left"), _Marks(under, "right")
-        self.chunk = max(CHUNK_NUMBERS, CHUNK_NUMBERS_A_THRESHOLD * len(thresholds))
+        self._is_over_negative, self._is_under_negative = np.signbit(over), np.signbit(under)
+        # Among numbers with a minus sign the order is turned: what lies below a threshold stands behind it.
+        below = over.view(np.int32) + self._is_over_negative
+        at_or_below = under.view(np.int32) + ~self._is_under_negative
+        every = [ENDS_OF_KINDS, below, at_or_below]
+        self._marks, order = np.unique(np.concatenate(every), return_inverse=True)
+        self._kinds, self._below, self._at_or_below = np.split(order, np.cumsum([len(e) for e in every[:-1]]))
+        self._chunk = max(CHUNK_NUMBERS, CHUNK_NUMBERS_A_THRESHOLD * len(thresholds))
 
     def ranks(self, numbers: Numbers) -> Ranks:
-        """The ranks of the thresholds in one chunk, whose numbers count as float32."""
-        bits = _ROOM.sorted_bits(numbers)
-        negatives, with_nan, present = map(int, bits.searchsorted(LAST_OF_EACH_KIND, side="right"))
+        """The ranks of the thresholds among numbers, which count as float32."""
+        places = np.zeros(len(self._marks), np.int64)
+        for start in range(0, len(numbers), self._chunk):
+            places += _ROOM.sorted_bits(numbers[start : start + self._chunk]).searchsorted(self._marks)
+        negatives, with_nan, present = map(int, places[self._kinds])
         nans = with_nan - negatives
+        below, at_or_below = places[self._below], places[self._at_or_below]
         return Ranks(
-            self._below.places(bits, negatives, nans),
-            self._at_or_below.places(bits, negatives, nans),
+            np.where(self._is_over_negative, negatives - below, below - nans),
+            np.where(self._is_under_negative, negatives - at_or_below, at_or_below - nans),
             present - nans,
-            nans + len(bits) - present,
+            nans + len(numbers) - present,
         )
-
-
-class _Marks:
-    """Rising float32 numbers by their bits, those with a minus sign apart: among them the order is turned."""
-
-    def __init__(self, numbers: Singles, side: Side) -> None:
-        self._falling, self._rising = np.split(numbers.view(np.int32), [np.signbit(numbers).sum()])
-        self._side: Side = side
-        self._turned: Side = "right" if side == "left" else "left"
-
-    def places(self, bits: Bits, negatives: int, nans: int) -> Integers:
-        """How many numbers come before each mark, or up to it, NaN left out."""
-        falling = negatives - bits[:negatives].searchsorted(self._falling, self._turned)
-        rising = bits.searchsorted(self._rising, self._side) - nans
-        return np.concatenate([falling, rising])
