@@ -10,11 +10,13 @@ import ast
 import contextlib
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts.candidate import TrainedCandidate
 from contracts.failures import FAILURES
@@ -51,10 +53,15 @@ CANDIDATE = TrainedCandidate(
 
 @dataclass(frozen=True)
 class Published:
-    """A metric by a pattern of its name; dimensions with None for a value that only a run knows."""
+    """A metric by a pattern of its name, its unit as CloudWatch spells it, and who publishes it.
+
+    Dimensions have None for a value that only a run knows.
+    """
 
     name: str
     dimensions: dict[str, str | None]
+    unit: str
+    function: str
 
     def is_read_by(self, name: str, dimensions: dict[str, str]) -> bool:
         """Whether an alarm on exactly these dimensions sees it."""
@@ -82,7 +89,8 @@ def _named_in_handlers() -> Iterator[Published]:
                 if is_named and _is(call, f"{holder}.add_metric"):
                     # What is filled in at run time may be any word.
                     name = re.sub(r"\{.+?\}", r"\\w+", ast.unparse(call.args[0]).lstrip("f").strip("'"))
-                    yield Published(name, {"service": service, **more})
+                    unit = MetricUnit[ast.unparse(call.args[1]).removeprefix("MetricUnit.")].value
+                    yield Published(name, {"service": service, **more}, unit, path.parent.name)
 
 
 def _is(call: ast.Call, name: str) -> bool:
@@ -92,12 +100,17 @@ def _is(call: ast.Call, name: str) -> bool:
 def _training(environment: pytest.MonkeyPatch) -> Iterator[Published]:
     environment.setenv("POWERTOOLS_METRICS_NAMESPACE", "Trainyard/test")
     environment.setattr(choose_best, "gpu_utilization", lambda _: 97.0)
+    yield from _printed("choose_best", lambda: choose_best.measure("run-1", CANDIDATE))
+    for kind in FAILURES.values():
+        attempt = Classified(kind=kind, message="", evidence=Evidence(job_name="job"))
+        failed = partial(classify_failure.measure, attempt, is_affordable=False, lost_seconds=60)
+        yield from _printed("classify_failure", failed)
+
+
+def _printed(function: str, measure: Callable[[], None]) -> Iterator[Published]:
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
-        choose_best.measure("run-1", CANDIDATE)
-        for kind in FAILURES.values():
-            attempt = Classified(kind=kind, message="", evidence=Evidence(job_name="job"))
-            classify_failure.measure(attempt, is_affordable=False, lost_seconds=60)
+        measure()
     for line in printed.getvalue().splitlines():
-        for _, name, _, dimensions, _ in data_points(line):
-            yield Published(re.escape(name), dict(dimensions))
+        for _, name, _, dimensions, unit in data_points(line):
+            yield Published(re.escape(name), dict(dimensions), unit, function)

@@ -31,6 +31,7 @@ def rows(subject: Subject) -> list[list[Widget]]:
                 subject, "Records that failed or were retried", RecordsNotIngested="Sum", RecordsRetried="Sum"
             ),
             search(subject, "Ingestions without a report", IngestionsFailed="Sum"),
-            lines(subject, "Duration, p95 ms", durations, DAY_SECONDS),
+            search(subject, "Seconds to ingest, slowest host", IngestionSeconds="Maximum"),
         ],
+        [lines(subject, "Duration, p95 ms", durations, DAY_SECONDS)],
     ]
