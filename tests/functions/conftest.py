@@ -15,12 +15,13 @@ STARTED = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 class FakeS3:
-    """Objects by (bucket, key); `calls` remembers what was asked, in order."""
+    """Objects by (bucket, key); `calls` remembers what was changed, `reads` which ranges were asked for."""
 
     def __init__(self) -> None:
         self.objects: dict[tuple[str, str], bytes] = {}
         self.written: dict[tuple[str, str], datetime] = {}
         self.calls: list[tuple[str, str]] = []
+        self.reads: list[str | None] = []
         self.tags: dict[tuple[str, str], dict[str, str]] = {}
 
     def put_object(self, Bucket: str, Key: str, Body: bytes, **_: Any) -> dict[str, Any]:  # noqa: N803
@@ -42,11 +43,16 @@ class FakeS3:
         Range: str | None = None,  # noqa: N803
         IfMatch: str | None = None,  # noqa: N803
     ) -> dict[str, Any]:
+        self.reads.append(Range)
         body = self._body("GetObject", Bucket, Key)
         if IfMatch not in (None, _etag(body)):
             raise _error("PreconditionFailed", "GetObject")
-        start, end = (Range or f"bytes=0-{len(body)}").removeprefix("bytes=").split("-")
-        return {"Body": io.BytesIO(body[int(start) : int(end) + 1])}
+        start, end = map(int, (Range or f"bytes=0-{len(body)}").removeprefix("bytes=").split("-"))
+        if start > end:  # is no range by RFC 9110, and what is none is ignored
+            return {"Body": io.BytesIO(body)}
+        if Range and start >= len(body):
+            raise _error("InvalidRange", "GetObject")
+        return {"Body": io.BytesIO(body[start : end + 1])}
 
     def copy_object(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,30 @@ def test_the_report_says_what_each_verdict_rests_on(contract: Any, flights: pa.T
     report = validate("x.parquet", InMemory(mixed), contract)
     assert (report.evidence["carrier"], report.evidence["dest"]) == ("dictionary", "data")
     assert report.proven_from == "both"
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_nulls_of_a_column_that_allows_none_are_counted_where_no_statistics_name_them(
+    contract: Any, flights: pa.Table, missing: int
+) -> None:
+    moments = flights["time_hour"].to_pylist()
+    holed = changed(flights, "time_hour", moments[missing:] + [None] * missing)
+    report = validate("x.parquet", InMemory(as_parquet(holed, write_statistics=False)), contract)
+    assert report.evidence["time_hour"] == "data"
+    broken = [(one.column, one.rule) for one in report.violations]
+    assert broken == [("time_hour", "max_null_ratio")] * missing
+
+
+def test_what_the_schema_or_the_contract_settles_needs_no_count_of_nulls(
+    contract: Any, flights: pa.Table
+) -> None:
+    required = flights.schema.field("time_hour").with_nullable(False)
+    table = flights.cast(flights.schema.set(flights.schema.names.index("time_hour"), required))
+    columns = [replace(one, max_null_ratio=1.0) if one.name == "tailnum" else one for one in contract.columns]
+    content = as_parquet(table, write_statistics=False)
+    report = validate("x.parquet", InMemory(content), replace(contract, columns=tuple(columns)))
+    assert report.evidence["time_hour"] == report.evidence["tailnum"] == "statistics"
+    assert report.evidence["year"] == "data", "its range is what nothing but its values tells"
 
 
 @pytest.mark.parametrize(("used", "is_valid"), [(1, True), (50, True), (51, False)])
