@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -30,17 +31,27 @@ ARROW_TYPES: dict[str, pa.DataType] = {
 }
 
 
-def batches(name: str, path: Path, contract: Contract, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """The named columns of one file, typed as the contract says, in file order.
+class Span(NamedTuple):
+    """Rows of a Parquet file, counted from 0: from `start` up to `stop`, which is not among them."""
+
+    start: int
+    stop: int
+
+
+def batches(
+    name: str, path: Path, contract: Contract, columns: Sequence[str], span: Span | None = None
+) -> Iterator[pa.RecordBatch]:
+    """The named columns of one file or of a span of it, typed as the contract says, in file order.
 
     Raises DataRejected with the file and, where it is known, the column that breaks the contract, and for a
     file without rows.
     """
     wanted = [contract.column(column) for column in columns]
-    reader = _csv_batches if path.suffix == ".csv" else _parquet_batches
-    rows = 0
+    is_text, rows = path.suffix == ".csv", 0
     try:
-        for batch in reader(path, contract, wanted):
+        for batch in (
+            _text_batches(path, contract, wanted) if is_text else _parquet_batches(path, wanted, span)
+        ):
             yield _typed(name, batch, wanted)
             rows += batch.num_rows
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, Unreadable) as error:
@@ -49,17 +60,44 @@ def batches(name: str, path: Path, contract: Contract, columns: Sequence[str]) -
         raise DataRejected.about(name, "0 rows", "a file must hold at least one row", "Land it again")
 
 
-def _parquet_batches(path: Path, _: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+def _parquet_batches(path: Path, wanted: Sequence[Column], span: Span | None) -> Iterator[pa.RecordBatch]:
     # Not buffered ahead, which is Arrow's way for object stores: it would hold the whole file.
     names = [column.name for column in wanted]
     metadata = pa.parquet.read_metadata(path)
+    span = span or Span(0, metadata.num_rows)
+    groups, skipped = _groups(metadata, span)
     levels = _in_dictionaries(metadata, {column.name for column in wanted if column.type == "categorical"})
     # Levels stay the numbers that the file has for them, a tenth of the work of making them text.
     with pa.parquet.ParquetFile(
         path, metadata=metadata, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES, read_dictionary=levels
     ) as file:
         _refuse_absent(path, names, file.schema_arrow.names)
-        yield from _whole(file.iter_batches(batch_size=ROWS_AT_ONCE, columns=names, use_threads=False))
+        pieces = file.iter_batches(ROWS_AT_ONCE, row_groups=groups, columns=names, use_threads=False)
+        yield from _whole(_within(pieces, skipped, span.stop - span.start))
+
+
+def _groups(metadata: pa.parquet.FileMetaData, span: Span) -> tuple[list[int], int]:
+    """The row groups that hold a span, and how many of their rows come before it."""
+    found, before, skipped = list[int](), 0, 0
+    for index in range(metadata.num_row_groups):
+        after = before + metadata.row_group(index).num_rows
+        if before < span.stop and span.start < after:
+            skipped = skipped if found else span.start - before
+            found.append(index)
+        before = after
+    return found, skipped
+
+
+def _within(pieces: Iterable[pa.RecordBatch], skipped: int, rows: int) -> Iterator[pa.RecordBatch]:
+    """So many rows of the pieces, without those before them."""
+    for piece in pieces:
+        here = piece.slice(skipped, rows)
+        skipped = max(0, skipped - piece.num_rows)
+        rows -= here.num_rows
+        if here.num_rows:
+            yield here
+        if not rows:
+            return
 
 
 def _in_dictionaries(metadata: pa.parquet.FileMetaData, names: set[str]) -> list[str]:
@@ -75,19 +113,22 @@ def _in_dictionaries(metadata: pa.parquet.FileMetaData, names: set[str]) -> list
 
 
 def _whole(pieces: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Batches of ROWS_AT_ONCE and a last one: Arrow cuts them where a row group has other levels."""
-    batch, rows = list[pa.RecordBatch](), 0
+    """Batches of ROWS_AT_ONCE and a last one, however Arrow cut them: it does where a row group ends, or has
+    other levels."""
+    batch, room = list[pa.RecordBatch](), ROWS_AT_ONCE
     for piece in pieces:
-        batch.append(piece)
-        rows += piece.num_rows
-        if rows >= ROWS_AT_ONCE:
-            yield pa.concat_batches(batch)
-            batch, rows = [], 0
+        rest = piece
+        while rest.num_rows >= room:
+            yield pa.concat_batches([*batch, rest.slice(0, room)])
+            rest, batch, room = rest.slice(room), [], ROWS_AT_ONCE
+        if rest.num_rows:
+            batch.append(rest)
+            room -= rest.num_rows
     if batch:
         yield pa.concat_batches(batch)
 
 
-def _csv_batches(path: Path, contract: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
+def _text_batches(path: Path, contract: Contract, wanted: Sequence[Column]) -> Iterator[pa.RecordBatch]:
     """Blocks of whole rows, cut as the gate cuts them: Arrow's own reader holds 24 blocks at a time, and
     takes no row that is longer than one."""
     options = contract.formats.get("csv")

@@ -26,7 +26,7 @@ TRAIN, VALIDATION, TEST = range(3)
 
 
 def fit_shard(shard: Shard, cut: Cut, stride: int) -> tuple[Fit, pa.Table]:
-    """What the training rows teach, and every `stride`th labelled row of the file.
+    """What the training rows teach, and every `stride`th labelled row.
 
     Raises DataRejected for a value in any labelled row that the endpoint would refuse.
     """
@@ -73,7 +73,7 @@ class Written:
 
 
 def write_shard(shard: Shard, writing: Writing) -> Written:
-    """Writes a part of training and one of validation where the file has such rows, and counts all rows."""
+    """Writes a part of training and one of validation where the shard has such rows, and counts all rows."""
     encoding = writing.encoding
     rule = OneFeatureRule(encoding, writing.edges)
     statistics = Statistics(shard.contract, united(writing.thresholds))

@@ -13,6 +13,7 @@ import pyarrow as pa
 from contracts.artifacts import SPLITS
 from contracts.dataset import Contract
 from contracts.encoding import Encoding
+from features.cutting import shards_of
 from features.distribution import Counts, NumericCounts
 from features.encode import encode_batch
 from features.engine import Engine
@@ -98,8 +99,7 @@ def prepare(paths: Paths, engine: Engine) -> str:
     limits = Limits.from_environment()
     baseline = read_baseline(paths.baseline, contract) if paths.baseline else None
     fine = read_fine(paths.fine_baseline, baseline) if baseline and paths.fine_baseline else {}
-    shards = [Shard(contract, index, *file) for index, file in enumerate(paths.landed())]
-    landed = Landed(contract, shards, engine)
+    landed = Landed(contract, shards_of(contract, paths.landed()), engine)
     cut = landed.count()
     encoding, edges, thresholds = landed.fit(cut)
     write_json(paths.data / "encoding/encoding.json", encoding.to_dict())

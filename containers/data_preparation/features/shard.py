@@ -1,5 +1,5 @@
-"""A landed file as the unit of work: what each pass learns from it adds up with what it learns from others,
-so that one machine and a cluster prepare the same."""
+"""Rows of a landed file as the unit of work: what each pass learns from them adds up with what it learns
+from others, so that one machine and a cluster prepare the same."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contracts.dataset import Contract
 from contracts.failures import DataRejected
 from features.key_hash import places
 from features.label import labelled
-from features.landed import batches
+from features.landed import Span, batches
 from features.split import MICROSECONDS_PER_MINUTE, Cut, PlaceCounts
 
 Integers = npt.NDArray[np.int64]
@@ -45,25 +45,27 @@ class SplitBatch:
 
 @dataclass(frozen=True)
 class Shard:
-    """One landed file under the contract; `index` is its place in the order of names."""
+    """Rows of one landed file under the contract, all of them without a span; `index` is their place among
+    those of all files, which are in the order of their names."""
 
     contract: Contract
     index: int
     name: str
     path: Path
+    span: Span | None = None
 
     def count(self) -> tuple[PlaceCounts, int]:
         """Labelled rows per place on the line that the split cuts, and all rows."""
-        counts, rows, contract = PlaceCounts(), 0, self.contract
-        for batch in batches(self.name, self.path, contract, self._with([])):
-            kept, _ = labelled(batch, contract.target)
+        counts, rows = PlaceCounts(), 0
+        for batch in self._batches([]):
+            kept, _ = labelled(batch, self.contract.target)
             counts.add(self._places(kept, self._minutes(kept)))
             rows += batch.num_rows
         return counts, rows
 
     def read(self, cut: Cut, columns: Iterable[str]) -> Iterator[SplitBatch]:
         """These columns of the labelled rows, a bounded number at a time."""
-        for batch in batches(self.name, self.path, self.contract, self._with(columns)):
+        for batch in self._batches(columns):
             kept, labels = labelled(batch, self.contract.target)
             minutes = self._minutes(kept)
             yield SplitBatch(kept, labels, minutes, cut.assign(self._places(kept, minutes)))
@@ -73,10 +75,11 @@ class Shard:
         """The columns that features are made of."""
         return [column.name for column in self.contract.input_columns]
 
-    def _with(self, columns: Iterable[str]) -> list[str]:
-        """The columns and those that every row is judged by."""
+    def _batches(self, columns: Iterable[str]) -> Iterator[pa.RecordBatch]:
+        """The rows with these columns and those that every row is judged by."""
         contract = self.contract
-        return list(dict.fromkeys([*columns, contract.target.column, contract.event_time, *self._placing]))
+        read = dict.fromkeys([*columns, contract.target.column, contract.event_time, *self._placing])
+        return batches(self.name, self.path, contract, list(read), self.span)
 
     @property
     def _placing(self) -> Sequence[str]:

@@ -1,5 +1,5 @@
-"""The passes on a Spark cluster: every landed file is a task that runs the very functions one machine runs,
-so the features can't differ. Only counts, a sample and lists of files come back to the driver."""
+"""The passes on a Spark cluster: every shard is a task that runs the very functions one machine runs, so
+the features can't differ. Only counts, a sample and lists of files come back to the driver."""
 
 from __future__ import annotations
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import shutil
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -42,8 +44,11 @@ def test_hold_out_inputs_and_labels_are_the_same_rows(prepared):
     inputs = (prepared.root / DATA / "test/inputs/inputs.csv").read_text().splitlines()
     labels = pq.read_table(prepared.root / DATA / "test/labels/labels.parquet")
     encoding = Encoding.from_dict(prepared.read(f"{DATA}/encoding/encoding.json"))
-    carrier = [column.name for column in encoding.input_columns].index("carrier")
-    assert [line.split(",")[carrier].strip('"') for line in inputs] == labels["carrier"].to_pylist()
+    names = [column.name for column in encoding.input_columns]
+    carrier, moment = names.index("carrier"), names.index("time_hour")
+    rows = list(csv.reader(inputs))
+    assert [row[carrier] for row in rows] == labels["carrier"].to_pylist()
+    assert [datetime.fromisoformat(row[moment]) for row in rows] == labels["time_hour"].to_pylist()
 
 
 def test_training_rows_hold_float_features_and_a_label(prepared):

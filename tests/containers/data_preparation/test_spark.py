@@ -18,14 +18,17 @@ needs_spark = pytest.mark.skipif(
     reason="Spark needs Java and pyspark: install requirements/spark.txt",
 )
 # A JVM of seconds: what it would compile for speed never pays.
+SHARD_ROWS = 4_000  # so that either month is cut
 SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 SCRIPT = """
 import json, sys
 from pathlib import Path
 from contracts.failure_line import failure_line
+from features import cutting
 from features.paths import Paths
 from features.prepare import prepare
 from features.spark_engine import spark_engine
+cutting.SHARD_ROWS = int(sys.argv.pop(1))
 with spark_engine("local[2]", "127.0.0.1") as engine:
     for root in sys.argv[1:]:
         try:
@@ -41,7 +44,7 @@ DOCUMENTS = ("data/manifest.json", "statistics/statistics.json", "data/encoding/
 def by_spark(*roots: Path) -> None:
     paths = f"{ROOT / 'containers/data_preparation'}{os.pathsep}{ROOT}"
     surroundings = {**os.environ, "PYTHONPATH": paths, "JAVA_TOOL_OPTIONS": SHORT_LIVED}
-    command = [sys.executable, "-c", SCRIPT, *map(str, roots)]
+    command = [sys.executable, "-c", SCRIPT, str(SHARD_ROWS), *map(str, roots)]
     subprocess.run(command, env=surroundings, check=True, capture_output=True)
 
 
@@ -59,18 +62,22 @@ def outputs(root: Path) -> list[str]:
 
 @needs_spark
 def test_spark_prepares_what_one_machine_prepares_and_fails_by_the_same_names(
-    job, prepared, by_hash, tmp_path
+    prepared, by_hash, tmp_path, monkeypatch
 ):
-    broken, hashed, here = (tmp_path / name for name in ("broken", "hashed", "here"))
-    for root in (job.root, broken, hashed, here):
+    from features import cutting
+
+    monkeypatch.setattr(cutting, "SHARD_ROWS", SHARD_ROWS)
+    spread, hashed, broken, one, one_hashed = (tmp_path / name for name in "abcde")
+    for root in (spread, hashed, broken, one, one_hashed):
         shutil.copytree(prepared.root / "processing/input", root / "processing/input")
     (broken / "processing/input/landed/2013-04.parquet").write_bytes(b"PAR1")
-    for root in (hashed, here):
+    for root in (hashed, one_hashed):
         (root / "processing/input/contract/contract.json").write_text(json.dumps(by_hash))
-    alone(here)
-    by_spark(job.root, broken, hashed)
-    assert outputs(job.root) == outputs(prepared.root)
-    assert outputs(hashed) == outputs(here) != outputs(prepared.root)
+    alone(one)
+    alone(one_hashed)
+    by_spark(spread, broken, hashed)
+    assert outputs(spread) == outputs(one)
+    assert outputs(hashed) == outputs(one_hashed) != outputs(one)
     assert json.loads((broken / "failure").read_text())["error"] == "DataRejected"
 
 
