@@ -137,11 +137,15 @@ def slices(segments: list[dict[str, Any]], metric: str) -> str:
 
 
 def importance(features: list[dict[str, Any]]) -> str:
-    """Bars of the most important features, largest first."""
+    """Bars of the most important features, largest first; a name stands above its bar, however long it is."""
     shown = features[:10][::-1]
 
     def plot(axes: Axes) -> None:
-        axes.barh([f["feature"] for f in shown], [f["share"] for f in shown], color=CANDIDATE)
+        axes.barh(range(len(shown)), [f["share"] for f in shown], 0.4, color=CANDIDATE)
+        for row, feature in enumerate(shown):
+            axes.text(0, row + 0.28, f" {feature['feature']}", fontsize=8, va="bottom")
+        axes.set_yticks([])
+        axes.set_ylim(-0.5, len(shown))
         axes.set_xlabel("share of gain")
 
     return svg("Importance of features", NARROW, HIGH, plot)

@@ -14,7 +14,7 @@ from features.distribution import Counts, LevelCounts, NumericCounts
 
 Span = tuple[float, float]
 WIDTH, HEIGHT, MARGIN = 300, 180, 26
-LEVELS, BAR, LEVEL_CHARACTERS = 12, 7, 18
+LEVELS, BAR, LEVEL_CHARACTERS, LABEL_WIDTH = 12, 7, 18, 160
 LEAST_OUTSIDE = 0.001
 FIRST_RUN = "The first run: there was no baseline."
 REMARKS = (
@@ -24,7 +24,7 @@ REMARKS = (
 SHARES = tuple(np.linspace(0.005, 0.995, 100))
 STYLE = (
     ":root{color-scheme:light dark;--ink:light-dark(#222,#ddd);--bad:light-dark(#b3261e,#f2b8b5)}"
-    "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;color:var(--ink)}"
+    "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:var(--ink)}"
     "svg{background:light-dark(#fafafa,#222);margin-right:1rem;max-width:100%}.shifted h2{color:var(--bad)}"
     "path{fill:none;stroke:light-dark(#1a56a0,#8ab4f8);stroke-width:1.5}"
     ".even{stroke:#999;stroke-dasharray:4 3}.limit{stroke:var(--bad);stroke-width:1;stroke-dasharray:1 3}"
@@ -39,7 +39,8 @@ def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: M
     parts = [_section(one, before[one["feature"]], after[one["feature"]], floor) for one in ranked]
     summary = FIRST_RUN if report["is_first_run"] else _summary(report)
     return (
-        "<!doctype html><html lang=en><meta charset=utf-8><title>Shift against the baseline</title>"
+        "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=width=device-width>"
+        "<title>Shift against the baseline</title>"
         f"<style>{STYLE}</style><h1>Shift against the baseline</h1><p>{escape(summary)}</p>"
         f"{''.join(parts)}<p>{escape(report['assumption'])}.</p></html>\n"
     )
@@ -48,7 +49,7 @@ def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: M
 def _summary(report: Mapping[str, Any]) -> str:
     limits = report["limits"]
     sentences = [
-        f"Shifted: {', '.join(report['shifted']) or 'none'}.",
+        f"Shifted, of {len(report['features'])} features: {', '.join(report['shifted']) or 'none'}.",
         f"Numbers, and shares of missing values, shift from a distance of {limits['ks_floor']:g}, categories "
         f"from an index of {limits['psi_floor']:g}, where chance does not explain it "
         f"({limits['significance']:g}).",
@@ -60,7 +61,7 @@ def _summary(report: Mapping[str, Any]) -> str:
 def _section(feature: Mapping[str, Any], before: Counts, after: Counts, floor: float) -> str:
     low, high = (f"{end:.4f}" for end in feature["interval"])
     size = low if low == high else f"from {low} to {high}"
-    facts = [f"{feature['measure']} {size}, adjusted p {feature['p_adjusted']:.3g}", *feature["moved"]]
+    facts = [*feature["moved"], f"{feature['measure']} {size}, adjusted p {feature['p_adjusted']:.3g}"]
     facts.append(f"{before.rows:,} → {after.rows:,} values")
     plots = ""
     if isinstance(before, NumericCounts) and isinstance(after, NumericCounts):
@@ -108,7 +109,7 @@ def _levels(before: LevelCounts, after: LevelCounts) -> str:
         for level in {*before.counts, *after.counts}
     }
     shown = sorted(shares.items(), key=lambda item: (-max(item[1]), item[0]))[:LEVELS]
-    most, left = max(max(pair) for _, pair in shown), 130
+    most, left = max(max(pair) for _, pair in shown), LABEL_WIDTH
     rows = [
         f"<text x={left - 6} y={top + 2 * BAR - 3} text-anchor=end>{escape(_short(level))}"
         f"<title>{escape(level)}</title></text>"

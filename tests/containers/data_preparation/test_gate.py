@@ -211,7 +211,8 @@ def test_the_page_shows_what_shifted_first_and_levels_beside_those_of_before():
     assert page.index("<h2>level") < page.index("<h2>number")
     assert page.count("<rect class=before") == 2
     assert "&lt;b&gt;" in page and "<b>" not in page
-    assert "categories from an index of 0.2" in page
+    assert "<p>&lt;b&gt; 10.0% → 60.0%; " in page, "what moved, then by how much"
+    assert "Shifted, of 2 features: level. " in page and "categories from an index of 0.2" in page
     assert page.count("class=limit") == 2, "the least distance that matters, on either side"
 
 

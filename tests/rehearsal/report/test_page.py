@@ -53,6 +53,20 @@ def test_a_run_without_evaluation_has_graphs_and_no_plots(record: RunRecord, tmp
     assert "against the baseline" not in html
 
 
+def test_a_model_of_any_dataset_is_shown_in_words_that_fit_it(record: RunRecord, tmp_path: Path) -> None:
+    scores = {"accuracy": 0.8, "f1": 0.5}
+    record.evaluation = {
+        "rows": 1467,
+        "base_rate": 0.288,
+        "overall": {"candidate": scores, "baseline": None, "rule": scores},
+        "segments": [{"column": "paid", "value": "Cash", "rows": 9, "candidate": scores}],
+        "importance": [{"feature": "trip_start_timestamp_day_of_week", "share": 1.0}],
+    }
+    html = page(record, tmp_path)
+    assert "1,467 held-out rows, 28.8 % of them positive." in html
+    assert "trip_start_timestamp_day_of_week" in html
+
+
 PARTIAL = {
     "status": "partial",
     "feature_group": "flights-v1",
