@@ -16,6 +16,7 @@ from contracts.transforms import TRANSFORMS, Feature
 
 __all__ = ["Column", "Contract", "Feature", "FileReport", "Split", "Target", "Violation"]
 
+DELIMITERS, DELIMITER = (",", ";", "|", "\t"), r"[,;|\t]"
 RULES = frozenset({"greater_than", "at_least", "less_than", "at_most", "equals"})
 
 
@@ -170,7 +171,7 @@ def _read_formats(document: Document) -> dict[str, dict[str, Any]]:
 def _read_csv(document: Document) -> dict[str, Any]:
     options: dict[str, Any] = {
         "encoding": document.one_of("encoding", {"utf-8"}),
-        "delimiter": document.text("delimiter", r"[,;|\t]"),
+        "delimiter": document.text("delimiter", DELIMITER),
     }
     if document.has("null_values"):
         options["null_values"] = list(document.texts("null_values"))

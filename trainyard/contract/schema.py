@@ -9,7 +9,7 @@ import sys
 from typing import Any
 
 from contracts.columns import COLUMN_TYPES, NAME, NUMERIC_TYPES
-from contracts.dataset import RULES
+from contracts.dataset import DELIMITER, RULES
 from contracts.transforms import IMPUTATIONS, MAX_BUCKETS, OPTIONS, SCALES, TRANSFORMS
 
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
@@ -87,7 +87,7 @@ def _object(required: dict[str, Any], optional: dict[str, Any] | None = None) ->
 
 def _csv() -> dict[str, Any]:
     return _object(
-        {"encoding": {"enum": ["utf-8"]}, "delimiter": {"type": "string", "pattern": r"^[,;|\t]$"}},
+        {"encoding": {"enum": ["utf-8"]}, "delimiter": {"type": "string", "pattern": f"^{DELIMITER}$"}},
         {"null_values": TEXTS},
     )
 

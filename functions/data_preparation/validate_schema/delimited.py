@@ -16,7 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from contracts.columns import Column
-from contracts.dataset import Contract
+from contracts.dataset import DELIMITERS, Contract
+from contracts.document import shown
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
@@ -27,6 +28,7 @@ from functions.data_preparation.validate_schema.text_blocks import (
     Block,
     TextBlocks,
     TextFindings,
+    delimiter_of,
     names_in,
     of_file,
     watch,
@@ -114,8 +116,10 @@ class _Part:
 
 def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
     """Reads the whole file once, in bounded memory; Unreadable when not even its rows can be told apart."""
-    blocks = TextBlocks(chunks, contract.formats["csv"]["delimiter"])
+    own = contract.formats["csv"]["delimiter"]
+    blocks = TextBlocks(chunks, own)
     layout = _read_layout(blocks.header(), contract)
+    blocks.read_with(layout.delimiter)
     columns = {name: _no_facts(name) for name in layout.wanted}
     total = _Part(columns=columns, text=blocks.head)
     try:
@@ -125,13 +129,19 @@ def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
         found = [*damage.violations, *total.ragged.violations(), *total.text.violations()]
         raise Unreadable(found) from damage
     whole = [*blocks.violations(), *total.text.violations(), *total.ragged.violations()]
+    if layout.delimiter != own:
+        whole.insert(0, of_file("delimiter", f"{shown(layout.delimiter)} between the names", shown(own)))
     if total.damage:
         raise Unreadable([of_file("readable", total.damage, "rows that can be told apart"), *whole])
     return FileFacts(rows=total.rows, names=layout.names, columns=total.columns, violations=whole)
 
 
 def _read_layout(header: bytes, contract: Contract) -> _Layout:
-    delimiter = contract.formats["csv"]["delimiter"]
+    """By the contract's delimiter, or, where that makes none of its names and another does, by that one: a
+    file that keeps all other rules then breaks this one alone."""
+    own, known = contract.formats["csv"]["delimiter"], {column.name for column in contract.columns}
+    has_own = not known.isdisjoint(names_in(header, own))
+    delimiter = own if has_own else delimiter_of(header, [own, *DELIMITERS], known)
     names = names_in(header, delimiter)
     if len(names) > MAX_COLUMNS:
         raise Unreadable([of_file("readable", f"{len(names)} columns", f"at most {MAX_COLUMNS}")])

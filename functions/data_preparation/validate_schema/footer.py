@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
+from functions.data_preparation.validate_schema.first_bytes import LONGEST, told_by_first_bytes
 from functions.data_preparation.validate_schema.narrow_floats import HALF, SINGLE
 from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError, making_sense
 
@@ -164,7 +165,9 @@ def read_footer(source: Source) -> Footer:
     if tail[4:] == ENCRYPTED_MAGIC:
         raise DamagedError("the footer is encrypted; land the file unencrypted (the bucket encrypts it)")
     if tail[4:] != MAGIC:
-        raise DamagedError("the file does not end as Parquet does: it is cut off, or another format")
+        other = told_by_first_bytes(source.range(0, LONGEST))
+        what = other.seen if other and other.seen != "Parquet" else "cut off, or another format"
+        raise DamagedError(f"the file does not end as Parquet does: it is {what}")
     end = source.size - 8
     if not 0 < size <= end - 4:
         raise DamagedError(f"the footer claims {size} bytes in a file of {source.size}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.facts import Unreadable
+from functions.data_preparation.validate_schema.first_bytes import LONGEST, told_by_first_bytes
 from functions.data_preparation.validate_schema.row_ends import RowEnds, row_ends
 
 # Arrow converts a block column by column: one that leaves a core's cache costs a quarter more.
@@ -48,7 +49,8 @@ class TextFindings:
         kinds = {"CR LF": self.has_crlf, "LF": self.has_lf, "CR alone": self.has_cr}
         used = [kind for kind, is_used in kinds.items() if is_used]
         if len(used) > 1 or self.has_cr:
-            seen = f"some lines end in {', others in '.join(used)}"
+            mixed = f"some lines end in {', others in '.join(used)}"
+            seen = mixed if len(used) > 1 else "lines that end in CR alone"
             found.append(of_file("line_ends", seen, "one kind of line end, LF or CR LF"))
         return found
 
@@ -107,9 +109,13 @@ class TextBlocks:
         self.head = TextFindings()
 
     def header(self) -> bytes:
-        """The first row without its line end; raises Unreadable for a file without one, or without lines."""
+        """The first row without its line end; raises Unreadable for a file without one, or without lines, and
+        for one that its first bytes show to be no text in UTF-8."""
         while not self._is_at_end and len(self._buffer) < self._block_bytes:
             self._fill()
+        other = told_by_first_bytes(bytes(self._buffer[:LONGEST]))
+        if other is not None:
+            raise Unreadable([other])
         if self._buffer.startswith(codecs.BOM_UTF8):
             self._has_mark = True
             self._drop(3)
@@ -122,6 +128,10 @@ class TextBlocks:
             raise Unreadable(self.head.violations())
         self._drop(end)
         return head.rstrip(b"\r\n")
+
+    def read_with(self, delimiter: str) -> None:
+        """Tells the rows below the header apart by another delimiter."""
+        self._rows = row_ends(delimiter)
 
     def __iter__(self) -> Iterator[Block]:
         while self._buffer or not self._is_at_end:
@@ -180,6 +190,20 @@ def names_in(header: bytes, delimiter: str) -> list[str]:
         return next(csv.reader([text], delimiter=delimiter))
     except (csv.Error, StopIteration) as error:
         raise Unreadable([of_file("readable", f"a header that makes no sense: {error}", "names")]) from error
+
+
+def delimiter_of(header: bytes, candidates: Sequence[str], known: Container[str] | None = None) -> str:
+    """The delimiter that makes the most names of a header, or the most of those that are known; of several
+    that make as many, the first."""
+
+    def found(delimiter: str) -> int:
+        try:
+            names = names_in(header, delimiter)
+        except Unreadable:
+            return 0
+        return len(names) if known is None else sum(name in known for name in names)
+
+    return max(candidates, key=found)
 
 
 def of_file(rule: str, seen: str, allowed: str) -> Violation:
