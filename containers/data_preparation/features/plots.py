@@ -24,7 +24,8 @@ REMARKS = (
 SHARES = tuple(np.linspace(0.005, 0.995, 100))
 STYLE = (
     ":root{color-scheme:light dark;--ink:light-dark(#222,#ddd);--bad:light-dark(#b3261e,#f2b8b5)}"
-    "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:var(--ink)}"
+    "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+    "body{color:var(--ink)}"
     "svg{background:light-dark(#fafafa,#222);margin-right:1rem;max-width:100%}.shifted h2{color:var(--bad)}"
     "path{fill:none;stroke:light-dark(#1a56a0,#8ab4f8);stroke-width:1.5}"
     ".even{stroke:#999;stroke-dasharray:4 3}.limit{stroke:var(--bad);stroke-width:1;stroke-dasharray:1 3}"
