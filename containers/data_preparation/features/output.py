@@ -1,5 +1,5 @@
-"""Writes the training set: Parquet parts for training and validation, the hold-out as raw inputs and
-labels, and the manifest that seals them with row counts and SHA-256."""
+"""Writes the training set: Parquet parts for training and validation, and the manifest that seals them and
+the hold-out with row counts and SHA-256."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
-import pyarrow.csv
 import pyarrow.parquet
 
 from contracts.artifacts import EVENT_MINUTE, LABEL, Manifest, ManifestFile, set_sha256
@@ -21,16 +19,13 @@ from contracts.dataset import Contract
 from contracts.encoding import Encoding
 from features.encode import Columns
 
-RULE = "rule_probability"
-
 
 class Part:
     """The rows of one shard in one split as a Parquet file, written only if there are any."""
 
     def __init__(self, folder: Path, index: int, encoding: Encoding) -> None:
         self._path, self.rows = folder / f"part-{index:05}.parquet", 0
-        # Outside the job's output: what a dead attempt left behind must not be uploaded as a part.
-        self._unfinished = folder.parents[1] / "unfinished" / folder.name / self._path.name
+        self._unfinished = unfinished(folder) / self._path.name
         self._schema = part_schema(encoding)
         self._writer: pa.parquet.ParquetWriter | None = None
         folder.mkdir(parents=True, exist_ok=True)
@@ -60,74 +55,17 @@ class Part:
         return (_entry(self._path.parents[1], self._path),)
 
 
+def unfinished(folder: Path) -> Path:
+    """Where files of a folder of the set are written until they are whole: outside the job's output, since
+    what a dead attempt left behind must not be uploaded."""
+    return folder.parents[1] / "unfinished" / folder.name
+
+
 def part_schema(encoding: Encoding) -> pa.Schema:
     """The columns of a part: float32 features in the model's order, the label, and the event time in minutes
     since 1970, by which folds are cut."""
     fields = [pa.field(name, pa.float32()) for name in encoding.feature_names]
     return pa.schema([*fields, pa.field(LABEL, pa.int8()), pa.field(EVENT_MINUTE, pa.int64())])
-
-
-class HoldOut:
-    """The test rows twice in one order: raw inputs for batch transform, a line each, and labels with segments
-    for the evaluation."""
-
-    def __init__(self, folder: Path, contract: Contract) -> None:
-        self.rows, self._contract = 0, contract
-        self._names = [column.name for column in contract.input_columns]
-        for part in ("inputs", "labels"):
-            (folder / part).mkdir(parents=True, exist_ok=True)
-        self._inputs, self._labels = folder / "inputs/inputs.csv", folder / "labels/labels.parquet"
-        self._csv: pa.csv.CSVWriter | None = None
-        self._parquet: pa.parquet.ParquetWriter | None = None
-
-    def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8], rule: Mapping[str, Any]) -> None:
-        """Appends test rows; `rule` holds the name of the one-feature rule's feature and its
-        `probabilities`."""
-        columns = [_input(batch.column(name)) for name in self._names]
-        if len(columns) == 1:  # a null alone would leave a line without anything, which is no row of CSV
-            columns = [pc.fill_null(columns[0].cast(pa.string()), "")]
-        inputs = pa.record_batch(columns, self._names)
-        answers = pa.table(
-            {
-                LABEL: pa.array(labels),
-                RULE: pa.array(rule["probabilities"]),
-                self._contract.event_time: batch.column(self._contract.event_time),
-                **{name: batch.column(name).cast(pa.string()) for name in self._contract.segments},
-            }
-        ).replace_schema_metadata({"rule_feature": rule["feature"]})
-        if self._csv is None or self._parquet is None:
-            header = pa.csv.WriteOptions(include_header=False)
-            self._csv = pa.csv.CSVWriter(self._inputs, inputs.schema, write_options=header)
-            self._parquet = pa.parquet.ParquetWriter(self._labels, answers.schema, compression="zstd")
-        self._csv.write_batch(inputs)
-        self._parquet.write_table(answers)
-        self.rows += len(labels)
-
-    def close(self) -> None:
-        """Ends both files."""
-        for writer in (self._csv, self._parquet):
-            if writer is not None:
-                writer.close()
-
-
-def _input(column: pa.Array) -> pa.Array:
-    """A column as requests spell it, a line a row."""
-    if pa.types.is_dictionary(column.type):
-        return column.cast(pa.string())
-    if pa.types.is_timestamp(column.type):
-        return _in_utc(column)
-    return _on_one_line(column) if pa.types.is_string(column.type) else column
-
-
-def _in_utc(moments: pa.Array) -> pa.Array:
-    """Moments as text that ends with Z; Arrow, told the zone, takes ten times as long for the same."""
-    return pc.binary_join_element_wise(moments.cast(pa.timestamp("us")).cast(pa.string()), "Z", "")
-
-
-def _on_one_line(texts: pa.Array) -> pa.Array:
-    """Texts with spaces for line breaks, which batch transform takes for the ends of records
-    (TransformInput.SplitType); no transform of text tells one from the other. Levels have none."""
-    return pc.replace_substring_regex(texts, "[\r\n]", " ")
 
 
 def seal(

@@ -1,5 +1,5 @@
 """The passes over landed files, each a function of one shard whose answers merge: fit on training rows,
-write features while counting them, count again what was left undecided."""
+write features while counting them, write the hold-out, count again what was left undecided."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from contracts.artifacts import SPLITS, ManifestFile
 from contracts.encoding import Encoding
 from features.encode import encode_batch
 from features.fit import Fit
+from features.hold_out import HoldOut
 from features.measures import Measures
 from features.output import Part
 from features.rule import Edges, OneFeatureRule
@@ -94,6 +95,17 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
     held_out = (shard.index,) if has_test_rows else ()
     return Written(rule, tuple(map(statistics.at, writing.thresholds)), rows, files, held_out)
+
+
+def hold_out_shard(shard: Shard, writing: Writing, rule: OneFeatureRule) -> HoldOut:
+    """Writes the test rows with what the rule says about them."""
+    held_out = HoldOut(writing.folder / SPLITS[TEST], shard.index, shard.contract)
+    for batch in shard.read(writing.cut, [*shard.inputs, *shard.contract.segments]):
+        rows, labels = batch.of(TEST)
+        probabilities = rule.score(encode_batch(writing.encoding, Measures(rows)))
+        held_out.add(rows, labels, {"feature": rule.feature, "probabilities": probabilities})
+    held_out.close()
+    return held_out
 
 
 def recount_shard(shard: Shard, cut: Cut, thresholds: Thresholds) -> Statistics:

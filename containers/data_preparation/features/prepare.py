@@ -16,13 +16,14 @@ from contracts.encoding import Encoding
 from features.cutting import shards_of
 from features.distribution import Counts, NumericCounts
 from features.encode import encode_batch
-from features.engine import Engine
+from features.engine import Engine, OneMachine
 from features.fine_counts import read_fine, write_fine
 from features.fit import Fit
 from features.gate import judge
+from features.hold_out import join
 from features.measures import Measures
-from features.output import HoldOut, seal, write_json
-from features.passes import TEST, Writing, Written, fit_shard, recount_shard, write_shard
+from features.output import seal, write_json
+from features.passes import TEST, Writing, Written, fit_shard, hold_out_shard, recount_shard, write_shard
 from features.paths import Paths
 from features.plots import shift_page
 from features.rule import Edges, bin_edges
@@ -81,16 +82,11 @@ class Landed:
         return reduce(_merged, counted).counts
 
     def hold_out(self, writing: Writing, written: Written) -> int:
-        """Last pass, over the files with test rows: writes these in one order, as inputs and as labels."""
-        held_out, rule = HoldOut(writing.folder / SPLITS[TEST], self.contract), written.rule
-        for shard in (self.shards[index] for index in written.held_out):
-            for batch in shard.read(writing.cut, [*shard.inputs, *self.contract.segments]):
-                rows, labels = batch.of(TEST)
-                if len(labels):
-                    probabilities = rule.score(encode_batch(writing.encoding, Measures(rows)))
-                    held_out.add(rows, labels, {"feature": rule.feature, "probabilities": probabilities})
-        held_out.close()
-        return held_out.rows
+        """Last pass, over the shards with test rows: writes these in one order, on this machine, since they
+        become two files."""
+        shards = [self.shards[index] for index in written.held_out]
+        parts = OneMachine().map(partial(hold_out_shard, writing=writing, rule=written.rule), shards)
+        return join(list(parts), writing.folder / SPLITS[TEST])
 
 
 def prepare(paths: Paths, engine: Engine) -> str:

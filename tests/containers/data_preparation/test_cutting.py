@@ -3,8 +3,10 @@ on their row groups nor on which shard a row is in."""
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 import pyarrow as pa
@@ -32,18 +34,18 @@ def flights(contract_file: Path) -> Contract:
 def prepared_from(landed: Path, contract_file: Path, tmp_path: Path) -> Any:
     """What is prepared of both months, whose files have row groups of so many rows."""
 
-    def prepare_from(group_rows: int) -> Path:
+    def prepare_from(group_rows: int, contract: Path = contract_file) -> Path:
         from features.engine import OneMachine
         from features.paths import Paths
         from features.prepare import prepare
 
-        root = tmp_path / f"groups-of-{group_rows}"
+        root = Path(mkdtemp(dir=tmp_path))
         folder = root / "processing/input/landed"
         folder.mkdir(parents=True)
         for path in landed.iterdir():
             pq.write_table(pq.read_table(path), folder / path.name, row_group_size=group_rows)
         (root / "processing/input/contract").mkdir()
-        shutil.copy(contract_file, root / "processing/input/contract")
+        shutil.copy(contract, root / "processing/input/contract")
         prepare(Paths(root), OneMachine())
         return root / DATA
 
@@ -98,6 +100,21 @@ def test_shards_together_are_the_rows_and_the_encoding_of_whole_files(prepared_f
         assert pq.read_table(cut / split).equals(pq.read_table(whole / split))
     for same in ("encoding/encoding.json", "test/inputs/inputs.csv"):
         assert (cut / same).read_text() == (whole / same).read_text()
+
+
+def test_the_hold_out_of_several_shards_is_joined_to_that_of_whole_files(
+    prepared_from, by_hash, tmp_path, monkeypatch
+):
+    from features import cutting
+
+    contract = tmp_path / "contract.json"
+    contract.write_text(json.dumps(by_hash))
+    whole = prepared_from(8_000, contract) / "test"
+    monkeypatch.setattr(cutting, "SHARD_ROWS", SHARD_ROWS)
+    cut = prepared_from(8_000, contract) / "test"
+    assert (cut / "inputs/inputs.csv").read_text() == (whole / "inputs/inputs.csv").read_text()
+    assert pq.read_table(cut / "labels").equals(pq.read_table(whole / "labels"), check_metadata=True)
+    assert not list((cut.parents[1] / "unfinished/test").iterdir())
 
 
 def test_a_file_is_left_whole_where_it_is_small_is_text_or_has_a_row_group_of_many_shards(month, tmp_path):

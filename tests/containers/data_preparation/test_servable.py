@@ -89,7 +89,7 @@ def test_a_level_of_several_lines_is_refused(flights: Contract, level: str) -> N
 
 
 def test_a_text_of_several_lines_is_one_line_of_the_hold_out(tmp_path: Any, contract_file: Any) -> None:
-    from features.output import HoldOut
+    from features.hold_out import HoldOut, join
 
     document = json.loads(contract_file.read_text())
     for column in document["columns"]:
@@ -97,9 +97,10 @@ def test_a_text_of_several_lines_is_one_line_of_the_hold_out(tmp_path: Any, cont
     document["features"].append({"name": "words", "column": "tailnum", "transform": "word_count"})
     contract = Contract.from_dict(document)
     batch = batch_of(contract, tailnum=["two\nlines", 'and "\r\nmore"', None], time_hour=[MOMENT] * 3)
-    held_out = HoldOut(tmp_path, contract)
+    held_out = HoldOut(tmp_path / "data/test", 0, contract)
     held_out.add(batch, np.zeros(3, np.int8), {"feature": "words", "probabilities": np.zeros(3)})
     held_out.close()
+    join([held_out], tmp_path)
     lines = (tmp_path / "inputs/inputs.csv").read_bytes().decode().split("\n")
     place = [column.name for column in contract.input_columns].index("tailnum")
     texts = [next(csv.reader([line]))[place] for line in lines[:-1]]
@@ -109,15 +110,16 @@ def test_a_text_of_several_lines_is_one_line_of_the_hold_out(tmp_path: Any, cont
 def test_a_single_input_that_is_missing_still_is_a_row_of_the_hold_out(
     tmp_path: Any, contract_file: Any
 ) -> None:
-    from features.output import HoldOut
+    from features.hold_out import HoldOut, join
 
     document = json.loads(contract_file.read_text()) | {"segments": []}
     document["features"] = [{"name": "moment", "column": "time_hour", "transform": "month"}]
     contract = Contract.from_dict(document)
-    held_out = HoldOut(tmp_path, contract)
+    held_out = HoldOut(tmp_path / "data/test", 0, contract)
     batch = pa.RecordBatch.from_pydict({"time_hour": pa.array([MOMENT, None], pa.timestamp("us", "UTC"))})
     held_out.add(batch, np.zeros(2, np.int8), {"feature": "moment", "probabilities": np.zeros(2)})
     held_out.close()
+    join([held_out], tmp_path)
     rows = list(csv.reader((tmp_path / "inputs/inputs.csv").read_text().splitlines(), strict=True))
     column = InputColumn(name="time_hour", type="timestamp")
     assert [column.parse(value) for (value,) in rows] == [MOMENT, None]
