@@ -15,7 +15,7 @@ PLAN = {
     "contract": CONTRACT,
     "files": [FILE],
     "file_count": 1,
-    "check": {"files": [], "inputs": []},
+    "check": {"files": [], "inputs": [], "cluster": {}},
     "inputs": [{"InputName": "contract"}],
     "cluster": {"InstanceCount": 1, "InstanceType": "ml.m5.xlarge", "VolumeSizeInGB": 30},
     "environment": {"SHIFT_SIGNIFICANCE": "0.01"},
@@ -76,7 +76,8 @@ def test_a_file_that_breaks_the_contract_ends_as_data_rejected_unpaid(prepare: A
     assert not outcome.script.arguments_of("EngineerFeatures")
 
 
-LARGE = {"Payload": {**PLAN, "check": {"files": [FILE], "inputs": [{"InputName": "landed"}]}}}
+CHECK = {"files": [FILE], "inputs": [{"InputName": "landed"}], "cluster": {"InstanceCount": 2}}
+LARGE = {"Payload": {**PLAN, "check": CHECK}}
 
 
 def test_files_within_the_limits_never_pay_for_a_validating_job(prepare: Any) -> None:
@@ -88,6 +89,7 @@ def test_large_files_are_validated_by_a_job_before_features(prepare: Any) -> Non
     request = outcome.script.arguments_of("ValidateByJob")[0]
     assert request["AppSpecification"]["ContainerArguments"] == ["validate"]
     assert request["ProcessingInputs"] == [{"InputName": "landed"}]
+    assert request["ProcessingResources"]["ClusterConfig"] == CHECK["cluster"]
     place = request["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"]
     assert place == "s3://the-artifactsbucket/pipeline/run-1/data/reports"
     assert outcome.script.arguments_of("CollectReports")[0]["Payload"]["files"] == [FILE]

@@ -37,7 +37,7 @@ def ingest(paths: Paths) -> str:
     began, ingestion = time.monotonic(), Ingestion(group)
     writer = StoreWriter(runtime_client(), group)
     with ThreadPoolExecutor(CALLS_AT_ONCE) as threads:
-        for name, path in paths.landed():
+        for name, path in paths.share():
             for chunk in chunks(contract, name, path, run_id, ingestion):
                 for written in threads.map(writer.write, _calls(chunk)):
                     ingestion.add(written)
@@ -51,7 +51,7 @@ def refuse_unjudged(s3: Any, keys: RunKeys, paths: Paths) -> None:
 
     They were downloaded between the plan and this question, so what is unchanged now was judged.
     """
-    names = {path.name for _, path in paths.landed()}
+    names = {path.name for _, path in paths.share()}
     landed.refuse_replaced(s3, _required("ARTIFACTS_BUCKET"), keys, names)
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from contracts.container import ProcessingLayout
 from contracts.failures import DataMissing
+from features.hosts import Hosts
 
 
 class Paths(ProcessingLayout):
@@ -30,12 +31,15 @@ class Paths(ProcessingLayout):
 
     def landed(self) -> list[tuple[str, Path]]:
         """The landed files by their path below the input, in that order whatever S3 listed first."""
-        folder = self.input("landed")
-        files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
-        data = {name: path for name, path in files.items() if path.suffix in {".parquet", ".csv"}}
+        data, others = self._landed()
         if not data:
-            raise DataMissing.about("landed", sorted(files), "there is no .parquet or .csv file", "Land data")
-        return sorted(data.items())
+            raise DataMissing.about("landed", others, "there is no .parquet or .csv file", "Land data")
+        return data
+
+    def share(self) -> list[tuple[str, Path]]:
+        """The same where the job's hosts share the files between them: one of several may be given none."""
+        is_alone = len(Hosts.read(self.resource_config).everyone) == 1
+        return self.landed() if is_alone else self._landed()[0]
 
     @property
     def data(self) -> Path:
@@ -61,6 +65,13 @@ class Paths(ProcessingLayout):
     def resource_config(self) -> Path:
         """The hosts of the job, as SageMaker lists them."""
         return self.root / "config/resourceconfig.json"
+
+    def _landed(self) -> tuple[list[tuple[str, Path]], list[str]]:
+        """Files of data, and the names of others."""
+        folder = self.input("landed")
+        files = {str(path.relative_to(folder)): path for path in folder.rglob("*") if path.is_file()}
+        data = {name: path for name, path in files.items() if path.suffix in {".parquet", ".csv"}}
+        return sorted(data.items()), sorted(files.keys() - data.keys())
 
     def _single(self, name: str) -> Path:
         files = sorted(path for path in self.input(name).rglob("*.json") if path.is_file())

@@ -17,7 +17,7 @@ def validate_landed(paths: Paths) -> str:
     contract = Contract.from_json(paths.contract.read_bytes())
     paths.reports.mkdir(parents=True, exist_ok=True)
     violations = {}
-    for name, path in paths.landed():
+    for name, path in paths.share():
         with LocalFile(path) as source:
             report = validate(f"{incoming_prefix(contract.name)}{name}", source, contract, is_strict=True)
         text = json.dumps(report.to_dict(), indent=2)

@@ -17,7 +17,7 @@ from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from contracts.landed import LandedFile
 from functions.clients import client
-from functions.data_preparation.plan_preparation import contract, ingestion, plan
+from functions.data_preparation.plan_preparation import contract, ingestion, plan, sharing
 
 # What the features container takes for a shift; read there by the same names.
 SHIFT_LIMITS = ("SHIFT_SIGNIFICANCE", "SHIFT_KS_FLOOR", "SHIFT_PSI_FLOOR")
@@ -50,7 +50,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "contract": fixed,
         "file_count": len(files),
         "files": [asdict(file) for file in check.by_function],
-        "check": planned_check(check, data, keys),
+        "check": planned_check(check, values, data, keys, cluster["InstanceCount"]),
         "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
         "ingestion": planned_ingestion(files, values, data, keys, cluster["InstanceCount"]),
@@ -97,16 +97,14 @@ def read_object(key: str) -> bytes | None:
         return None
 
 
-def planned_check(check: plan.Check, data: dict[str, Any], keys: RunKeys) -> dict[str, Any]:
+def planned_check(
+    check: plan.Check, values: int, data: dict[str, Any], keys: RunKeys, hosts: int
+) -> dict[str, Any]:
     """What the job that validates is given: nothing to do where the function has done it all."""
     if not check.by_job:
-        return {"files": [], "inputs": []}
-    manifest = plan.landed_manifest(check.by_job, data["dataset"])
-    manifest_uri = write_json(keys.check_manifest, manifest)
-    return {
-        "files": [asdict(file) for file in check.by_job],
-        "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, None),
-    }
+        return {"files": [], "inputs": [], "cluster": {}}
+    shared = shared_job(check.by_job, values, data, keys.check_manifest, hosts)
+    return {"files": [asdict(file) for file in check.by_job], **shared}
 
 
 def planned_ingestion(
@@ -116,19 +114,32 @@ def planned_ingestion(
     group = os.environ["FEATURE_GROUP"]
     if not group:
         return dict(ingestion.NOTHING)
-    months = int(os.environ["FEATURE_STORE_MONTHS"])
-    manifest = plan.landed_manifest(ingestion.newest(files, months), data["dataset"])
-    manifest_uri = write_json(keys.ingest_manifest, manifest)
-    machines, volume_gb = os.environ["INSTANCE_TYPES"].split(","), int(os.environ["VOLUME_GB"])
+    newest = ingestion.newest(files, int(os.environ["FEATURE_STORE_MONTHS"]))
     return {
-        "inputs": ingestion.inputs(data["contract_uri"], manifest_uri, hosts),
-        "cluster": ingestion.cluster(values, machines, hosts, volume_gb, os.environ["KEY_ARN"]),
+        **shared_job(newest, values, data, keys.ingest_manifest, hosts),
         "environment": {
             "FEATURE_GROUP": group,
             "RUN_ID": keys.run_id,
             "ARTIFACTS_BUCKET": os.environ["ARTIFACTS_BUCKET"],
         },
     }
+
+
+def shared_job(
+    files: Sequence[LandedFile], values: int, data: dict[str, Any], manifest_key: str, hosts: int
+) -> dict[str, Any]:
+    """Inputs and cluster of a job whose hosts share these files, as many as the features job has at most."""
+    manifest_uri = write_json(manifest_key, plan.landed_manifest(files, data["dataset"]))
+    return sharing.job(
+        files,
+        values,
+        os.environ["INSTANCE_TYPES"].split(","),
+        hosts,
+        int(os.environ["VOLUME_GB"]),
+        os.environ["KEY_ARN"],
+        data["contract_uri"],
+        manifest_uri,
+    )
 
 
 def existing_baseline(dataset: str) -> str | None:

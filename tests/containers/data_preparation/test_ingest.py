@@ -244,6 +244,18 @@ def test_a_month_that_this_host_does_not_write_may_be_replaced(job, ingested, la
     assert ingested(Store()) == 0
 
 
+@pytest.mark.parametrize(("hosts", "code"), [(["algo-1"], 1), (["algo-1", "algo-2"], 0)])
+def test_only_one_of_several_hosts_may_be_given_no_file(job, ingested, hosts, code):
+    for path in (job.root / "processing/input/landed").iterdir():
+        path.unlink()
+    (job.root / "config").mkdir()
+    config = {"current_host": "algo-1", "hosts": hosts}
+    (job.root / "config/resourceconfig.json").write_text(json.dumps(config))
+    assert ingested(Store()) == code
+    if not code:
+        assert job.read("processing/output/ingestion/algo-1.json")["records"] == 0
+
+
 def test_a_job_without_a_group_says_which_variable_is_missing(job, ingested, monkeypatch):
     monkeypatch.delenv("FEATURE_GROUP")
     assert ingested(Store()) == 1

@@ -136,12 +136,13 @@ def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
         environment.setenv(name, "0.1")
     fake_s3.put_object("landing", "incoming/flights/2013-01.parquet", b"0123456789")
     fake_s3.put_object("artifacts", "datasets/flights/contract.json", CONTRACT.read_bytes())
-    data = {
-        "dataset": "flights",
-        "contract_uri": "s3://artifacts/datasets/flights/contract.json",
-        "window": {"start": "2013-01", "end": "2013-01"},
-    }
-    return lambda: handler.handle({"run": {"id": "r"}, "data": data}, None)
+
+    def plan(end: str = "2013-01") -> Any:
+        uri = "s3://artifacts/datasets/flights/contract.json"
+        data = {"dataset": "flights", "contract_uri": uri, "window": {"start": "2013-01", "end": end}}
+        return handler.handle({"run": {"id": "r"}, "data": data}, None)
+
+    return plan
 
 
 def test_the_plan_lists_the_files_and_writes_their_manifest(prepare: Any, fake_s3: Any) -> None:
@@ -166,7 +167,7 @@ def test_the_baseline_is_an_input_once_it_exists(prepare: Any, fake_s3: Any) -> 
 
 def test_the_job_gets_no_files_while_the_function_can_judge_them_all(prepare: Any, fake_s3: Any) -> None:
     answer = prepare()
-    assert (answer["file_count"], answer["check"]) == (1, {"files": [], "inputs": []})
+    assert (answer["file_count"], answer["check"]) == (1, {"files": [], "inputs": [], "cluster": {}})
     assert ("artifacts", "pipeline/r/data/check.manifest") not in fake_s3.objects
 
 
@@ -179,6 +180,19 @@ def test_strict_validation_sends_parquet_to_the_job_after_the_function(
     assert [one["InputName"] for one in answer["check"]["inputs"]] == ["contract", "landed"]
     manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/check.manifest"])
     assert manifest[1:] == ["2013-01.parquet"]
+
+
+def test_the_hosts_that_validate_share_the_files_and_read_none_twice(
+    prepare: Any, fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("IS_STRICT", "true")
+    environment.setenv("SPARK_THRESHOLD_GB", "1e-9")  # of ten bytes: ten hosts for the features
+    fake_s3.put_object("landing", "incoming/flights/2013-02.parquet", b"0123456789")
+    answer = prepare("2013-02")
+    last = answer["check"]["inputs"][-1]["S3Input"]
+    assert answer["cluster"]["InstanceCount"] > 2
+    assert answer["check"]["cluster"]["InstanceCount"] == 2
+    assert last["S3DataDistributionType"] == "ShardedByS3Key"
 
 
 def test_text_beyond_one_pass_goes_to_the_job_alone() -> None:
