@@ -82,6 +82,7 @@ def test_a_promoted_model_goes_live_and_leaves_no_checkpoints(run: Any) -> None:
     assert outcome.script.arguments_of("RemoveCheckpoints")[0]["Payload"]["includes_models"] is False
     [record] = outcome.script.arguments_of("RecordSuccess")
     assert record["Payload"]["explanation"]["outcome"] == "Deployed"
+    assert record["Payload"]["shift"] == {"is_flagged": False}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +143,7 @@ def test_a_person_decides_when_settings_or_verdict_demand_it(
     plan = {"approval": {**PLAN["approval"], "is_required": is_required}}
     outcome = run(plan, Evaluate=evaluated(verdict), AwaitApproval=states_error("ApprovalConflict", "no"))
     [asked] = outcome.script.arguments_of("AwaitApproval")
+    assert asked["Payload"]["shift"] == {"is_flagged": False}
     assert asked["Payload"]["token"]
     assert outcome.error == "RunFailed"
 

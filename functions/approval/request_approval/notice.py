@@ -58,8 +58,18 @@ class Request:
             f"A model of {run['pipeline']} waits for your decision for {hours} hours.",
             f"Verdict: {evaluation['verdict']['decision']}",
             *(f"- {reason}" for reason in evaluation["verdict"]["reasons"]),
+            *_flag(self.event["shift"]),
             f"Run: {run['id']}, started by {run['trigger']}: {run['reason']}",
             f"Report: {evaluation['report_uri']}",
             f"Decide: {api_url}/approvals/{self.approval_id}",
         ]
         return message(f"{run['pipeline']}: approve a model?", lines)
+
+
+def _flag(shift: Mapping[str, Any]) -> list[str]:
+    """What a reviewer has to know of data that is no longer like the baseline: the run went on for review."""
+    if not shift["is_flagged"]:
+        return []
+    names = ", ".join(f"{one['feature']} ({one['measure']} {one['statistic']:.3f})" for one in shift["features"])
+    left_out = shift["count"] - len(shift["features"])
+    return [f"The data shifted: {names}{f' and {left_out} more' if left_out else ''}"]

@@ -11,6 +11,11 @@ from contracts.failures import ArtifactCorrupt
 from contracts.message import message
 
 
+# What a run carries on; its states hold 256 KiB. The report has all features, and what a level is called.
+FEATURES_SHOWN = 20
+MOVED_CHARACTERS = 120
+
+
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
     """How far one feature moved from the baseline: by which measure, from what to what."""
@@ -32,7 +37,7 @@ class Comparison:
             statistic=document.number("statistic"),
             p_adjusted=document.number("p_adjusted", 0, 1),
             is_certain=document.flag("is_certain"),
-            moved=document.texts("moved"),
+            moved=[moved[:MOVED_CHARACTERS] for moved in document.texts("moved")],
         )
 
 
@@ -69,11 +74,13 @@ def decide(report: ShiftReport, action: str) -> str:
 
 
 def summary(report: ShiftReport) -> dict[str, Any]:
-    """What the run carries on: which features, by how much, and what they moved from and to."""
+    """What the run carries on: how many features shifted, and of the first of them by how much, and what they
+    moved from and to."""
     return {
         "is_flagged": bool(report.shifted),
         "is_first_run": report.is_first_run,
-        "features": [asdict(one) for one in report.shifted],
+        "count": len(report.shifted),
+        "features": [asdict(one) for one in report.shifted[:FEATURES_SHOWN]],
     }
 
 

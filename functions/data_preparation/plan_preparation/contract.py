@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from contracts.dataset import Contract
+from contracts.document import shown
 
+# A run carries these along, and a state of it holds 256 KiB: lists of categories may be longer.
 CHANGES_SHOWN = 20
+PATH_CHARACTERS = 120
 ABSENT = "absent"
 
 
@@ -48,20 +51,20 @@ def described(seen: Seen, before: Seen | None) -> dict[str, Any]:
     if before is None or before.sha256 == seen.sha256:
         return {**known, "changed": None}
     found = list(changes(before.document, seen.document))
-    shown = [
+    fields = [
         *found[:CHANGES_SHOWN],
         *([f"and {len(found) - CHANGES_SHOWN} more"] if found[CHANGES_SHOWN:] else []),
     ]
-    return {**known, "changed": {"since": before.run_id, "fields": shown}}
+    return {**known, "changed": {"since": before.run_id, "fields": fields}}
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
-    """Every field that differs, as `columns[carrier].max_cardinality: 50 → 60`."""
+    """Every field that differs, as `columns[carrier].max_cardinality: 50 → 60`; long values are cut."""
     old, new = dict(_leaves(before, "")), dict(_leaves(after, ""))
     for path in dict.fromkeys([*old, *new]):
         was, now = old.get(path, ABSENT), new.get(path, ABSENT)
         if was != now:
-            yield f"{path}: {_shown(was)} → {_shown(now)}"
+            yield f"{path[:PATH_CHARACTERS]}: {_told(was, now)}"
 
 
 def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
@@ -78,5 +81,19 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
         yield path, value
 
 
+def _told(was: Any, now: Any) -> str:
+    """From what to what; of lists, which may begin the same and be long, what came and what went."""
+    if not (isinstance(was, list) and isinstance(now, list)):
+        return f"{_shown(was)} → {_shown(now)}"
+    came, gone = _without(now, was), _without(was, now)
+    parts = [f"now with {shown(came)}"] * bool(came) + [f"now without {shown(gone)}"] * bool(gone)
+    return ", ".join(parts) or "the same in another order"
+
+
+def _without(items: Sequence[Any], others: Sequence[Any]) -> list[Any]:
+    known = {json.dumps(one) for one in others}
+    return [one for one in items if json.dumps(one) not in known]
+
+
 def _shown(value: Any) -> str:
-    return value if value is ABSENT else json.dumps(value, ensure_ascii=False)
+    return value if value is ABSENT else shown(value)

@@ -33,7 +33,7 @@ CLEANED_UP: Mapping[Outcome, tuple[str, ...]] = {
     ),
 }
 JANITOR = "janitor"
-FROM_WORKFLOW = ("data", "dataset", "candidate", "comparison", "evaluation", "deployment")
+FROM_WORKFLOW = ("data", "dataset", "shift", "candidate", "comparison", "evaluation", "deployment")
 
 
 def record_of(event: Mapping[str, Any], jobs: Sequence[Job], ended_at: datetime) -> dict[str, Any]:

@@ -32,6 +32,7 @@ EVENT: dict[str, Any] = {
         "report_sha256": DIGEST,
         "verdict": {"decision": "review", "reasons": ["f1 below", "auc better"]},
     },
+    "shift": {"is_flagged": False, "count": 0, "features": []},
 }
 
 
@@ -116,3 +117,11 @@ def test_a_request_expires_with_the_task_that_waits_for_it() -> None:
     item = Request(approval_id="id-1", created_at=100, event=EVENT).item()
     assert item["expires_at"] == {"N": "7300"}
     assert int(item["delete_after"]["N"]) > 7300
+
+
+def test_the_notice_tells_the_reviewer_that_the_data_shifted() -> None:
+    moved = {"feature": "distance", "measure": "ks", "statistic": 0.31234}
+    shift = {"is_flagged": True, "count": 12, "features": [moved]}
+    request = Request(approval_id="id-1", created_at=100, event={**EVENT, "shift": shift})
+    assert "The data shifted: distance (ks 0.312) and 11 more" in request.notice("https://api")["message"]
+    assert "shifted" not in Request(approval_id="id-1", created_at=100, event=EVENT).notice("a")["message"]

@@ -77,6 +77,23 @@ def test_columns_that_come_and_go_are_named_and_the_list_is_bounded(fixed: Any) 
     assert len(fields) <= contract.CHANGES_SHOWN + 1
 
 
+def test_long_lists_of_categories_and_long_names_are_cut(fixed: Any) -> None:
+    column = {"name": "n" * 50_000, "type": "categorical", "is_known_before_prediction": True}
+    for version, count in ((1, 20_000), (2, 20_001)):
+        listed = {**column, "categories": [f"level {number}" for number in range(count)]}
+        document = edited(columns=[*FLIGHTS["columns"], listed], version=version)
+        found = fixed(f"run-{version}", document)
+    assert len(json.dumps(found)) < 2_000, "the run carries it from state to state, each of 256 KiB"
+    assert found["changed"]["fields"][0].endswith(': now with ["level 20000"]')
+
+
+def test_of_a_changed_list_what_came_and_what_went_is_named() -> None:
+    before, after = {"segments": ["a", "b"]}, {"segments": ["b", "c"]}
+    assert list(contract.changes(before, after)) == ['segments: now with ["c"], now without ["a"]']
+    turned = {"segments": ["b", "a"]}
+    assert list(contract.changes(before, turned)) == ["segments: the same in another order"]
+
+
 def test_a_copy_that_todays_rules_refuse_can_still_be_compared(fixed: Any, fake_s3: Any) -> None:
     fixed("run-1")
     old = json.dumps({"version": 1, "name": "flights", "gone": True}).encode()

@@ -73,7 +73,16 @@ def test_a_shift_is_answered_as_the_setting_says(judge: Any, action: str) -> Non
     answer = judge(shift("distance"), action)
     assert answer["decision"] == action
     assert answer["shift"]["is_flagged"] is True
-    assert answer["shift"]["features"][0]["moved"] == ("mean 1000 → 1400",)
+    assert answer["shift"]["features"][0]["moved"] == ["mean 1000 → 1400"]
+
+
+def test_what_a_run_carries_of_a_shift_is_bounded_however_much_moved(judge: Any) -> None:
+    names = [f"feature_{number}" for number in range(2_400)]
+    report = shift(*names)
+    report["features"][0]["moved"] = ["x" * 10_000]
+    answer = judge(report)
+    assert (answer["shift"]["count"], len(answer["shift"]["features"])) == (2_400, 20)
+    assert len(json.dumps(answer)) < 32 * 1024, "a state of Step Functions holds 256 KiB in all"
 
 
 def test_data_like_the_baseline_goes_on_without_a_flag(judge: Any) -> None:
