@@ -47,13 +47,16 @@ def _collect_reports(ground: Ground) -> Sequence[Statement]:
 
 
 def _quarantine_files(ground: Ground) -> Sequence[Statement]:
-    dead_letters = ground.landing_objects("dead-letter/*")
+    incoming, dead_letters = ground.landing_objects("incoming/*"), ground.landing_objects("dead-letter/*")
     return [
         list_bucket(ground.landing_bucket_arn, "incoming/*", "dead-letter/*"),
-        read_objects(ground.landing_objects("incoming/*")),
+        read_objects(incoming),
         write_objects(dead_letters),
         allow("s3:AbortMultipartUpload", dead_letters),
-        delete_objects(ground.landing_objects("incoming/*")),
+        # A file that was landed with tags is copied with them, or not at all.
+        allow("s3:GetObjectTagging", incoming),
+        allow("s3:PutObjectTagging", dead_letters),
+        delete_objects(incoming),
         read_objects(_verdicts(ground)),
     ]
 

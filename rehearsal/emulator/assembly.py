@@ -25,6 +25,7 @@ from rehearsal.emulator.fidelity import (
     log_streams,
     message_keys,
     network_records,
+    object_checks,
     targets,
     transport,
 )
@@ -68,6 +69,7 @@ class Assembly:
         event_sources.install(platform)
         targets.install(platform, faults)
         event_entries.install()
+        object_checks.install()
         encryption.install(platform.sessions.keys)
         message_keys.install(platform.sessions.keys)
         log_keys.install(platform.sessions.keys, platform.region)

@@ -138,6 +138,7 @@ HOOKS: dict[str, dict[str, str | None]] = {
         "_buckets": None,
         "_deliver_event_to_lambda": "arn, event_payload, bucket_region",
         "_multipart_uploads": None,
+        "_object_tags": None,
         "_object_versions": None,
         "_stored_sse_headers": "obj",
     },

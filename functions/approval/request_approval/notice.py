@@ -70,6 +70,8 @@ def _flag(shift: Mapping[str, Any]) -> list[str]:
     """What a reviewer has to know of data that is no longer like the baseline: the run went on for review."""
     if not shift["is_flagged"]:
         return []
-    names = ", ".join(f"{one['feature']} ({one['measure']} {one['statistic']:.3f})" for one in shift["features"])
+    names = ", ".join(
+        f"{one['feature']} ({one['measure']} {one['statistic']:.3f})" for one in shift["features"]
+    )
     left_out = shift["count"] - len(shift["features"])
     return [f"The data shifted: {names}{f' and {left_out} more' if left_out else ''}"]

@@ -9,6 +9,7 @@ from aws_lambda_powertools.metrics import MetricUnit
 
 from contracts import landed
 from contracts.artifacts import RunKeys
+from functions import objects
 from functions.clients import client
 from functions.data_preparation.collect_reports.verdict import verdict
 
@@ -35,8 +36,5 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def read_report(key: str) -> Any:
     """A report of the run, as JSON; None where there is none."""
-    bucket = os.environ["ARTIFACTS_BUCKET"]
-    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
-    if not any(entry["Key"] == key for entry in found):
-        return None
-    return json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    body = objects.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
+    return None if body is None else json.loads(body)

@@ -10,7 +10,6 @@ from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt
 from contracts.message import message
 
-
 # What a run carries on; its states hold 256 KiB. The report has all features, and what a level is called.
 FEATURES_SHOWN = 20
 MOVED_CHARACTERS = 120

@@ -8,7 +8,6 @@ from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.exceptions import ClientError
 
 from contracts import landed
 from contracts.artifacts import RunKeys, baseline_key, contract_key, incoming_prefix, last_contract_key
@@ -16,6 +15,7 @@ from contracts.batch import values_per_row
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from contracts.landed import LandedFile
+from functions import objects
 from functions.clients import client
 from functions.data_preparation.plan_preparation import contract, ingestion, plan, sharing
 
@@ -88,13 +88,7 @@ def write_json(key: str, value: Any) -> str:
 
 def read_object(key: str) -> bytes | None:
     """An object of the artifacts bucket; None where there is none."""
-    bucket = os.environ["ARTIFACTS_BUCKET"]
-    try:
-        return bytes(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
-    except ClientError as error:
-        if error.response["Error"]["Code"] not in ("NoSuchKey", "404"):
-            raise
-        return None
+    return objects.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
 
 
 def planned_check(
@@ -145,5 +139,4 @@ def shared_job(
 def existing_baseline(dataset: str) -> str | None:
     """The prefix of the stored baseline and its finer counts; None before the first run has written one."""
     bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(dataset)
-    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("Contents", ())
-    return f"s3://{bucket}/{key.rpartition('/')[0]}/" if any(entry["Key"] == key for entry in found) else None
+    return f"s3://{bucket}/{key.rpartition('/')[0]}/" if objects.exists(client("s3"), bucket, key) else None

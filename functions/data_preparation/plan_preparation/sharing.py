@@ -1,6 +1,6 @@
-"""Jobs whose hosts share the files between them, each reading its own: those that validate and that ingest. One
-of small machines will do, for rows pass through it one batch after the other; where the features job takes
-several hosts there is much to read, and more of them than files would have nothing to do."""
+"""Jobs whose hosts share the files between them, each reading its own: those that validate and that ingest.
+Small machines will do, for rows pass through them one batch after the other; of more hosts than files some
+would have nothing to do."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from botocore.exceptions import ClientError
 
@@ -15,8 +15,6 @@ from contracts.landed import LandedFile, listed
 
 LANDED_AGAIN = "landed again meanwhile, so it stays for the next run"
 REMOVED = "removed by somebody before it could be moved; the version that was refused is among the bucket's"
-# Of CopyObject and DeleteObject where the version that was asked for is not there (any more).
-CHANGED = frozenset({"PreconditionFailed", "412", "NoSuchKey", "404"})
 # CopyObject takes no more: docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
 ONE_COPY_BYTES = 5 * 1024**3
 PART_BYTES = 512 * 1024**2  # of 10,000 parts at most: any object
@@ -37,8 +35,9 @@ def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) 
         try:
             _copy(s3, file, dead_letter)
             s3.delete_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag)
-        except ClientError as error:
-            if error.response["Error"]["Code"] not in CHANGED:
+        except ClientError:
+            # Refused for another version, or none; of a missing key S3 may say that access is denied.
+            if _at(s3, file.bucket, file.key) == file:
                 raise
     if _at(s3, file.bucket, file.key):
         return LANDED_AGAIN
@@ -77,5 +76,8 @@ def _copy(s3: Any, file: LandedFile, dead_letter: str) -> None:
         multipart_chunksize=PART_BYTES,
         max_request_concurrency=PARTS_AT_ONCE,
     )
+    # Of one copied in parts S3 takes no tags along, nor do older libraries.
+    tags = urlencode({one["Key"]: one["Value"] for one in s3.get_object_tagging(**source)["TagSet"]})
+    more = {"CopySourceIfMatch": file.etag, "TaggingDirective": "REPLACE", "Tagging": tags}
     with TransferManager(s3, parts) as transfers:
-        transfers.copy(source, file.bucket, dead_letter, {"CopySourceIfMatch": file.etag}).result()
+        transfers.copy(source, file.bucket, dead_letter, more).result()

@@ -46,6 +46,11 @@ class RangedObject:
         self.bytes_read += len(data)
         return data
 
+    def _is_listed(self) -> bool:
+        """Whether there is a version: S3 may deny access to a missing key, not say that it is missing."""
+        found = self._s3.list_objects_v2(Bucket=self._bucket, Prefix=self.key, MaxKeys=1).get("Contents", ())
+        return any(entry["Key"] == self.key for entry in found)
+
     def _call(self, operation: Any, **arguments: Any) -> Any:
         try:
             return operation(Bucket=self._bucket, Key=self.key, IfMatch=self._etag, **arguments)
@@ -54,6 +59,6 @@ class RangedObject:
             code = error.response["Error"]["Code"]
             if code in ("PreconditionFailed", "412"):
                 raise DataReplaced(f"{where} was replaced after it was listed; start a new run") from error
-            if code in ("NoSuchKey", "404", "NotFound"):
+            if code in ("NoSuchKey", "404", "NotFound") or not self._is_listed():
                 raise DataReplaced(f"{where} has gone since the run listed it; start a new run") from error
             raise

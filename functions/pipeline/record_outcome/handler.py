@@ -14,6 +14,7 @@ from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
 from contracts.failure_record import FailureRecord, LogTail
 from contracts.instances import catalogue
 from contracts.run import Outcome
+from functions import objects
 from functions.clients import client
 from functions.pipeline.record_outcome import approvals, costs, leftovers, published, record, run_lock
 from functions.pipeline.record_outcome.costs import Job
@@ -69,11 +70,11 @@ def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
     """The record that the janitor's event finds of the same attempt or a later one."""
     if event.get("recorded_by") != record.JANITOR:
         return None
-    bucket, key = os.environ["ARTIFACTS_BUCKET"], RunKeys(event["run"]["id"]).outcome
-    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0)
-    if not found:
+    key = RunKeys(event["run"]["id"]).outcome
+    body = objects.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
+    if body is None:
         return None
-    earlier = json.loads(client("s3").get_object(Bucket=bucket, Key=key)["Body"].read())
+    earlier: dict[str, Any] = json.loads(body)
     return earlier if record.has_reached(earlier, event["attempt"]) else None
 
 
@@ -113,8 +114,8 @@ def promote_statistics(document: dict[str, Any]) -> None:
     if not document.get("data"):
         return
     bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(document["data"]["dataset"])
-    found = client("s3").list_objects_v2(Bucket=bucket, Prefix=key, MaxKeys=1).get("KeyCount", 0)
-    uri = record.statistics_to_promote(document, has_baseline=bool(found))
+    has_baseline = objects.exists(client("s3"), bucket, key)
+    uri = record.statistics_to_promote(document, has_baseline=has_baseline)
     if uri:
         folder = uri.removeprefix(f"s3://{bucket}/").removesuffix("statistics.json").rstrip("/")
         for target in (fine_baseline_key(document["data"]["dataset"]), key):

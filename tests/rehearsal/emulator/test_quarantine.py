@@ -155,6 +155,8 @@ def test_a_file_too_large_for_one_copy_is_moved_in_parts(
     dataset = landing.refused()
     key, body = keys_of(dataset)[0], bytes(range(256)) * (11 * mib // 256)
     landing.put(key, body)
+    tags = [{"Key": "source", "Value": "a & b"}]
+    landing.s3.put_object_tagging(Bucket=landing.bucket, Key=key, Tagging={"TagSet": tags})
     plan = document_of(listed(landing.s3, landing.bucket, incoming_prefix(dataset)))
     landing.put(RunKeys(dataset).landed, json.dumps(plan).encode())
     dead = dead_letter_key(dataset, dataset, key)
@@ -162,4 +164,5 @@ def test_a_file_too_large_for_one_copy_is_moved_in_parts(
     assert landing.bodies(dataset)[dead.replace(dataset, "-")] == body
     head = landing.s3.head_object(Bucket=landing.bucket, Key=dead)
     assert head["ETag"].endswith('-3"'), "three parts"
+    assert landing.s3.get_object_tagging(Bucket=landing.bucket, Key=dead)["TagSet"] == tags
     assert report_key(dead).replace(dataset, "-") in landing.bodies(dataset)
