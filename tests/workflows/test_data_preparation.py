@@ -113,7 +113,19 @@ def test_no_job_is_started_when_a_footer_already_breaks_the_contract(prepare: An
 def test_a_validating_job_that_was_stopped_gives_no_verdict(prepare: Any) -> None:
     stopped = {"ProcessingJobName": "check", "ProcessingJobStatus": "Stopped"}
     outcome = prepare(PlanPreparation=LARGE, ValidateByJob=stopped)
-    assert outcome.cause == {"error": "OperatorStopped", "message": "check ended as Stopped"}
+    assert asked_to_explain(outcome) == stopped
+    assert not outcome.script.arguments_of("EngineerFeatures")
+
+
+def asked_to_explain(outcome: Any) -> Any:
+    [asked] = outcome.script.arguments_of("ExplainJob")
+    assert asked["Payload"]["failure"]["Error"] == "OperatorStopped"
+    return json.loads(asked["Payload"]["failure"]["Cause"])
+
+
+def test_a_check_that_took_too_long_is_told_though_no_error_comes_with_it(prepare: Any) -> None:
+    outcome = prepare(ValidateFiles={"Status": "TIMED_OUT", "Output": None})
+    assert outcome.cause == {"error": "JobTimedOut", "message": "the check of 1 files ended as TIMED_OUT"}
 
 
 @pytest.mark.parametrize("status", ["FAILED", "TIMED_OUT"])
@@ -124,9 +136,10 @@ def test_a_validation_that_did_not_succeed_is_no_verdict_on_the_files(prepare: A
 
 
 def test_a_job_that_was_stopped_does_not_pass_for_a_completed_one(prepare: Any) -> None:
-    outcome = prepare(EngineerFeatures={"ProcessingJobName": "job", "ProcessingJobStatus": "Stopped"})
+    stopped = {"ProcessingJobName": "job", "ProcessingJobStatus": "Stopped"}
+    outcome = prepare(EngineerFeatures=stopped)
     assert outcome.error == "PreparationFailed"
-    assert outcome.cause == {"error": "OperatorStopped", "message": "job ended as Stopped"}
+    assert asked_to_explain(outcome) == stopped
 
 
 def test_a_flagged_shift_is_told_at_once_because_the_run_goes_on(prepare: Any) -> None:

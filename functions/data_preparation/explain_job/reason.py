@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from typing import Any
 
 from contracts.failure_line import failure_of_job
-from contracts.failures import DataReplaced
+from contracts.failures import DataReplaced, OperatorStopped, RuntimeExceeded
 
 # Of a job's description; the rest repeats the request, and could push the end out of what a Cause may hold.
 KEPT = ("ProcessingJobArn", "ProcessingJobStatus", "FailureReason", "ExitMessage")
@@ -17,6 +18,8 @@ WORDS_CHARACTERS = 300
 def of_job(failure: Mapping[str, Any]) -> dict[str, str]:
     """The failure with as much of the job's description as explains it; another cause stays as it is."""
     described = _described(_cause(failure))
+    if described.get("ProcessingJobStatus") == "Stopped":
+        return _of_stopped(described)
     kept = {name: described[name] for name in KEPT if name in described}
     return {"Error": str(failure.get("Error")), "Cause": json.dumps(kept) if kept else _cause(failure)}
 
@@ -28,6 +31,22 @@ def of_replaced(failure: Mapping[str, Any], replaced: DataReplaced) -> dict[str,
     words = f"{type(written).__name__}: {written.message}" if written else described["Cause"]
     said = f"the job that read them ended with {described['Error']}: {words}"[:WORDS_CHARACTERS]
     return {"Error": DataReplaced.__name__, "Cause": f"{replaced.message} ({said})"}
+
+
+def _of_stopped(described: Mapping[str, Any]) -> dict[str, str]:
+    """SageMaker says of a job that its time limit ended no more than of one that a person stopped."""
+    name = described.get("ProcessingJobName")
+    limit = described.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", math.inf)
+    started, ended = (described.get(f"Processing{moment}Time") for moment in ("Start", "End"))
+    # Step Functions gives milliseconds; a job that was stopped before it ran has no start.
+    ran = (ended - started) / 1000 if isinstance(started, int | float) else 0
+    if ran < limit:
+        return {"Error": OperatorStopped.__name__, "Cause": f"{name} ended as Stopped"}
+    words = (
+        f"{name} was stopped after {ran:.0f} s: its limit, dataPreparation.maxRuntimeMinutes, is {limit} s; "
+        "raise it, or narrow the data window"
+    )
+    return {"Error": RuntimeExceeded.__name__, "Cause": words}
 
 
 def _cause(failure: Mapping[str, Any]) -> str:

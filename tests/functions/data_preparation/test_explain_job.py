@@ -62,3 +62,20 @@ def test_a_job_on_the_planned_files_is_explained_by_what_its_container_wrote(exp
 @pytest.mark.parametrize("cause", [None, "", "Rate exceeded", "[1]", json.dumps(DESCRIBED)[:300]])
 def test_a_cause_that_is_no_description_stays_as_it_is(explained: Any, cause: str | None) -> None:
     assert explained(cause) == {"Error": "States.TaskFailed", "Cause": cause or ""}
+
+
+@pytest.mark.parametrize(
+    ("times", "error", "words"),
+    [
+        ({"ProcessingStartTime": 1_000, "ProcessingEndTime": 3_700_000}, "RuntimeExceeded", "after 3699 s"),
+        ({"ProcessingStartTime": 1_000, "ProcessingEndTime": 61_000}, "OperatorStopped", "ended as Stopped"),
+        ({"ProcessingEndTime": 3_700_000}, "OperatorStopped", "prep-1 ended as Stopped"),
+    ],
+)
+def test_a_job_that_was_stopped_by_its_limit_is_told_from_one_that_a_person_stopped(
+    explained: Any, times: dict[str, int], error: str, words: str
+) -> None:
+    limit = {"StoppingCondition": {"MaxRuntimeInSeconds": 3600}, "ProcessingJobName": "prep-1"}
+    failure = explained(json.dumps({**DESCRIBED, **limit, **times, "ProcessingJobStatus": "Stopped"}))
+    assert failure["Error"] == error and words in failure["Cause"]
+    assert explain({**failure, "Stage": "data_preparation"}).error == error
