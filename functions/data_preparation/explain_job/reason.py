@@ -37,9 +37,9 @@ def _of_stopped(described: Mapping[str, Any]) -> dict[str, str]:
     """SageMaker says of a job that its time limit ended no more than of one that a person stopped."""
     name = described.get("ProcessingJobName")
     limit = described.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", math.inf)
-    started, ended = (described.get(f"Processing{moment}Time") for moment in ("Start", "End"))
     # Step Functions gives milliseconds; a job that was stopped before it ran has no start.
-    ran = (ended - started) / 1000 if isinstance(started, int | float) else 0
+    ended = described.get("ProcessingEndTime", 0)
+    ran = (ended - described.get("ProcessingStartTime", ended)) / 1000
     if ran < limit:
         return {"Error": OperatorStopped.__name__, "Cause": f"{name} ended as Stopped"}
     words = (
