@@ -7,9 +7,8 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from contracts import landed
+from contracts import landed, stored
 from contracts.artifacts import RunKeys
-from functions import objects
 from functions.clients import client
 from functions.data_preparation.collect_reports.verdict import verdict
 
@@ -36,5 +35,5 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 def read_report(key: str) -> Any:
     """A report of the run, as JSON; None where there is none."""
-    body = objects.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
+    body = stored.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
     return None if body is None else json.loads(body)

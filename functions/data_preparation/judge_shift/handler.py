@@ -7,10 +7,9 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from contracts import landed
+from contracts import landed, stored
 from contracts.artifacts import Manifest, RunKeys, baseline_key, fine_baseline_key
 from contracts.failures import DataMissing
-from functions import objects
 from functions.clients import client
 from functions.data_preparation.judge_shift import dataset, verdict
 
@@ -50,7 +49,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
 def read_json(key: str) -> Any:
     """A JSON object of the artifacts bucket; DataMissing when the job did not write it."""
     bucket = os.environ["ARTIFACTS_BUCKET"]
-    body = objects.read(client("s3"), bucket, key)
+    body = stored.read(client("s3"), bucket, key)
     if body is None:
         raise DataMissing(
             f"s3://{bucket}/{key} is missing: the features job ended without writing it; see its log"

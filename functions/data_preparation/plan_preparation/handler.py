@@ -9,13 +9,12 @@ from typing import Any
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-from contracts import landed
+from contracts import landed, stored
 from contracts.artifacts import RunKeys, baseline_key, contract_key, incoming_prefix, last_contract_key
 from contracts.batch import values_per_row
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from contracts.landed import LandedFile
-from functions import objects
 from functions.clients import client
 from functions.data_preparation.plan_preparation import contract, ingestion, plan, sharing
 
@@ -88,7 +87,7 @@ def write_json(key: str, value: Any) -> str:
 
 def read_object(key: str) -> bytes | None:
     """An object of the artifacts bucket; None where there is none."""
-    return objects.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
+    return stored.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
 
 
 def planned_check(
@@ -139,4 +138,4 @@ def shared_job(
 def existing_baseline(dataset: str) -> str | None:
     """The prefix of the stored baseline and its finer counts; None before the first run has written one."""
     bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(dataset)
-    return f"s3://{bucket}/{key.rpartition('/')[0]}/" if objects.exists(client("s3"), bucket, key) else None
+    return f"s3://{bucket}/{key.rpartition('/')[0]}/" if stored.exists(client("s3"), bucket, key) else None

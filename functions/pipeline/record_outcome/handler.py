@@ -10,11 +10,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from botocore.exceptions import ClientError
 
+from contracts import stored
 from contracts.artifacts import RunKeys, baseline_key, fine_baseline_key
 from contracts.failure_record import FailureRecord, LogTail
 from contracts.instances import catalogue
 from contracts.run import Outcome
-from functions import objects
 from functions.clients import client
 from functions.pipeline.record_outcome import approvals, costs, leftovers, published, record, run_lock
 from functions.pipeline.record_outcome.costs import Job
@@ -71,7 +71,7 @@ def read_earlier(event: dict[str, Any]) -> dict[str, Any] | None:
     if event.get("recorded_by") != record.JANITOR:
         return None
     key = RunKeys(event["run"]["id"]).outcome
-    body = objects.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
+    body = stored.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
     if body is None:
         return None
     earlier: dict[str, Any] = json.loads(body)
@@ -114,7 +114,7 @@ def promote_statistics(document: dict[str, Any]) -> None:
     if not document.get("data"):
         return
     bucket, key = os.environ["ARTIFACTS_BUCKET"], baseline_key(document["data"]["dataset"])
-    has_baseline = objects.exists(client("s3"), bucket, key)
+    has_baseline = stored.exists(client("s3"), bucket, key)
     uri = record.statistics_to_promote(document, has_baseline=has_baseline)
     if uri:
         folder = uri.removeprefix(f"s3://{bucket}/").removesuffix("statistics.json").rstrip("/")
