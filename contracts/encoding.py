@@ -4,6 +4,7 @@ training rows, saved with the model and applied here row by row for serving."""
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,12 +15,20 @@ from contracts.columns import COLUMN_TYPES, NUMERIC_TYPES
 from contracts.document import Document, read_document, shown
 from contracts.failures import ArtifactCorrupt
 from contracts.fitted import Encoder, FittedFeature
+from contracts.spelling import SPELLINGS, WHOLE_NUMBERS, whole_number
 
 __all__ = ["Encoding", "FittedFeature", "InputColumn", "RowRefused"]
 
 Row = Mapping[str, object]
 FIRST_YEAR, LAST_YEAR = 1900, 2200
 LARGEST_NUMBER = 3.4028234e38  # features are float32
+_SPELLED = {kind: re.compile(spelling) for kind, spelling in SPELLINGS.items()}
+_RULES = {
+    "integer": "it must be a whole number in digits, such as -5",
+    "number": "it must be a number such as -1.5 or 2e-3",
+    "boolean": "it must be true or false",
+    "timestamp": "it must be a moment with its offset, for instance 2013-06-01T10:00:00Z",
+}
 
 
 class RowRefused(ValueError):  # noqa: N818  (named as the failures are)
@@ -43,9 +52,14 @@ class InputColumn:
         return cls(name=document.text("name"), type=document.one_of("type", COLUMN_TYPES))
 
     def parse(self, value: object) -> object:
-        """The typed value: number → float, timestamp → UTC datetime, categorical → str; None when missing."""
+        """The typed value: number → float, timestamp → UTC datetime, categorical → str; None when missing.
+
+        A text is held to the spellings of landed CSV; Python would read more.
+        """
         if value is None or value == "":
             return None
+        if isinstance(value, str) and self.type in _SPELLED and not _SPELLED[self.type].fullmatch(value):
+            raise RowRefused(self.name, value, _RULES[self.type])
         if self.type in NUMERIC_TYPES:
             return self._number(value)
         if self.type == "timestamp":
@@ -60,8 +74,8 @@ class InputColumn:
         number = _float(value)
         if not abs(number) <= LARGEST_NUMBER:
             raise RowRefused(self.name, value, "it must be a finite number of 32 bits")
-        if self.type == "integer" and number != int(number):
-            raise RowRefused(self.name, value, "it must be a whole number")
+        if self.type == "integer" and not _is_whole(value, number):
+            raise RowRefused(self.name, value, "it must be a whole number of 64 bits")
         return number
 
     def _moment(self, value: object) -> datetime:
@@ -69,17 +83,15 @@ class InputColumn:
         try:
             moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
         except ValueError as error:
-            rule = "it must be a moment in ISO 8601, for instance 2013-06-01T10:00:00Z"
-            raise RowRefused(self.name, value, rule) from error
+            raise RowRefused(self.name, value, _RULES[self.type]) from error
         if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise RowRefused(self.name, value, f"its year must be from {FIRST_YEAR} to {LAST_YEAR}")
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
     def _truth(self, value: object) -> str:
-        text = str(value).lower()
-        if text not in {"true", "false"}:
-            raise RowRefused(self.name, value, "it must be true or false")
-        return text
+        if not isinstance(value, bool | str):
+            raise RowRefused(self.name, value, _RULES[self.type])
+        return "true" if str(value).lower() in ("true", "1") else "false"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +153,13 @@ def _float(value: object) -> float:
         return float(value)
     except (ValueError, OverflowError):
         return math.nan
+
+
+def _is_whole(value: object, number: float) -> bool:
+    """JSON has one kind of number, so 5.0 is whole there."""
+    if isinstance(value, str):
+        return whole_number(value) is not None
+    return number == int(number) and (value if isinstance(value, int) else int(number)) in WHOLE_NUMBERS
 
 
 def _read_encoding(document: Document) -> Encoding:

@@ -30,7 +30,7 @@ FLIGHT = {
     "sched_dep_time": 1935,
     "sched_arr_time": 2240,
     "distance": 944,
-    "time_hour": "2013-06-28T19:00:00",
+    "time_hour": "2013-06-28T23:00:00Z",
 }
 
 

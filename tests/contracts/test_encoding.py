@@ -45,6 +45,19 @@ def test_texts_of_a_csv_row_encode_like_typed_values(encoding):
     assert encoding.encode_row(texts) == encoding.encode_row(ROW)
 
 
+@pytest.mark.parametrize(("text", "is_wet"), [("1", 1.0), ("TRUE", 1.0), ("0", 0.0), ("False", 0.0)])
+def test_truth_is_spelled_as_in_landed_text(encoding, text, is_wet):
+    assert encoding.encode_row(ROW | {"is_wet": text})[4] == is_wet
+
+
+def test_a_number_of_json_is_whole_whatever_its_form_and_holds_no_more_than_64_bits():
+    column = InputColumn(name="clock", type="integer")
+    assert [column.parse(value) for value in (5, 5.0, 2**63 - 1, -(2**63))] == [5, 5, 2**63, -(2**63)]
+    for value in (2**63, -(2**63) - 1, 1e20, 5.5, "5.0"):
+        with pytest.raises(RowRefused, match="whole number"):
+            column.parse(value)
+
+
 def test_unseen_levels_get_a_code_of_their_own_and_the_prior(encoding):
     assert encoding.encode_row(ROW | {"kind": "z"})[1:3] == [2.0, 0.3]
 
@@ -69,6 +82,7 @@ def test_missing_values_become_nan_and_a_missing_rate_the_prior(encoding):
         ({"at": 20130601}, "at"),
         ({"at": "9999-12-31T23:00:00-14:00"}, "at"),
         ({"is_wet": "maybe"}, "is_wet"),
+        ({"is_wet": 1}, "is_wet"),
         ({"extra": 1}, "extra"),
     ],
 )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from contracts.encoding import InputColumn, RowRefused
 from functions.data_preparation.validate_schema.text_blocks import BLOCK_BYTES
 from functions.data_preparation.validate_schema.validation import validate
 from tests.corpus.broken_files import InMemory
 from tests.corpus.odd_contract import HEADER, contract_of, csv_of, row
 
 TAKEN = {
-    "integer": ["5", "-5", " 5\t", "007", '"5"', "-0", str(2**63 - 1), str(-(2**63)), "0" * 30],
+    "integer": ["5", "-5", " 5\t", "007", '"5"', "-0", str(2**63 - 1), str(-(2**63)), "0" * 5000 + "5"],
     "number": ["5", "5.", ".5", "+5.5", "1e308", "1E+5", "1e-400", "-0.0", " 5 ", "9" * 40],
     "boolean": ["true", "True", "TRUE", "false", "0", "1"],
     "timestamp": [
@@ -24,8 +25,28 @@ TAKEN = {
     ],
 }
 REFUSED = {
-    "integer": ["+5", "5.0", "1e3", "0x1F", "0xFFFFFFFFFFFFFFFF", '"1,234"', "1_000", str(2**63), "٣", "-"],
-    "number": ["1e400", "-1e400", "inf", "NaN", "nan(1)", "0x1p3", "5%", ".", "1e", '"1,5"', '""', "NA"],
+    "integer": [
+        *("+5", "5.0", "1e3", "0x1F", "0xFFFFFFFFFFFFFFFF", '"1,234"', "1_000", str(2**63), "-"),
+        *("٣", "１２", "5\u00a0", '"5\n"'),  # noqa: RUF001
+    ],
+    "number": [
+        *(
+            "1e400",
+            "-1e400",
+            "inf",
+            "Infinity",
+            "NaN",
+            "nan(1)",
+            "0x1p3",
+            "5%",
+            ".",
+            "1e",
+            '"1,5"',
+            '""',
+            "NA",
+        ),
+        *("1_000", "１.５", "5\u00a0", '"5\n"'),  # noqa: RUF001
+    ],
     "boolean": ["yes", "t", "tRuE", " true", "2", "1.0"],
     "timestamp": [
         "2013-01-01",
@@ -42,8 +63,16 @@ REFUSED = {
         "2013-01-01T05:00:00.1234567Z",
         " 2013-01-01T05:00:00Z",
         "20130101T050000Z",
+        "2013-W01-2T05:00:00Z",
+        "2013-01-01_05:00:00Z",
+        '"2013-01-01T05:00:00,5Z"',
         "1356998400",
     ],
+}
+# Refused before training, too, and by the endpoint: see docs/features.md.
+BEYOND_FEATURES = {
+    **dict.fromkeys(("1e308", "9" * 40), "32 bits"),
+    **dict.fromkeys(("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z"), "its year"),
 }
 FILES = {
     "line ends inside of quotes may be of another kind": (
@@ -81,6 +110,28 @@ def test_a_spelling_that_is_no_value_is_refused_alone_and_beside_others(kind: st
     assert broken(csv_of(text, TAKEN[kind][0]), kind) == [("v", "type")]
     report = validate("odd.csv", InMemory(csv_of("wrong", text)), contract_of(kind))
     assert [one.seen for one in report.violations] == ['2 value(s) such as "wrong"']
+
+
+def parsed(kind: str, text: str) -> object:
+    """What a request's field of that text is; the quotes of CSV are not part of it."""
+    return InputColumn(name="v", type=kind).parse(text.strip('"'))
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind in TAKEN for text in TAKEN[kind]])
+def test_a_request_may_hold_what_landed_text_may_hold_as_far_as_features_can(kind: str, text: str) -> None:
+    if text not in BEYOND_FEATURES:
+        assert parsed(kind, text) is not None
+        return
+    with pytest.raises(RowRefused, match=BEYOND_FEATURES[text]):
+        parsed(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(kind, text) for kind in REFUSED for text in REFUSED[kind] if text != '""']
+)
+def test_a_request_is_refused_what_landed_text_is_refused(kind: str, text: str) -> None:
+    with pytest.raises(RowRefused, match=r"^v is .*: it must be"):
+        parsed(kind, text)
 
 
 def test_limits_are_kept_exactly_beside_values_of_the_wrong_type() -> None:

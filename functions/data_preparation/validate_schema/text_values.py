@@ -1,5 +1,5 @@
 """Facts about values that Arrow did not convert, from their text: which of them are not of the column's type.
-The patterns accept what Arrow converts, so that a value's neighbours don't change the verdict on it."""
+The spellings are those that Arrow converts, so that a value's neighbours don't change the verdict on it."""
 
 from __future__ import annotations
 
@@ -9,24 +9,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from contracts.columns import Column
+from contracts.spelling import SPELLINGS, whole_number
 from functions.data_preparation.validate_schema.facts import ColumnFacts
 from functions.data_preparation.validate_schema.rules import bound_on_categories
 
-# The Gregorian calendar, leap years included: 30 February is no date.
-_LONG_MONTHS = r"(0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])"
-_SHORT_MONTHS = r"(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8])"
-_LEAP_YEARS = r"([02468][048]|[13579][26])00|[0-9]{2}(0[48]|[2468][048]|[13579][26])"
-_DATE = rf"([0-9]{{4}}-({_LONG_MONTHS}|{_SHORT_MONTHS})|({_LEAP_YEARS})-02-29)"
-_HOUR, _MINUTE = r"([01][0-9]|2[0-3])", r"[0-5][0-9]"
-_CLOCK = rf"{_HOUR}(:{_MINUTE}(:{_MINUTE}(\.[0-9]{{1,6}})?)?)?"
-PATTERNS = {
-    "integer": r"^[ \t]*-?[0-9]+[ \t]*$",
-    "number": r"^[ \t]*[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?[ \t]*$",
-    "boolean": r"^(true|True|TRUE|false|False|FALSE|0|1)$",
-    "timestamp": rf"^{_DATE}[T ]{_CLOCK}(Z|[-+]{_HOUR}(:?{_MINUTE})?)$",
-}
 _SHORT_INTEGER = r"^[^0-9]*[0-9]{1,18}[^0-9]*$"
-_INT64 = range(-(2**63), 2**63)
 # What Arrow takes for an integer and the contract does not: 0xFFFFFFFFFFFFFFFF would be -1.
 # Each pattern begins with a letter that is rare, which makes looking for it cheap.
 _HEXADECIMAL = {
@@ -44,8 +31,8 @@ def add_text(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
     """Takes the texts of one column of a block; what is none of its type is counted, the first one kept."""
     facts.nulls += array.null_count
     values = array.drop_null()
-    if column.type in PATTERNS:
-        values = _fitting(values, pc.match_substring_regex(values, PATTERNS[column.type]), facts)
+    if column.type in SPELLINGS:
+        values = _fitting(values, pc.match_substring_regex(values, SPELLINGS[column.type]), facts)
     if column.type == "integer":
         _add_integers(values, facts)
     elif column.type == "number":
@@ -64,11 +51,9 @@ def _add_integers(values: pa.Array, facts: ColumnFacts) -> None:
     numbers = pc.utf8_trim(values.filter(is_short), " \t").cast(pa.int64())
     facts.widen(*pc.min_max(numbers).as_py().values())
     for text in values.filter(pc.invert(is_short)).to_pylist():
-        digits = text.strip(" \t")
-        if len(digits.lstrip("-0")) > 19 or int(digits) not in _INT64:
-            facts.add_misfits(1, text)
-        else:
-            facts.widen(int(digits), int(digits))
+        number = whole_number(text)
+        facts.add_misfits(int(number is None), text)
+        facts.widen(number, number)
 
 
 def _fitting(values: pa.Array, fits: pa.Array, facts: ColumnFacts) -> pa.Array:

@@ -69,7 +69,9 @@ def test_an_unknown_level_and_a_missing_value_are_answered(model):
     [
         ({"distance": "far"}, "row 0: distance"),
         ({"distance": 10**400}, "row 0: distance"),
+        ({"distance": "1_000"}, "row 0: distance"),
         ({"sched_dep_time": 18.5}, "whole number"),
+        ({"time_hour": "2013-07-01T22:00:00"}, "a moment with its offset"),
         ({"time_hour": "yesterday"}, "row 0: time_hour"),
         ({"time_hour": "0001-01-01T00:00:00+14:00"}, "its year"),
         ({"carrier": 7}, "row 0: carrier"),
