@@ -110,6 +110,46 @@ def test_the_page_says_what_changed_in_the_contract(record: RunRecord, tmp_path:
     )
 
 
+EVALUATION = {
+    "rows": 1000,
+    "base_rate": 0.2,
+    "overall": {"candidate": {"auc": 0.7}, "baseline": None, "rule": {"auc": 0.6}},
+    "segments": [],
+}
+VERDICT = {"decision": "approve", "reasons": ["auc 0.7 reaches its <floor>"]}
+
+
+@pytest.mark.parametrize("told", [None, {}, {"model_name": "scoring-1"}])
+def test_a_model_that_was_scored_and_not_judged_has_a_page_without_a_verdict(
+    record: RunRecord, tmp_path: Path, told: dict[str, Any] | None
+) -> None:
+    record.evaluation, record.outcome["evaluation"] = EVALUATION, told
+    html = page(record, tmp_path)
+    assert "1,000 held-out flights, 20.0 % of them late." in html and "Verdict" not in html
+
+
+def test_the_verdict_on_a_model_is_shown_with_its_reasons(record: RunRecord, tmp_path: Path) -> None:
+    record.evaluation, record.outcome["evaluation"] = EVALUATION, {"verdict": VERDICT}
+    assert "Verdict: <b>approve</b>. auc 0.7 reaches its &lt;floor&gt;" in page(record, tmp_path)
+
+
+def test_landed_files_are_listed_with_what_is_wrong_with_each(record: RunRecord, tmp_path: Path) -> None:
+    month = {"column": "month", "rule": "max", "seen": "13", "allowed": "at most 12"}
+    cut = {"column": "", "rule": "readable", "seen": "<cut> off", "allowed": "a complete Parquet file"}
+    record.validation = [
+        {"file": "2013-01.parquet", "rows": 27004, "violations": [month]},
+        {"file": "2013-02.parquet", "rows": -1, "violations": [cut]},
+        {"file": "2013-03.csv", "rows": 28834, "violations": []},
+    ]
+    html = " ".join(page(record, tmp_path).split())
+    for said in (
+        '2013-01.parquet</code></td><td class="n">27,004</td> <td><div><b>month</b>: max, seen 13, allowed',
+        '2013-02.parquet</code></td><td class="n">–</td> <td><div><b>file</b>: readable, seen &lt;cut&gt;',
+        '2013-03.csv</code></td><td class="n">28,834</td> <td>none</td>',
+    ):
+        assert said in html
+
+
 CANDIDATE = {
     "id": "lap0-1",
     "metrics": {"validation:auc": 0.7123},
