@@ -22,12 +22,15 @@ RULES = frozenset({"greater_than", "at_least", "less_than", "at_most", "equals"}
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """What is predicted: whether the value of `column` fulfils the rule; rows without it are left out."""
+    """What is predicted: whether the value of `column` fulfils the rule; rows without it are left out.
+
+    A categorical column equals a text, any other is compared with a number (true is 1).
+    """
 
     name: str
     column: str
     rule: str
-    value: Number
+    value: Number | str
 
     @classmethod
     def read(cls, document: Document) -> Target:
@@ -36,7 +39,7 @@ class Target:
             name=document.text("name", NAME),
             column=document.text("column"),
             rule=document.one_of("rule", RULES),
-            value=document.number("value"),
+            value=document.text("value") if document.is_text("value") else document.number("value"),
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -195,7 +198,10 @@ def _refuse_contradictions(contract: Contract) -> None:
         raise ContractInvalid(f"contract.features names {shown(name)}: training parts have a column so named")
     if not contract.features:
         raise ContractInvalid("contract.features is []: name at least one feature")
-    _typed(columns, "contract.target.column", contract.target.column, NUMERIC_TYPES | {"boolean"})
+    kinds = NUMERIC_TYPES | {"boolean", "categorical"}
+    _refuse_incomparable(
+        contract.target, _typed(columns, "contract.target.column", contract.target.column, kinds)
+    )
     _typed(columns, "contract.event_time", contract.event_time, frozenset({"timestamp"}))
     for index, name in enumerate(contract.primary_key):
         _typed(columns, f"contract.primary_key[{index}]", name, COLUMN_TYPES)
@@ -221,6 +227,22 @@ def _refuse_contradictions(contract: Contract) -> None:
                 f"{path} is {shown(feature.column)}: it is the target's column, so the model would see the "
                 "answer; drop the feature"
             )
+
+
+def _refuse_incomparable(target: Target, column: Column) -> None:
+    path, is_text = f"contract.target.value is {shown(target.value)}", isinstance(target.value, str)
+    if is_text != (column.type == "categorical"):
+        wanted = "a number" if is_text else "one of its texts"
+        raise ContractInvalid(f"{path}: {target.column} is {column.type}, so it must be {wanted}")
+    if is_text and target.rule != "equals":
+        raise ContractInvalid(
+            f'contract.target.rule is "{target.rule}": {target.column} is categorical, whose values have no '
+            "order; it must be equals"
+        )
+    if column.categories is not None and target.value not in column.categories:
+        raise ContractInvalid(
+            f"{path}: {target.column} has no such value; its categories are {', '.join(column.categories)}"
+        )
 
 
 def _typed(columns: Mapping[str, Column], path: str, name: str, kinds: frozenset[str]) -> Column:

@@ -51,6 +51,10 @@ class Document:
             raise self._failure(f"{self.path}.{name} is missing: add it")
         return self._fields[name]
 
+    def is_text(self, name: str) -> bool:
+        """Whether the field is there and a string."""
+        return isinstance(self._fields.get(name), str)
+
     def text(self, name: str, pattern: str = r"(?s).+") -> str:
         """A string that matches the pattern in full."""
         value = self.value(name)

@@ -48,7 +48,9 @@ def test_input_columns_are_those_of_the_features_each_once():
         (["columns", 9, "min"], 1, r"columns\[9\]\.min .*does not belong"),
         (["columns", 1, "name"], "year", r"columns names \"year\" twice"),
         (["target", "rule"], "more", r"target\.rule .*greater_than"),
-        (["target", "column"], "carrier", r"target\.column .*categorical"),
+        (["target", "column"], "tailnum", r"target\.column .*type text: it must be .*categorical"),
+        (["target", "column"], "carrier", r"target\.value is 15: carrier is categorical, so .*of its texts"),
+        (["target", "value"], "15", r'target\.value is "15": arr_delay is number, so it must be a number'),
         (["target", "value"], 10**400, r"target\.value is 1000.*64 bits"),
         (["target", "value"], float("nan"), r"target\.value is NaN: it must be a number"),
         (["features"], [], r"features .*at least one"),
@@ -72,6 +74,21 @@ def test_input_columns_are_those_of_the_features_each_once():
 def test_a_contract_that_does_not_hold_together_names_the_field(path, value, words):
     with pytest.raises(ContractInvalid, match=words):
         Contract.from_dict(changed(path, value))
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"rule": "greater_than", "value": "JFK"}, r'rule is "greater_than": origin is categorical'),
+        ({"value": "jfk"}, r'value is "jfk": origin has no such value; its categories are EWR, JFK, LGA'),
+    ],
+)
+def test_a_categorical_target_equals_one_of_its_values(changes, words):
+    target = {"name": "is_jfk", "column": "origin", "rule": "equals", "value": "JFK"}
+    document = changed(["features"], [one for one in FLIGHTS["features"] if one["column"] != "origin"])
+    assert Contract.from_dict(document | {"target": target}).target.to_dict() == target
+    with pytest.raises(ContractInvalid, match=words):
+        Contract.from_dict(document | {"target": target | changes})
 
 
 def test_a_feature_known_only_after_the_prediction_is_refused():

@@ -57,7 +57,12 @@ def schema() -> dict[str, Any]:
                 "formats": {**_object({}, {"parquet": _object({}), "csv": _csv()}), "minProperties": 1},
                 "columns": {"type": "array", "items": _column(), "minItems": 1},
                 "target": _object(
-                    {"name": IDENTIFIER, "column": TEXT, "rule": {"enum": sorted(RULES)}, "value": NUMBER}
+                    {
+                        "name": IDENTIFIER,
+                        "column": TEXT,
+                        "rule": {"enum": sorted(RULES)},
+                        "value": {"anyOf": [NUMBER, TEXT]},
+                    }
                 ),
                 "features": {"type": "array", "items": _feature(), "minItems": 1},
                 "segments": TEXTS,

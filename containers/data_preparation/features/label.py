@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from contracts.dataset import Target
 
-RULES: dict[str, Callable[[Any, float], Any]] = {
+RULES: dict[str, Callable[[Any, float | str], Any]] = {
     "greater_than": pc.greater,
     "at_least": pc.greater_equal,
     "less_than": pc.less,
@@ -27,7 +27,11 @@ def labelled(batch: pa.RecordBatch, target: Target) -> tuple[pa.RecordBatch, npt
     values = batch.column(target.column)
     if pa.types.is_boolean(values.type):
         values = values.cast(pa.int8())
-    has_value = pc.is_valid(values) if pa.types.is_integer(values.type) else pc.is_finite(values)
+    if pa.types.is_dictionary(values.type):
+        values = values.dictionary_decode()
+        has_value = pc.not_equal(values, "")  # an empty text is missing, as in features
+    else:
+        has_value = pc.is_valid(values) if pa.types.is_integer(values.type) else pc.is_finite(values)
     has_value = pc.fill_null(has_value, False)
     if has_value.false_count:
         batch, values = batch.filter(has_value), values.filter(has_value)

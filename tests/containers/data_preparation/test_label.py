@@ -1,0 +1,70 @@
+"""Labels: numbers that a rule compares, texts that it equals, and data that holds but one of the two."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv as pa_csv
+import pyarrow.parquet as pq
+import pytest
+
+from contracts.dataset import Target
+
+DATA = "processing/output/data"
+
+
+def prepared_with(job: Any, monkeypatch: Any, contract_file: Path, **changed: Any) -> int:
+    from features.__main__ import main
+
+    document = json.loads(contract_file.read_text())
+    document["columns"] = [*document["columns"], *changed.pop("columns", [])]
+    job.write("processing/input/contract/contract.json", document | changed)
+    monkeypatch.setenv("OPT_ML", str(job.root))
+    monkeypatch.setattr(sys, "argv", ["features"])
+    return main()
+
+
+def labels_of(job: Any) -> list[int]:
+    parts = sorted((job.root / DATA / "train").iterdir())
+    return [label for part in parts for label in pq.read_table(part)["label"].to_pylist()]
+
+
+def test_a_text_that_is_equalled_gives_the_labels_of_the_number_it_stands_for(
+    job: Any, prepared: Any, landed: Path, contract_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = job.root / "processing/input/landed"
+    folder.mkdir(parents=True)
+    for path in landed.iterdir():
+        table = pq.read_table(path)
+        words = pc.if_else(pc.greater(table["arr_delay"], 15), "yes", "no")
+        pa_csv.write_csv(table.append_column("late", words), folder / f"{path.stem}.csv")
+    column = {"name": "late", "type": "categorical", "is_known_before_prediction": False}
+    target = {"name": "is_late", "column": "late", "rule": "equals", "value": "yes"}
+    assert prepared_with(job, monkeypatch, contract_file, columns=[column], target=target) == 0
+    assert labels_of(job) == labels_of(prepared)
+
+
+@pytest.mark.parametrize(("value", "words"), [(1e6, "holds for none of"), (-1e6, "holds for all of")])
+def test_training_rows_of_one_label_end_the_job_before_training_is_paid_for(
+    job: Any, landed: Path, contract_file: Path, monkeypatch: pytest.MonkeyPatch, value: float, words: str
+) -> None:
+    job.put(landed, "processing/input/landed")
+    target = {"name": "is_late", "column": "arr_delay", "rule": "greater_than", "value": value}
+    assert prepared_with(job, monkeypatch, contract_file, target=target) == 1
+    failure = json.loads((job.root / "output/message").read_text())
+    assert failure["error"] == "DataMissing"
+    assert f"arr_delay greater_than {value}" in failure["message"] and words in failure["message"]
+
+
+def test_a_row_whose_text_is_missing_or_empty_has_no_label() -> None:
+    from features.label import labelled
+
+    texts = pa.array(["yes", None, "", "no", "Yes"]).dictionary_encode()
+    batch = pa.RecordBatch.from_pydict({"y": texts, "row": pa.array(range(5))})
+    kept, labels = labelled(batch, Target(name="t", column="y", rule="equals", value="yes"))
+    assert (kept["row"].to_pylist(), labels.tolist()) == ([0, 3, 4], [1, 0, 0])
