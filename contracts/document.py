@@ -137,6 +137,8 @@ class Document:
 
 def parsed(text: str | bytes, path: str, failure: type[Exception]) -> Any:
     """What a JSON text says; a field that is there twice is refused: one of the two would be ignored."""
+    if not text.strip():
+        raise failure(f"{path} is empty: write a JSON object")
     try:
         value = json.loads(text, object_pairs_hook=_without_repetition)
         json.dumps(value, ensure_ascii=False).encode()  # refuses half of a surrogate pair, which is no text

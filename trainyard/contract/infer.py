@@ -16,6 +16,9 @@ from contracts.artifacts import BESIDE_FEATURES
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from trainyard.contract.check import check, described
+from trainyard.contract.keys import Key, proposed_key
+from trainyard.contract.leaks import telling
+from trainyard.contract.notes import notes, odd_spellings
 from trainyard.contract.profile import ColumnProfile, Profile, read_profile
 
 SEGMENT_LEVELS = 20
@@ -27,9 +30,11 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     verb = verbs.add_parser("infer", help="propose a contract from a file", description=__doc__)
     verb.add_argument("file", type=Path, metavar="FILE", help=".parquet or .csv")
     verb.add_argument("--name", help="of the dataset; default: the file's")
-    verb.add_argument("--target", metavar="COLUMN", help="what is predicted; default: the last number")
-    text = "of CSV: , ; | or tab; default: a comma"
-    verb.add_argument("--delimiter", default=",", choices=DELIMITERS, metavar="CHARACTER", help=text)
+    verb.add_argument(
+        "--target", metavar="COLUMN", help="what is predicted; default: the last number or truth value"
+    )
+    text = "of CSV: , ; | or tab; default: the one that makes the most names of the header"
+    verb.add_argument("--delimiter", choices=DELIMITERS, metavar="CHARACTER", help=text)
     text = "what CSV writes where there is no value, beside an empty field: NA; may be repeated"
     verb.add_argument("--null", action="append", default=[], metavar="TEXT", dest="nulls", help=text)
     verb.set_defaults(run=run)
@@ -38,14 +43,14 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """Prints the contract; raises DataMissing naming what the file lacks for one."""
     path: Path = arguments.file
-    csv = {"encoding": "utf-8", "delimiter": DELIMITERS[arguments.delimiter]}
-    profile = read_profile(path, csv["delimiter"], arguments.nulls)
+    profile = read_profile(path, DELIMITERS.get(arguments.delimiter), arguments.nulls)
+    csv = {"encoding": "utf-8", "delimiter": profile.delimiter}
     options = csv | ({"null_values": arguments.nulls} if arguments.nulls else {})
     formats = {"csv": options} if path.suffix == ".csv" else {"parquet": {}}
-    document = proposed(path, profile, formats, arguments.name, arguments.target)
+    document, key = proposed(path, profile, formats, arguments.name, arguments.target)
     contract = Contract.from_dict(document)
-    sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    found = [*notes(document["target"], profile), *refusals(path, contract)]
+    sys.stdout.write(laid_out(document))
+    found = [*notes(document, profile, key, _leaks(document, profile)), *refusals(path, contract)]
     sys.stderr.write("".join(f"{note}\n" for note in found))
     return 0
 
@@ -59,45 +64,18 @@ def refusals(path: Path, contract: Contract) -> Iterator[str]:
         yield "Where such a value means none, call again with --null and the value."
 
 
-def notes(target: Mapping[str, Any], profile: Profile) -> Iterator[str]:
-    """What a person has to look at."""
-    yield (
-        f"Look at these: target (guessed: {target['column']} {target['rule']} {target['value']}), "
-        "is_known_before_prediction of every column, primary_key, and the limits: numbers may lie as far "
-        "outside of what was seen as that spans, nulls may be twice as many."
-    )
-    for place in profile.nameless:
-        yield f"Left out: column {place} has no name, as where pandas writes its index. To use it, name it."
-    for name, kind in profile.left_out.items():
-        yield (
-            f"Left out: {name} is {kind}, a type that contracts do not know. To use it, write numbers, text, "
-            "truth values or points in time (in CSV with an offset, such as 2013-01-01T05:00:00Z)."
-        )
-    for one in profile.columns:
-        if one.is_constant:
-            yield f"{one.name} is {one.low} in every row, and its limits allow nothing else."
-        for text in sorted(one.spelled_nulls):
-            yield (
-                f"{one.name} holds numbers and {text}, so it counts as text. Where that means no value, "
-                f"call again with --null {text}."
-            )
-
-
 def proposed(
     path: Path, profile: Profile, formats: Mapping[str, Any], name: str | None, target: str | None
-) -> dict[str, Any]:
-    """A contract that the file keeps."""
+) -> tuple[dict[str, Any], Key]:
+    """A contract that the file keeps, and what its primary key rests on."""
     columns = profile.columns
-    event_time = next((one.name for one in columns if one.type == "timestamp"), None)
+    event_time = next((one for one in columns if one.type == "timestamp"), None)
     if event_time is None:
-        others = ", ".join(f"{name} is {kind}" for name, kind in profile.left_out.items())
-        raise DataMissing(
-            f"{path} has no column of points in time (in CSV: with an offset, such as 2013-01-01T05:00:00Z)"
-            f"{f'; {others}' if others else ''}: a contract names one as event_time; add it to the data"
-        )
+        raise DataMissing(_without_time(path, profile))
     predicted = _target(path, columns, target)
     known = [one for one in columns if one is not predicted]
-    return {
+    key = proposed_key(known, event_time)
+    document = {
         "name": identifier(name or path.name.split(".", 1)[0]),
         "version": 1,
         "formats": formats,
@@ -105,23 +83,56 @@ def proposed(
         "target": {"name": "label", "column": predicted.name, **predicted.rule()},
         "features": _features(known),
         "segments": [one.name for one in known if one.type == "categorical" and one.levels <= SEGMENT_LEVELS],
-        "event_time": event_time,
-        "primary_key": [event_time],
+        "event_time": event_time.name,
+        "primary_key": list(key.columns),
         "split": {"by": "event_time", "validation_share": 0.15, "test_share": 0.15},
     }
+    return document, key
+
+
+def laid_out(document: Mapping[str, Any]) -> str:
+    """JSON with a line for each column and each feature, as a person edits it."""
+    lines = []
+    for field, value in document.items():
+        text = json.dumps(value, ensure_ascii=False)
+        if field in ("columns", "features"):
+            items = ",\n".join(f"    {json.dumps(one, ensure_ascii=False)}" for one in value)
+            text = f"[\n{items}\n  ]"
+        lines.append(f'  "{field}": {text}')
+    return "{\n" + ",\n".join(lines) + "\n}\n"
+
+
+def _leaks(document: Mapping[str, Any], profile: Profile) -> dict[str, float]:
+    used = {feature["column"] for feature in document["features"]}
+    target = next(one for one in profile.columns if one.name == document["target"]["column"])
+    return dict(telling([one for one in profile.columns if one.name in used], target, document["target"]))
+
+
+def _without_time(path: Path, profile: Profile) -> str:
+    others = [f"{name} is {kind}." for name, kind in profile.left_out.items() if kind != "null"]
+    hints = [one for one in odd_spellings(profile) if "time" in one]
+    return " ".join(
+        [
+            f"{path} has no column of points in time, and a contract names one as event_time: add it to the "
+            "data (in CSV with an offset, such as 2013-01-01T05:00:00Z).",
+            *others,
+            *hints,
+        ]
+    )
 
 
 def _target(path: Path, columns: list[ColumnProfile], wanted: str | None) -> ColumnProfile:
-    fitting = [one for one in columns if one.type in ("number", "integer", "boolean")]
+    numbers = [one for one in columns if one.type in ("number", "integer", "boolean")]
+    fitting = [*(one for one in columns if one.type == "categorical"), *numbers]
     if not fitting:
         raise DataMissing(
-            f"{path} has no column of numbers or truth values: a target is one; add it to the data"
+            f"{path} has no column of numbers, truth values or categories: a target is one; add it"
         )
     named = [one for one in fitting if wanted in (None, one.name)]
     if not named:
         raise DataMissing(
-            f"--target {wanted} is no column of numbers or truth values in {path}; those are "
-            f"{', '.join(one.name for one in fitting)}"
+            f"--target {wanted} is no column of numbers, truth values or categories in {path}; those are "
+            f"{', '.join(one.name for one in columns if one in fitting)}"
         )
     return named[-1]
 
@@ -137,7 +148,7 @@ def _features(columns: list[ColumnProfile]) -> list[dict[str, str]]:
     for one in columns:
         small = "category" if one.levels <= SEGMENT_LEVELS else "target_rate"
         transform = small if one.type == "categorical" else transforms.get(one.type)
-        if transform:
+        if transform and not one.is_constant and not one.is_identifier:
             wanted = identifier(f"{one.name}_{transform}" if transform == "day_of_week" else one.name)
             name = next(free for free in _alternatives(wanted) if free not in taken)
             taken.add(name)

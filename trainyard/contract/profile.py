@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 import pyarrow.parquet as pq
 
+from contracts.dataset import DELIMITERS
 from contracts.document import LARGEST
 from contracts.failures import DataMissing, DataRejected
 from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
@@ -22,11 +23,14 @@ from functions.data_preparation.validate_schema.facts import Unreadable
 from functions.data_preparation.validate_schema.row_ends import row_ends
 from functions.data_preparation.validate_schema.rules import MAX_INTEGER
 from functions.data_preparation.validate_schema.source import LocalFile
-from functions.data_preparation.validate_schema.text_blocks import TextBlocks, names_in, watch
+from functions.data_preparation.validate_schema.text_blocks import TextBlocks, delimiter_of, names_in, watch
 
 MAX_LEVELS = 200
 MIN_ROWS_PER_LEVEL = 4
 ROWS_PER_BATCH = 131_072
+HEAD_ROWS = 50_000
+# In fewer rows most of what is measured differs, too.
+LEAST_IDENTIFIED = 100
 PAGE_BLOCK_BYTES = 256 * 1024  # read of a column chunk at once
 _TYPES = (
     (pa.types.is_boolean, "boolean"),
@@ -47,7 +51,8 @@ _NULL_SPELLINGS = frozenset({"NA", "N/A", "na", "n/a", "NULL", "null", "None", "
 
 @dataclass(kw_only=True)
 class ColumnProfile:
-    """One column; `levels` counts different texts up to one more than a category may have."""
+    """One column; `levels` counts different texts up to one more than a category may have, and `head` holds
+    the first rows."""
 
     name: str
     type: str
@@ -56,6 +61,7 @@ class ColumnProfile:
     low: float | int | None = None
     high: float | int | None = None
     texts: set[str] = field(default_factory=set)
+    head: pa.Array = field(default_factory=lambda: pa.nulls(0))
 
     @property
     def levels(self) -> int:
@@ -65,6 +71,8 @@ class ColumnProfile:
     def add(self, array: pa.Array) -> None:
         """Takes further rows."""
         array = _plain(array)
+        if not self.rows:
+            self.head = array.slice(0, HEAD_ROWS)
         self.rows += len(array)
         self.nulls += array.null_count
         if self.type in ("integer", "number"):
@@ -93,8 +101,19 @@ class ColumnProfile:
 
     @property
     def is_constant(self) -> bool:
-        """Whether all rows hold one and the same number."""
-        return self.low is not None and self.low == self.high
+        """Whether all rows that have a value hold one and the same number."""
+        return self.rows > 1 and self.low is not None and self.low == self.high
+
+    @property
+    def is_identifier(self) -> bool:
+        """Whether it is a whole number or text that no two of enough first rows share."""
+        fits = self.type in ("integer", "text") and not self.nulls and len(self.head) >= LEAST_IDENTIFIED
+        return fits and pc.count_distinct(self.head).as_py() == len(self.head)
+
+    @property
+    def is_flag(self) -> bool:
+        """Whether it is a whole number that was 0 or 1 and both."""
+        return self.type == "integer" and (self.low, self.high) == (0, 1)
 
     def limits(self) -> dict[str, Any]:
         """The column in a contract, with limits that these rows keep and similar ones should."""
@@ -104,8 +123,8 @@ class ColumnProfile:
             "type": self.type,
             "max_null_ratio": min(1, math.ceil(200 * ratio) / 100),
         }
-        if self.low is not None and self.high is not None:
-            span = self.high - self.low
+        if self.low is not None and self.high is not None and not self.is_identifier:
+            span = 0 if self.is_flag else self.high - self.low
             column["min"] = max(0 if self.low >= 0 else -LARGEST, self.low - span)
             column["max"] = min(LARGEST, self.high + span)
         if self.type == "categorical":
@@ -113,10 +132,16 @@ class ColumnProfile:
         return column
 
     def rule(self) -> dict[str, Any]:
-        """A rule for a target made of this column: true, or in the upper half of its range."""
-        if self.type == "boolean":
+        """A rule for a target made of this column: true, the last of its texts (of no and yes, the second),
+        or above the median of the first rows, of the range where that is the greatest value."""
+        if self.type == "boolean" or self.is_flag:
             return {"rule": "equals", "value": 1}
-        return {"rule": "greater_than", "value": (self.low or 0) / 2 + (self.high or 0) / 2}
+        if self.type == "categorical":
+            return {"rule": "equals", "value": max(self.texts)}
+        median = pc.quantile(self.head, 0.5)[0].as_py() if pc.is_valid(self.head).true_count else None
+        if median is None or not math.isfinite(median) or median == self.high:
+            median = (self.low or 0) / 2 + (self.high or 0) / 2
+        return {"rule": "greater_than", "value": median}
 
     def _widen(self, array: pa.Array) -> None:
         if pa.types.is_floating(array.type):
@@ -156,15 +181,18 @@ def _is_number(text: str) -> bool:
 @dataclass(frozen=True)
 class Profile:
     """What a file holds, and the columns that no contract takes as they are: those of other types, with their
-    types, and those without a name, by place from 1."""
+    types, and those without a name, by place from 1. `zoneless` are moments of Parquet without a zone."""
 
     columns: list[ColumnProfile]
     left_out: dict[str, str]
     nameless: list[int]
+    zoneless: list[str]
+    delimiter: str = ","
 
 
-def read_profile(path: Path, delimiter: str, nulls: Sequence[str] = ()) -> Profile:
-    """The columns of a Parquet or CSV file; `nulls` are texts of CSV that stand for no value.
+def read_profile(path: Path, delimiter: str | None, nulls: Sequence[str] = ()) -> Profile:
+    """The columns of a Parquet or CSV file; `nulls` are texts of CSV that stand for no value, and a delimiter
+    of None is the one that makes the most names of its header.
 
     Raises DataMissing for another format or no rows, DataRejected for a file that cannot be read.
     """
@@ -174,7 +202,10 @@ def read_profile(path: Path, delimiter: str, nulls: Sequence[str] = ()) -> Profi
         pass
     try:
         return _csv(path, delimiter, nulls) if path.suffix == ".csv" else _parquet(path)
-    except (pa.ArrowException, OSError, UnicodeDecodeError, Unreadable) as error:
+    except Unreadable as damage:
+        seen, allowed = damage.violations[0].seen, damage.violations[0].allowed
+        raise DataRejected(f"{path} cannot be read: {seen}; allowed is {allowed}") from damage
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise DataRejected(f"{path} cannot be read: {str(error)[:300]}; mend the file") from error
 
 
@@ -185,15 +216,19 @@ def _parquet(path: Path) -> Profile:
         return _profiled(path, file.schema_arrow.names, batches)
 
 
-def _csv(path: Path, delimiter: str, nulls: Sequence[str]) -> Profile:
+def _csv(path: Path, wanted: str | None, nulls: Sequence[str]) -> Profile:
     """Reads the file again for every column whose later values don't fit its type."""
     types: dict[str, pa.DataType] = {}
     while True:
         with LocalFile(path) as file:
-            blocks = TextBlocks(file.chunks(), delimiter)
-            names = names_in(blocks.header(), delimiter)
+            blocks = TextBlocks(file.chunks(), wanted or DELIMITERS[0])
+            header = blocks.header()
+            delimiter = wanted or delimiter_of(header, DELIMITERS)
+            blocks.read_with(delimiter)
+            names = names_in(header, delimiter)
             try:
-                return _profiled(path, names, _text_batches(blocks, delimiter, nulls, names, types))
+                profile = _profiled(path, names, _text_batches(blocks, delimiter, nulls, names, types))
+                return replace(profile, delimiter=delimiter)
             except pa.ArrowInvalid as error:
                 misread = _MISREAD.search(str(error))
                 if misread is None or misread[2] == "string":
@@ -236,9 +271,13 @@ def _profiled(path: Path, names: Sequence[str], batches: Iterator[pa.RecordBatch
     for batch in chain([first], batches):
         for index, profile in known.items():
             profile.add(batch.column(index))
-    left_out = {names[index]: str(first.schema[index].type) for index, kind in kinds.items() if not kind}
-    nameless = [place for place, name in enumerate(names, start=1) if not name]
-    return Profile([one.settle() for one in known.values()], left_out, nameless)
+    stored = {index: first.schema[index].type for index in kinds}
+    return Profile(
+        columns=[one.settle() for one in known.values()],
+        left_out={names[index]: str(stored[index]) for index, kind in kinds.items() if not kind},
+        nameless=[place for place, name in enumerate(names, start=1) if not name],
+        zoneless=[one.name for index, one in known.items() if getattr(stored[index], "tz", "UTC") is None],
+    )
 
 
 def _kind(path: Path, column: pa.Field) -> str | None:
