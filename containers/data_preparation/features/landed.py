@@ -48,10 +48,9 @@ def batches(
     """
     wanted = [contract.column(column) for column in columns]
     is_text, rows = path.suffix == ".csv", 0
+    read = _text_batches(path, contract, wanted) if is_text else _parquet_batches(path, wanted, span)
     try:
-        for batch in (
-            _text_batches(path, contract, wanted) if is_text else _parquet_batches(path, wanted, span)
-        ):
+        for batch in read:
             yield _typed(name, batch, wanted)
             rows += batch.num_rows
     except (pa.ArrowInvalid, pa.ArrowKeyError, OSError, Unreadable) as error:
