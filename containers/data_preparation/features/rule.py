@@ -13,8 +13,10 @@ from contracts.encoding import Encoding
 from features.encode import Columns
 
 Singles = npt.NDArray[np.float32]
-Edges = npt.NDArray[np.floating[Any]]
+Edges = npt.NDArray[np.float32]
+NONE = np.zeros(0, np.float32)
 BINS = 20
+COMPARED_EDGES = 64  # up to so many it takes less to compare with each, as vectors, than to search them
 
 
 class OneFeatureRule:
@@ -44,7 +46,7 @@ class OneFeatureRule:
     def score(self, columns: Columns) -> npt.NDArray[np.float32]:
         """The rule's probability for each row."""
         bins = _bins(self._edges[self._best], columns[self._best])
-        return _shares(self._counts[self._best])[bins].astype(np.float32)
+        return np.asarray(_shares(self._counts[self._best])[bins], np.float32)
 
     @property
     def _best(self) -> int:
@@ -55,20 +57,30 @@ def bin_edges(encoding: Encoding, sample: Columns) -> Sequence[Edges]:
     """Where the bins of each feature begin: at quantiles of a sample of encoded rows, between the codes of a
     category."""
     return [
-        np.arange(len(feature.levels)) + 0.5 if feature.transform == "category" else _quantiles(sample[index])
+        np.arange(len(feature.levels), dtype=np.float32) + np.float32(0.5)
+        if feature.transform == "category"
+        else _quantiles(sample[index])
         for index, feature in enumerate(encoding.features)
     ]
 
 
-def _bins(edges: Edges, column: Singles) -> npt.NDArray[np.int64]:
+def _bins(edges: Edges, column: Singles) -> npt.NDArray[np.signedinteger[Any]]:
     """Bin numbers; missing values have a bin of their own, the last."""
-    return np.where(np.isnan(column), len(edges) + 1, np.searchsorted(edges, column, side="right"))
+    bins: npt.NDArray[np.signedinteger[Any]]
+    if len(edges) <= COMPARED_EDGES:
+        bins = np.zeros(len(column), np.int16)
+        for edge in edges:
+            bins += column >= edge
+    else:
+        bins = np.searchsorted(edges, column, side="right")
+    bins[np.isnan(column)] = len(edges) + 1
+    return bins
 
 
 def _quantiles(sample: Singles) -> Edges:
     finite = sample[~np.isnan(sample)].astype(np.float64)
     shares: Sequence[float] = [step / BINS for step in range(1, BINS)]
-    return np.unique(np.quantile(finite, shares)) if len(finite) else np.zeros(0)
+    return np.unique(np.quantile(finite, shares).astype(np.float32)) if len(finite) else NONE
 
 
 def _shares(counts: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
