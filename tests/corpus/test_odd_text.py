@@ -154,3 +154,37 @@ def test_quoted_line_ends_across_a_block_end_no_row_whatever_came_before(bare: s
     content += row(9_999, "x" * (BLOCK_BYTES - len(content) - 100)) + row(10_000, f'"{LINES[name]}"') + filler
     report = validate("odd.csv", InMemory(content), contract_of("text"))
     assert (report.violations, report.rows) == ((), 2 * (BLOCK_BYTES // 970 - 1) + 3)
+
+
+def violations_of(content: bytes, kind: str = "text") -> list[tuple[str, str]]:
+    """(rule, what was seen) of each violation."""
+    report = validate("odd.csv", InMemory(content), contract_of(kind))
+    return [(one.rule, one.seen) for one in report.violations]
+
+
+BLOCK = b"".join(row(number, "x" * 940) for number in range(BLOCK_BYTES // 900))  # more than one block
+
+
+def test_of_damage_in_several_blocks_the_first_is_named_by_its_place_in_the_file() -> None:
+    bad = b"1,2013-01-01T05:00:00Z,\xff\n"
+    content = HEADER + BLOCK + bad + BLOCK + bad
+    place = len(HEADER + BLOCK) + bad.index(b"\xff")
+    assert violations_of(content) == [("encoding", f"bytes that are no UTF-8, first at {place}")]
+
+
+def test_a_quote_that_is_not_closed_is_named_by_its_place_in_the_file() -> None:
+    content = HEADER + BLOCK + row(1, '"open')
+    place = len(HEADER + BLOCK) + row(1, '"open').index(b'"')
+    assert ("complete", f"a quote that opens at byte {place} and is not closed") in violations_of(content)
+
+
+def test_of_ragged_rows_in_several_blocks_all_are_counted_and_the_first_is_shown() -> None:
+    content = HEADER + BLOCK + row(1, "first,more") + BLOCK + row(2, "second,more")
+    ((rule, seen),) = violations_of(content)
+    assert rule == "fields"
+    assert seen.startswith("2 row(s), the first has 4 fields in '1,2013-01-01T05:00:00Z,first,more'")
+
+
+def test_a_ragged_row_beside_a_value_of_the_wrong_type_is_counted_once() -> None:
+    found = dict(violations_of(csv_of("5", "5,more", "wrong"), "integer"))
+    assert found["fields"].startswith("1 row(s)") and found["type"] == '1 value(s) such as "wrong"'

@@ -77,6 +77,15 @@ def test_columns_that_come_and_go_are_named_and_the_list_is_bounded(fixed: Any) 
     assert len(fields) <= contract.CHANGES_SHOWN + 1
 
 
+def test_a_list_of_changes_says_how_many_it_leaves_out() -> None:
+    before, after = (
+        contract.Seen(run_id=name, document={"version": 1, **{f"f{n:02}": name for n in range(23)}})
+        for name in ("run-1", "run-2")
+    )
+    fields = contract.described(after, before)["changed"]["fields"]
+    assert fields[19:] == ['f19: "run-1" → "run-2"', "and 3 more"]
+
+
 def test_long_lists_of_categories_and_long_names_are_cut(fixed: Any) -> None:
     column = {"name": "n" * 50_000, "type": "categorical", "is_known_before_prediction": True}
     for version, count in ((1, 20_000), (2, 20_001)):

@@ -95,6 +95,8 @@ def test_the_first_run_leaves_its_statistics_as_the_baseline(judge: Any, fake_s3
     baseline = json.loads(fake_s3.objects["artifacts", "baselines/flights/statistics.json"])
     assert baseline["null_ratio"] == 0.25
     assert ("artifacts", "baselines/flights/fine.parquet") in fake_s3.objects
+    copied = [key.rpartition("/")[2] for call, key in fake_s3.calls if call == "copy"]
+    assert copied[-1] == "statistics.json", "what makes it a baseline comes last"
 
 
 def test_a_later_run_leaves_the_baseline_as_it_is(judge: Any, fake_s3: Any) -> None:

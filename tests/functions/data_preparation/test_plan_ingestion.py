@@ -70,10 +70,11 @@ def test_rows_of_many_values_get_a_machine_with_the_memory_for_a_batch(planned: 
     assert planned(values=6_200)["cluster"]["InstanceType"] == "ml.m5.4xlarge"
 
 
-def test_several_hosts_share_the_files_between_them(planned: Any) -> None:
-    plan = planned(hosts=3, months="9")
+@pytest.mark.parametrize("hosts", [2, 3])
+def test_several_hosts_share_the_files_between_them(planned: Any, hosts: int) -> None:
+    plan = planned(hosts=hosts, months="9")
     kinds = [one["S3Input"]["S3DataDistributionType"] for one in plan["inputs"]]
-    assert (kinds, plan["cluster"]["InstanceCount"]) == (["FullyReplicated", "ShardedByS3Key"], 3)
+    assert (kinds, plan["cluster"]["InstanceCount"]) == (["FullyReplicated", "ShardedByS3Key"], hosts)
 
 
 def test_a_host_without_a_file_of_its_own_is_not_paid_for(planned: Any) -> None:

@@ -97,6 +97,16 @@ def test_data_beyond_the_threshold_goes_to_a_host_for_each_threshold() -> None:
     assert (plan.engine(two), plan.engine({"InstanceCount": 1})) == ("spark", "one_machine")
 
 
+def test_data_that_just_fits_one_host_its_volume_or_the_largest_cluster_is_let_pass() -> None:
+    just = landed("2013-01.csv", size_bytes=20 * GIB)
+    assert cluster(just, volume_gb=30, threshold=20)["InstanceCount"] == 1
+    more = landed("2013-01.csv", size_bytes=20 * GIB + 1)
+    assert cluster(more, volume_gb=31, threshold=20)["InstanceCount"] == 2
+    assert cluster(just, volume_gb=30, threshold=0.2)["InstanceCount"] == 100
+    with pytest.raises(DatasetTooLarge, match="takes 101 hosts"):
+        cluster(more, volume_gb=31, threshold=0.2)
+
+
 def test_a_host_of_a_cluster_has_a_batch_on_every_core() -> None:
     file = landed("2013-01.csv", size_bytes=6 * GIB)
     assert cluster(file, values=1_300, threshold=5)["InstanceType"] == "ml.m5.xlarge"
@@ -158,6 +168,7 @@ def test_the_plan_lists_the_files_and_writes_their_manifest(prepare: Any, fake_s
 
 
 def test_the_baseline_is_an_input_once_it_exists(prepare: Any, fake_s3: Any) -> None:
+    fake_s3.put_object("artifacts", "baselines/flights/statistics.json.old", b"{}")
     assert [one["InputName"] for one in prepare()["inputs"]] == ["contract", "landed"]
     fake_s3.put_object("artifacts", "baselines/flights/statistics.json", b"{}")
     inputs = {one["InputName"]: one["S3Input"] for one in prepare()["inputs"]}
@@ -196,7 +207,7 @@ def test_the_hosts_that_validate_share_the_files_and_read_none_twice(
 
 
 def test_text_beyond_one_pass_goes_to_the_job_alone() -> None:
-    small, large = landed("2013-01.csv"), landed("2013-02.csv", size_bytes=1024**2 + 1)
+    small, large = (landed("2013-01.csv", size_bytes=1024**2 + more) for more in (0, 1))
     parquet = landed("2013-03.parquet", size_bytes=100 * GIB)
     check = plan.Check.of([*small, *large, *parquet], 1, is_strict=False)
     assert (check.by_function, check.by_job) == ([*small, *parquet], large)

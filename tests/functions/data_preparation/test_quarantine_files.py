@@ -7,6 +7,7 @@ import pytest
 
 from contracts.file_report import FileReport, Violation
 from functions.data_preparation.quarantine_files import handler
+from functions.data_preparation.quarantine_files import quarantine as gate
 from functions.data_preparation.quarantine_files.rejection import alert
 
 KEY = "incoming/flights/2013-01.parquet"
@@ -62,6 +63,30 @@ def test_a_file_that_was_landed_again_meanwhile_stays_for_the_next_run(quarantin
     assert f"{KEY} → landed again meanwhile, so it stays" in quarantine()["alert"]["message"]
     assert fake_s3.objects["landing", KEY] == b"mended"
     assert DEAD not in fake_s3.keys("landing") and f"{DEAD}.report.json" in fake_s3.keys("landing")
+
+
+@pytest.mark.parametrize("call", ["copy_object", "delete_object"])
+def test_a_file_landed_again_just_before_a_call_is_neither_copied_nor_deleted(
+    quarantine: Any, fake_s3: Any, environment: pytest.MonkeyPatch, call: str
+) -> None:
+    done = getattr(fake_s3, call)
+
+    def landed_again(**arguments: Any) -> Any:
+        fake_s3.put_object("landing", KEY, b"mended")
+        return done(**arguments)
+
+    environment.setattr(fake_s3, call, landed_again)
+    quarantine()
+    assert fake_s3.objects["landing", KEY] == b"mended"
+    assert fake_s3.objects.get(("landing", DEAD)) == (None if call == "copy_object" else b"bad")
+
+
+def test_a_file_of_the_most_bytes_that_one_call_copies_is_copied_by_one(
+    quarantine: Any, fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setattr(gate, "ONE_COPY_BYTES", len(b"bad"))
+    quarantine()
+    assert ("copy", DEAD) in fake_s3.calls
 
 
 def test_quarantining_twice_changes_nothing_the_second_time(quarantine: Any, fake_s3: Any) -> None:

@@ -1,0 +1,129 @@
+"""Footers as other writers write them, or nobody does: one that Arrow wrote is changed field by field."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from functions.data_preparation.validate_schema.footer import Chunk, Footer, read_footer
+from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError
+from tests.corpus.broken_files import InMemory, as_parquet
+
+PLAIN, DICTIONARY, RLE, REPEATED = 0, 8, 3, 2
+# Ids of the fields in parquet.thrift that the tests change.
+SCHEMA, GROUPS, REPETITION = 2, 4, 3
+COLUMNS, ROWS, ABOUT = 1, 3, 3
+ENCODINGS, PACKED_BYTES, DATA_AT, DICTIONARY_AT, ENCODING_STATISTICS = 2, 7, 9, 11, 13
+TABLE = pa.table({"v": ["a", "b", "a"], "n": [1, 2, 3]})
+
+
+def number(value: int) -> bytes:
+    """A variable-length number."""
+    parts = bytearray()
+    while value > 0x7F:
+        parts.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes([*parts, value])
+
+
+def compact(value: Any) -> tuple[int, bytes]:
+    """(Thrift's type, the bytes) of what `CompactReader` reads back; whole numbers are all of one size."""
+    if isinstance(value, bool):
+        return (1 if value else 2), b""
+    if isinstance(value, int):
+        return 6, number(value << 1 if value >= 0 else (-value << 1) - 1)
+    if isinstance(value, bytes):
+        return 8, number(len(value)) + value
+    if isinstance(value, list):
+        parts = [compact(one) for one in value]
+        head = 0xF0 | (parts[0][0] if parts else 0)
+        return 9, bytes([head]) + number(len(parts)) + b"".join(part for _, part in parts)
+    fields = [(identifier, *compact(part)) for identifier, part in value.items()]
+    return 12, b"".join(bytes([kind]) + number(at << 1) + part for at, kind, part in fields) + b"\0"
+
+
+def forged(change: Callable[[dict[int, Any]], None], table: pa.Table = TABLE, **options: Any) -> Footer:
+    """The footer of a file after a change of its fields."""
+    content = as_parquet(table, **options)
+    size = int.from_bytes(content[-8:-4], "little")
+    fields = CompactReader(content[-8 - size : -8]).struct()
+    change(fields)
+    footer = compact(fields)[1]
+    file = content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
+    return read_footer(InMemory(file))
+
+
+def chunks(footer: Footer) -> list[Chunk]:
+    """The chunks of the first column."""
+    return [found[0] for _, found in footer.groups({0: footer.leaves[0]})]
+
+
+def test_a_footer_that_is_not_changed_says_what_it_said() -> None:
+    footer, read = forged(lambda _: None), read_footer(InMemory(as_parquet(TABLE)))
+    assert (footer.rows, footer.leaves) == (read.rows, read.leaves)
+    assert [one._replace(data_at=0) for one in chunks(footer)] == [
+        one._replace(data_at=0) for one in chunks(read)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("encodings", "is_all"),
+    [
+        ([DICTIONARY, RLE], True),
+        ([DICTIONARY, RLE, PLAIN], False),
+        ([PLAIN, RLE], False),
+        ([RLE], False),
+        ([], False),
+    ],
+    ids=str,
+)
+def test_without_counts_of_pages_the_encodings_say_whether_all_are_of_the_dictionary(
+    encodings: list[int], is_all: bool
+) -> None:
+    def change(fields: dict[int, Any]) -> None:
+        about = fields[GROUPS][0][COLUMNS][0][ABOUT]
+        about.pop(ENCODING_STATISTICS)
+        about[ENCODINGS] = encodings
+
+    (chunk,) = chunks(forged(change))
+    assert chunk.is_all_dictionary is is_all
+
+
+def test_a_column_that_repeats_at_the_top_is_none_of_the_contracts_types() -> None:
+    def change(fields: dict[int, Any]) -> None:
+        fields[SCHEMA][2][REPETITION] = REPEATED
+
+    footer = forged(change)
+    assert [sorted(leaf.kinds) for leaf in footer.leaves] == [["categorical", "text"], []]
+
+
+@pytest.mark.parametrize("rows", [0, 1])
+def test_a_last_row_group_without_rows_may_point_anywhere(rows: int) -> None:
+    def change(fields: dict[int, Any]) -> None:
+        more = deepcopy(fields[GROUPS][0]) | {ROWS: rows}
+        for column in more[COLUMNS]:
+            column[ABOUT] |= {DATA_AT: 4, DICTIONARY_AT: 0, PACKED_BYTES: 0}
+        fields[GROUPS].append(more)
+
+    footer = forged(change)
+    assert len(chunks(footer)) == 2
+    assert footer.has_bytes_unaccounted_for is (rows > 0)
+
+
+@pytest.mark.parametrize("claimed", [0, 1, 2, 3, 4, 5])
+def test_a_footer_that_would_overlap_the_start_of_the_file_is_refused_by_its_size(claimed: int) -> None:
+    content = as_parquet(TABLE)
+    size = len(content) - 8 - 4 + claimed
+    with pytest.raises(DamagedError) as refused:
+        read_footer(InMemory(content[:-8] + size.to_bytes(4, "little") + b"PAR1"))
+    assert (f"claims {size} bytes" in str(refused.value)) is (claimed > 0)
+
+
+def test_a_number_of_more_than_ten_bytes_is_damage() -> None:
+    assert CompactReader(b"\x16" + b"\xfe" + b"\xff" * 8 + b"\x01\0").struct() == {1: 2**63 - 1}
+    with pytest.raises(DamagedError, match="more than 64 bits"):
+        CompactReader(b"\x16" + b"\xff" * 10 + b"\x01\0").struct()
