@@ -15,11 +15,12 @@ MAX_NULL_RATIO = 0.02
 # n9 breaks the ratio, c3 the number of levels.
 NULL_SHARES = {"n9": 0.10}
 LIMIT = 1e6
+TARGET = "n0"
 PLANTED = {("n9", "max_null_ratio"), ("c3", "max_cardinality")}
 
 
 def contract() -> Contract:
-    """The contract that the files break in two places."""
+    """The contract that the files break in two places; features are made of every other column."""
     known: dict[str, Any] = {"is_known_before_prediction": True, "max_null_ratio": MAX_NULL_RATIO}
     ranges = {"min": -LIMIT, "max": LIMIT}
     columns = [{"name": name, "type": "number", **ranges, **known} for name in NUMBERS]
@@ -28,14 +29,20 @@ def contract() -> Contract:
         {"name": name, "type": "categorical", "max_cardinality": MAX_LEVELS, **known} for name in CATEGORIES
     ]
     columns += [{"name": "t", "type": "timestamp", **known}]
+    transforms = {"number": "number", "integer": "number", "categorical": "category", "timestamp": "month"}
+    features = [
+        {"name": one["name"], "column": one["name"], "transform": transforms[one["type"]]}
+        for one in columns
+        if one["name"] != TARGET
+    ]
     return Contract.from_dict(
         {
             "name": "benchmark",
             "version": 1,
             "formats": {"parquet": {}, "csv": {"encoding": "utf-8", "delimiter": ","}},
             "columns": columns,
-            "target": {"name": "label", "column": "n0", "rule": "greater_than", "value": 100},
-            "features": [{"name": "n1", "column": "n1", "transform": "number"}],
+            "target": {"name": "label", "column": TARGET, "rule": "greater_than", "value": 100},
+            "features": features,
             "segments": [],
             "event_time": "t",
             "primary_key": ["t"],

@@ -15,13 +15,12 @@ from contracts.columns import COLUMN_TYPES, NUMERIC_TYPES
 from contracts.document import Document, read_document, shown
 from contracts.failures import ArtifactCorrupt
 from contracts.fitted import Encoder, FittedFeature
+from contracts.servable import FIRST_MOMENT, LARGEST_NUMBER, LAST_MOMENT, YEARS
 from contracts.spelling import SPELLINGS, WHOLE_NUMBERS, whole_number
 
 __all__ = ["Encoding", "FittedFeature", "InputColumn", "RowRefused"]
 
 Row = Mapping[str, object]
-FIRST_YEAR, LAST_YEAR = 1900, 2200
-LARGEST_NUMBER = 3.4028234e38  # features are float32
 _SPELLED = {kind: re.compile(spelling) for kind, spelling in SPELLINGS.items()}
 _RULES = {
     "integer": "it must be a whole number in digits, such as -5",
@@ -84,9 +83,10 @@ class InputColumn:
             moment = value if isinstance(value, datetime) else datetime.fromisoformat(text)
         except ValueError as error:
             raise RowRefused(self.name, value, _RULES[self.type]) from error
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise RowRefused(self.name, value, f"its year must be from {FIRST_YEAR} to {LAST_YEAR}")
-        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        if not FIRST_MOMENT <= moment <= LAST_MOMENT:
+            raise RowRefused(self.name, value, f"its year must be one of {YEARS}, in UTC")
+        return moment.astimezone(UTC)
 
     def _truth(self, value: object) -> str:
         if not isinstance(value, bool | str):

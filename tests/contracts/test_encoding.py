@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import struct
 
 import pytest
 
@@ -119,6 +120,22 @@ def test_a_feature_without_its_input_column_is_refused():
 def test_a_fit_that_makes_no_sense_is_refused_by_its_field(feature, words):
     with pytest.raises(ArtifactCorrupt, match=words):
         Encoding.from_dict(DOCUMENT | {"features": [{"name": "f", "column": "clock", **feature}]})
+
+
+def test_the_largest_number_of_32_bits_is_one() -> None:
+    largest = struct.unpack("<f", b"\xff\xff\x7f\x7f")[0]
+    column = InputColumn(name="distance", type="number")
+    assert [column.parse(value) for value in (largest, -largest)] == [largest, -largest]
+    with pytest.raises(RowRefused, match="32 bits"):
+        column.parse(math.nextafter(largest, math.inf))
+
+
+@pytest.mark.parametrize("text", ["2200-12-31T23:30:00-01:00", "1900-01-01T00:30:00+01:00"])
+def test_the_year_of_a_moment_is_that_of_utc_as_in_training(text: str) -> None:
+    with pytest.raises(RowRefused, match=r"^at is .*1900 to 2200, in UTC"):
+        InputColumn(name="at", type="timestamp").parse(text)
+    other = text.replace("-01:00", "+01:00") if "-01:00" in text else text.replace("+01:00", "-01:00")
+    assert InputColumn(name="at", type="timestamp").parse(other)
 
 
 @pytest.mark.parametrize("value", [3.5e38, -1e300, 10**400, float("inf")])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from contracts.encoding import InputColumn, RowRefused
@@ -89,6 +91,17 @@ FILES = {
     "every row has a field too many": (csv_of("a,b", "a,b"), ["fields"]),
     "bare quotes and other languages": (csv_of('5" pipe', "🚂", "a\u2028b", "a\u0085b", 'a ""b"" c'), []),
 }
+# Quotes that RFC 4180 forbids (and one that it allows), and the values that are read.
+QUOTES = {
+    '"abc"def': "abcdef",
+    '""x': "x",
+    '"a" "b"': 'a "b"',
+    '"a"b""c': 'ab""c',
+    '5" pipe': '5" pipe',
+    '5"': '5"',
+    ' "a"': ' "a"',
+    '"a"",b"': 'a",b',
+}
 LINES = {"few": "l\n" * 120, "many": "line,,\n" * 400_000, "quotes": '""\n' * 400_000}
 BARE = ("x", '5" pipe', '5"', 'a"b"c"', '"a"b"c')
 
@@ -144,6 +157,19 @@ def test_limits_are_kept_exactly_beside_values_of_the_wrong_type() -> None:
 def test_a_file_is_refused_by_the_rules_it_breaks_and_no_others(name: str) -> None:
     content, rules = FILES[name]
     assert broken(content, "text") == [("", rule) for rule in rules]
+
+
+@pytest.mark.parametrize("written", QUOTES)
+def test_quotes_out_of_place_are_read_as_the_docs_say(written: str) -> None:
+    read = QUOTES[written]
+    assert broken(csv_of(written), "categorical", categories=[read]) == []
+    report = validate("odd.csv", InMemory(csv_of(written)), contract_of("categorical", categories=["other"]))
+    assert [one.seen for one in report.violations] == [f"1 other value(s) such as {json.dumps([read])}"]
+
+
+def test_a_number_in_part_in_quotes_is_the_number_that_all_of_it_spells() -> None:
+    (violation,) = validate("odd.csv", InMemory(csv_of('"1"2')), contract_of("number", max=11)).violations
+    assert (violation.rule, violation.seen) == ("max", "12.0")
 
 
 @pytest.mark.parametrize("bare", BARE)

@@ -68,11 +68,18 @@ def _parquet_batches(path: Path, wanted: Sequence[Column], span: Span | None) ->
     levels = _in_dictionaries(metadata, {column.name for column in wanted if column.type == "categorical"})
     # Levels stay the numbers that the file has for them, a tenth of the work of making them text.
     with pa.parquet.ParquetFile(
-        path, metadata=metadata, pre_buffer=False, buffer_size=PAGE_BLOCK_BYTES, read_dictionary=levels
+        path,
+        metadata=metadata,
+        pre_buffer=False,
+        buffer_size=PAGE_BLOCK_BYTES,
+        read_dictionary=levels,
+        coerce_int96_timestamp_unit="us",  # nanoseconds of 64 bits end in 2262 and begin again
     ) as file:
         _refuse_absent(path, names, file.schema_arrow.names)
         pieces = file.iter_batches(ROWS_AT_ONCE, row_groups=groups, columns=names, use_threads=False)
-        yield from _whole(_within(pieces, skipped, span.stop - span.start))
+        for batch in _whole(_within(pieces, skipped, span.stop - span.start)):
+            _refuse_other_encodings(path, batch, wanted)
+            yield batch
 
 
 def _groups(metadata: pa.parquet.FileMetaData, span: Span) -> tuple[list[int], int]:
@@ -97,6 +104,19 @@ def _within(pieces: Iterable[pa.RecordBatch], skipped: int, rows: int) -> Iterat
             yield here
         if not rows:
             return
+
+
+def _refuse_other_encodings(path: Path, batch: pa.RecordBatch, wanted: Sequence[Column]) -> None:
+    """Arrow looks at the bytes of text in CSV only; the gate looks at Parquet's where it reads values."""
+    for column in wanted:
+        if column.type in ("text", "categorical"):
+            try:
+                batch.column(column.name).validate(full=True)
+            except pa.ArrowInvalid as error:
+                where = f"{path.name}, column {column.name}"
+                raise DataRejected.about(
+                    where, str(error), "it holds text that is no UTF-8", "Mend it"
+                ) from error
 
 
 def _in_dictionaries(metadata: pa.parquet.FileMetaData, names: set[str]) -> list[str]:

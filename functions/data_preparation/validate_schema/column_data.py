@@ -12,12 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from contracts.columns import Column
 from functions.data_preparation.validate_schema.facts import ColumnFacts
 from functions.data_preparation.validate_schema.float_extremes import float_extremes
 from functions.data_preparation.validate_schema.footer import Chunk, Source
+from functions.data_preparation.validate_schema.judged import Judged
+from functions.data_preparation.validate_schema.levels import least_of_several_lines
+from functions.data_preparation.validate_schema.moments import moment_extremes
 from functions.data_preparation.validate_schema.pages import check_pages
-from functions.data_preparation.validate_schema.rules import bound_on_categories
 from functions.data_preparation.validate_schema.thrift import DamagedError
 
 # A column chunk that unpacks to more than this is refused before it is unpacked.
@@ -75,9 +76,8 @@ class _Window(io.RawIOBase):
 class ColumnData:
     """The values of one column of a file; every method raises DamagedError for pages that cannot be read."""
 
-    def __init__(self, source: Source, column: Column) -> None:
-        self._source, self._column = source, column
-        self._bound = bound_on_categories(column)
+    def __init__(self, source: Source, column: Judged, has_extremes: bool) -> None:
+        self._source, self._column, self._has_extremes = source, column, has_extremes
         self._window = _Window(source)
         self._files: dict[bool, pq.ParquetFile] = {}
 
@@ -99,11 +99,11 @@ class ColumnData:
         facts.nulls += nulls
         return facts
 
-    def add_categories(self, chunk: Chunk, facts: ColumnFacts) -> None:
-        """Adds the values that rows use, until the bound is passed."""
+    def add_levels(self, chunk: Chunk, facts: ColumnFacts, to_the_end: bool) -> None:
+        """Adds the values that rows use, until the bound is passed or to the chunk's end."""
         for array in self._arrays(chunk):
-            self._take_categories(array, facts)
-            if facts.is_beyond_bound:
+            self._take_levels(array, facts)
+            if facts.is_beyond_bound and not to_the_end:
                 return
 
     def _take(self, array: pa.Array, facts: ColumnFacts) -> None:
@@ -113,14 +113,16 @@ class ColumnData:
             if low is not None and math.isnan(low):
                 array = self._without_nan(array, facts)
                 low, high = float_extremes(array)
-        elif self._column.has_range or array.type == pa.uint64():
+        elif pa.types.is_timestamp(array.type):
+            low, high = moment_extremes(array) if self._has_extremes else (None, None)
+        elif self._has_extremes:
             if pa.types.is_decimal32(array.type) or pa.types.is_decimal64(array.type):
                 array = array.cast(pa.decimal128(38, array.type.scale))  # Arrow has no extremes of these
             low, high = (None if one is None else _number(one) for one in pc.min_max(array).as_py().values())
         facts.widen(low, high)
         if self._column.type in ("text", "categorical"):
             _refuse_other_encodings(array)
-        self._take_categories(array, facts)
+        self._take_levels(array, facts)
 
     def _without_nan(self, array: pa.Array, facts: ColumnFacts) -> pa.Array:
         present = array.drop_null()
@@ -128,13 +130,15 @@ class ColumnData:
         facts.nulls += len(present) - len(numbers)
         return numbers
 
-    def _take_categories(self, array: pa.Array, facts: ColumnFacts) -> None:
-        if self._bound is None or facts.is_beyond_bound:
+    def _take_levels(self, array: pa.Array, facts: ColumnFacts) -> None:
+        if self._column.has_lines:
+            facts.add_several_lines(least_of_several_lines(array))
+        if self._column.bound is None or facts.is_beyond_bound:
             return
         used = pc.unique(array).drop_null()
         values = used.cast(pa.large_string() if pa.types.is_large_string(used.type) else pa.string())
         texts = [_text(value) for value in values.cast(pa.binary()).to_pylist()]
-        facts.add_categories(set(texts), self._bound)
+        facts.add_categories(set(texts), self._column.bound)
 
     def _arrays(self, chunk: Chunk) -> Iterator[pa.Array]:
         if max(chunk.unpacked_bytes, chunk.compressed_bytes) > MAX_CHUNK_BYTES:
@@ -146,7 +150,7 @@ class ColumnData:
         check_pages(data, chunk, MAX_CHUNK_BYTES)
         self._window.hold(chunk.start, data)
         try:
-            for batch in self._opened(self._bound is not None and chunk.is_all_dictionary).iter_batches(
+            for batch in self._opened(self._has_levels and chunk.is_all_dictionary).iter_batches(
                 batch_size=ROWS_PER_BATCH,
                 row_groups=[chunk.group],
                 columns=[self._column.name],
@@ -157,12 +161,17 @@ class ColumnData:
         except (pa.ArrowException, OSError, OverflowError) as error:
             raise DamagedError(f"row group {chunk.group}: {str(error)[:300]}") from error
 
+    @property
+    def _has_levels(self) -> bool:
+        return self._column.bound is not None or self._column.has_lines
+
     def _opened(self, as_dictionary: bool) -> pq.ParquetFile:
         """The file; as a dictionary only what is one: Arrow can't make one of every encoding."""
         if as_dictionary not in self._files:
             self._files[as_dictionary] = pq.ParquetFile(
                 pa.PythonFile(self._window, mode="r"),
                 read_dictionary=[self._column.name] if as_dictionary else None,
+                coerce_int96_timestamp_unit="us",  # nanoseconds of 64 bits end in 2262 and begin again
             )
         return self._files[as_dictionary]
 

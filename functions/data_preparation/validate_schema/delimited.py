@@ -15,15 +15,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
-from contracts.columns import Column
 from contracts.dataset import DELIMITERS, Contract
 from contracts.document import shown
 from contracts.file_report import Violation
 from functions.data_preparation.validate_schema.dialect import converting, parsing, reading
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts, Unreadable
 from functions.data_preparation.validate_schema.float_extremes import float_extremes
+from functions.data_preparation.validate_schema.judged import Judged, judged
+from functions.data_preparation.validate_schema.levels import least_of_several_lines
+from functions.data_preparation.validate_schema.moments import moment_extremes
 from functions.data_preparation.validate_schema.row_ends import row_ends
-from functions.data_preparation.validate_schema.rules import bound_on_categories
 from functions.data_preparation.validate_schema.text_blocks import (
     Block,
     TextBlocks,
@@ -55,7 +56,7 @@ class _Layout:
     delimiter: str
     nulls: list[str]
     names: list[str]
-    wanted: dict[str, Column]
+    wanted: dict[str, Judged]
 
     @property
     def positions(self) -> list[str]:
@@ -111,7 +112,7 @@ class _Part:
         self.ragged.add(other.ragged)
         self.damage = self.damage or other.damage
         for name, facts in other.columns.items():
-            self.columns[name].add(facts, bound_on_categories(layout.wanted[name]))
+            self.columns[name].add(facts, layout.wanted[name].bound)
 
 
 def delimited_facts(chunks: Iterator[bytes], contract: Contract) -> FileFacts:
@@ -145,7 +146,7 @@ def _read_layout(header: bytes, contract: Contract) -> _Layout:
     names = names_in(header, delimiter)
     if len(names) > MAX_COLUMNS:
         raise Unreadable([of_file("readable", f"{len(names)} columns", f"at most {MAX_COLUMNS}")])
-    wanted = {column.name: column for column in contract.columns if names.count(column.name) == 1}
+    wanted = {one.name: one for one in judged(contract) if names.count(one.name) == 1}
     return _Layout(delimiter, contract.csv_nulls, names, wanted)
 
 
@@ -216,22 +217,25 @@ class _NotFiniteError(ValueError):
     """A number that Arrow reads and the contract does not allow: NaN, or infinity."""
 
 
-def _from_values(arrays: list[pa.Array], column: Column) -> ColumnFacts:
+def _from_values(arrays: list[pa.Array], column: Judged) -> ColumnFacts:
     facts = _no_facts(column.name)
-    bound = bound_on_categories(column)
     for array in arrays:
         facts.nulls += array.null_count
         if column.type == "number":
             facts.widen(*_finite_extremes(array, column))
-        elif column.minimum is not None or column.maximum is not None:
+        elif column.column.has_range:
             extremes = pc.min_max(array).as_py()
             facts.widen(extremes["min"], extremes["max"])
-        if bound is not None:
-            facts.add_categories(set(array.dictionary.to_pylist()) - {None}, bound)
+        elif column.has_moments:
+            facts.widen(*moment_extremes(array))
+        elif column.has_lines:
+            facts.add_several_lines(least_of_several_lines(array))
+        if column.bound is not None:
+            facts.add_categories(set(array.dictionary.to_pylist()) - {None}, column.bound)
     return facts
 
 
-def _finite_extremes(array: pa.Array, column: Column) -> tuple[float, float] | tuple[None, None]:
+def _finite_extremes(array: pa.Array, column: Judged) -> tuple[float, float] | tuple[None, None]:
     extremes = float_extremes(array)
     if not all(one is None or math.isfinite(one) for one in extremes):
         raise _NotFiniteError(column.name)

@@ -10,7 +10,10 @@ from contracts.file_report import Evidence, Violation
 
 @dataclass(kw_only=True)
 class ColumnFacts:
-    """One column of a file. Facts that were not needed, or could not be had, stay None."""
+    """One column of a file. Facts that were not needed, or could not be had, stay None.
+
+    The least and the greatest of moments are microseconds since 1970.
+    """
 
     name: str
     stored_as: str
@@ -24,6 +27,8 @@ class ColumnFacts:
     maximum: Number | None = None
     categories: set[str] | None = None
     is_beyond_bound: bool = False
+    several_lines: str | None = None
+    """The first by the alphabet of the levels that are more than one line."""
 
     def widen(self, low: Number | None, high: Number | None) -> None:
         """Takes another range of values into minimum and maximum."""
@@ -40,6 +45,11 @@ class ColumnFacts:
             self.categories |= seen
             self.is_beyond_bound = len(self.categories) > bound
 
+    def add_several_lines(self, level: str | None) -> None:
+        """Takes a level of more than one line, or that there is none."""
+        if level is not None:
+            self.several_lines = level if self.several_lines is None else min(self.several_lines, level)
+
     def add_misfits(self, count: int, first: str) -> None:
         """Counts values that cannot be read as the column's type."""
         if count and not self.misfits:
@@ -51,6 +61,7 @@ class ColumnFacts:
         self.nulls += other.nulls
         self.add_misfits(other.misfits, other.first_misfit)
         self.widen(other.minimum, other.maximum)
+        self.add_several_lines(other.several_lines)
         if bound is not None and other.categories is not None:
             self.add_categories(other.categories, bound)
 

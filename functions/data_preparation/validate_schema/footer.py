@@ -5,23 +5,16 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from functions.data_preparation.validate_schema.first_bytes import LONGEST, told_by_first_bytes
-from functions.data_preparation.validate_schema.narrow_floats import HALF, SINGLE
+from functions.data_preparation.validate_schema.leaf import Leaf, leaf_of
 from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError, making_sense
 
 MAGIC = b"PAR1"
 ENCRYPTED_MAGIC = b"PARE"
 MAX_FOOTER_BYTES = 32 * 1024 * 1024
 MAX_SCHEMA_ELEMENTS = 200_000
-BOOLEAN, INT32, INT64, INT96, FLOAT, DOUBLE, BYTE_ARRAY, FIXED = range(8)
-REPEATED, REQUIRED = 2, 0
-# Field ids of LogicalType and values of ConvertedType, as far as they decide what a column holds.
-_STRING, _DECIMAL, _TIMESTAMP, _INTEGER, _FLOAT16 = 1, 5, 8, 10, 15
-_UTF8, _CONVERTED_DECIMAL, _CONVERTED_TIMESTAMPS, _CONVERTED_INTEGERS = 0, 5, (9, 10), range(11, 19)
-_UNSIGNED = range(11, 15)
 
 
 class Source(Protocol):
@@ -34,32 +27,6 @@ class Source(Protocol):
 
     def chunks(self) -> Iterator[bytes]:
         """The whole file, once, from front to back."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """A column at the top of the schema; `kinds` are the contract's types that it can be read as."""
-
-    name: str
-    index: int
-    physical: int
-    kinds: frozenset[str]
-    is_required: bool
-    is_unsigned: bool
-    is_decimal: bool
-
-    @property
-    def narrow_float(self) -> str | None:
-        """How its numbers are packed, where that takes fewer bits than a contract's limits do."""
-        if self.kinds != {"number"} or self.is_decimal or self.physical == DOUBLE:
-            return None
-        return SINGLE if self.physical == FLOAT else HALF
-
-    @property
-    def may_exceed_type(self) -> bool:
-        """Whether it can hold what the contract's types can't: infinity, or integers above 2**63 - 1."""
-        is_float = self.kinds == {"number"} and not self.is_decimal
-        return is_float or (self.is_unsigned and self.physical == INT64)
 
 
 class Chunk(NamedTuple):
@@ -152,7 +119,7 @@ class Footer:
             element = elements[position]
             end, leaves = _extent(elements, position)
             is_flat = not element.get(5)
-            self.leaves.append(_leaf(element, self.leaf_count, is_flat))
+            self.leaves.append(leaf_of(element, self.leaf_count, is_flat))
             self.leaf_count, position = self.leaf_count + leaves, end
 
 
@@ -187,38 +154,6 @@ def _extent(elements: list[dict[int, Any]], position: int) -> tuple[int, int]:
         pending += children - 1
         position += 1
     return position, leaves
-
-
-def _leaf(element: dict[int, Any], index: int, is_flat: bool) -> Leaf:
-    physical, logical = element.get(1, -1), next(iter(element.get(10) or {}), None)
-    converted = element.get(6)
-    is_plain = is_flat and element.get(3) != REPEATED
-    is_signed = (element.get(10) or {}).get(_INTEGER, {}).get(2, converted not in _UNSIGNED)
-    return Leaf(
-        name=element[4].decode("utf-8", "replace"),
-        index=index,
-        physical=physical,
-        kinds=_kinds(physical, logical, converted) if is_plain else frozenset(),
-        is_required=element.get(3) == REQUIRED,
-        is_unsigned=not is_signed,
-        is_decimal=logical == _DECIMAL or converted == _CONVERTED_DECIMAL,
-    )
-
-
-def _kinds(physical: int, logical: int | None, converted: int | None) -> frozenset[str]:
-    is_bare = logical is None and converted is None
-    if physical == BOOLEAN:
-        return frozenset({"boolean"})
-    if physical == BYTE_ARRAY and (logical == _STRING or converted == _UTF8):
-        return frozenset({"categorical", "text"})
-    if physical in (INT32, INT64) and (is_bare or logical == _INTEGER or converted in _CONVERTED_INTEGERS):
-        return frozenset({"integer", "number"})
-    is_float = physical in (FLOAT, DOUBLE) or logical == _FLOAT16
-    if is_float or logical == _DECIMAL or converted == _CONVERTED_DECIMAL:
-        return frozenset({"number"})
-    if physical == INT96 or logical == _TIMESTAMP or converted in _CONVERTED_TIMESTAMPS:
-        return frozenset({"timestamp"})
-    return frozenset()
 
 
 def _chunk(column: dict[int, Any], group: int, rows: int, leaf: Leaf) -> Chunk:

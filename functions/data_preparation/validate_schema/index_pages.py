@@ -6,7 +6,8 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 
-from functions.data_preparation.validate_schema.footer import Chunk, Leaf, Source
+from functions.data_preparation.validate_schema.footer import Chunk, Source
+from functions.data_preparation.validate_schema.leaf import Leaf
 from functions.data_preparation.validate_schema.pages import (
     DATA_PAGE,
     DATA_PAGE_V2,

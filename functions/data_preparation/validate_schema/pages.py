@@ -6,7 +6,8 @@ from __future__ import annotations
 import zlib
 from dataclasses import dataclass
 
-from functions.data_preparation.validate_schema.footer import BYTE_ARRAY, Chunk, Footer, Source
+from functions.data_preparation.validate_schema.footer import Chunk, Footer, Source
+from functions.data_preparation.validate_schema.leaf import BYTE_ARRAY
 from functions.data_preparation.validate_schema.snappy import decompress
 from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError, making_sense
 

@@ -9,13 +9,13 @@ from contracts.columns import Column
 from contracts.dataset import Contract
 from contracts.document import Number, shown
 from contracts.file_report import FileReport, Violation
+from contracts.servable import ALLOWED, beyond, spelled
 from functions.data_preparation.validate_schema.facts import ColumnFacts, FileFacts
+from functions.data_preparation.validate_schema.judged import Judged, judged
 from functions.data_preparation.validate_schema.narrow_floats import stored
 
 # How many columns and allowed categories, and how many foreign ones, a report lists.
 NAMES_SHOWN, FOREIGN_SHOWN = 50, 5
-# Distinct values kept of a column that has a list of categories but no bound on their number.
-MAX_KEPT = 10_000
 # What the features job can hold.
 MAX_INTEGER = 2**63 - 1
 # How text has to spell values of a type, where its name leaves that open.
@@ -32,18 +32,11 @@ def judge(file: str, contract: Contract, facts: FileFacts) -> FileReport:
     violations = [*facts.violations, *_about_names(contract, facts.names)]
     if facts.rows == 0 and not any(one.rule == "fields" for one in facts.violations):
         violations.append(Violation(column="", rule="rows", seen="0", allowed="at least 1"))
-    for column in contract.columns:
-        if column.name in facts.columns:
-            violations += _about_column(column, facts.columns[column.name], facts.rows)
+    for one in judged(contract):
+        if one.name in facts.columns:
+            violations += _about_column(one, facts.columns[one.name], facts.rows)
     evidence = {name: column.evidence for name, column in facts.columns.items()}
     return FileReport(file=file, rows=facts.rows, violations=tuple(violations), evidence=evidence)
-
-
-def bound_on_categories(column: Column) -> int | None:
-    """How many distinct values of the column matter; None when they are not asked for."""
-    if column.max_cardinality is not None:
-        return column.max_cardinality
-    return MAX_KEPT if column.categories is not None else None
 
 
 def _about_names(contract: Contract, names: list[str]) -> Iterator[Violation]:
@@ -57,7 +50,8 @@ def _about_names(contract: Contract, names: list[str]) -> Iterator[Violation]:
             yield Violation(column=column.name, rule="unique", seen=times, allowed="once")
 
 
-def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Violation]:
+def _about_column(one: Judged, facts: ColumnFacts, rows: int) -> Iterator[Violation]:
+    column = one.column
     if not facts.has_fitting_type:
         yield _violation(column, "type", facts.stored_as, column.type)
         return
@@ -68,6 +62,8 @@ def _about_column(column: Column, facts: ColumnFacts, rows: int) -> Iterator[Vio
         seen = f"{facts.nulls / rows:.4g} ({facts.nulls} of {rows})"
         yield _violation(column, "max_null_ratio", seen, f"at most {column.max_null_ratio:g}")
     yield from _about_range(column, facts)
+    if one.is_input:
+        yield from _about_requests(column, facts)
     yield from _about_categories(column, facts)
 
 
@@ -81,6 +77,19 @@ def _about_range(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
         yield _violation(column, "min", shown(low), f"at least {shown(column.minimum)}")
     if column.maximum is not None and high is not None and math.inf > high > _limit(column.maximum, facts):
         yield _violation(column, "max", shown(high), f"at most {shown(column.maximum)}")
+
+
+def _about_requests(column: Column, facts: ColumnFacts) -> Iterator[Violation]:
+    """What no request may hold, so that no model is trained on it; infinity breaks the type already."""
+    found: list[Number | str] = [
+        spelled(column.type, value)
+        for value in beyond(column.type, facts.minimum, facts.maximum)
+        if not math.isinf(value)
+    ]
+    if facts.several_lines is not None:
+        found.append(facts.several_lines)
+    for value in found:
+        yield _violation(column, "servable", shown(value), ALLOWED[column.type])
 
 
 def _limit(limit: Number, facts: ColumnFacts) -> Number:

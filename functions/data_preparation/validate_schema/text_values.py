@@ -8,10 +8,11 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from contracts.columns import Column
 from contracts.spelling import SPELLINGS, whole_number
 from functions.data_preparation.validate_schema.facts import ColumnFacts
-from functions.data_preparation.validate_schema.rules import bound_on_categories
+from functions.data_preparation.validate_schema.judged import Judged
+from functions.data_preparation.validate_schema.levels import least_of_several_lines
+from functions.data_preparation.validate_schema.moments import moment_extremes
 
 _SHORT_INTEGER = r"^[^0-9]*[0-9]{1,18}[^0-9]*$"
 # What Arrow takes for an integer and the contract does not: 0xFFFFFFFFFFFFFFFF would be -1.
@@ -27,7 +28,7 @@ def may_hold_hexadecimal(block: bytes) -> bool:
     return any(mark in block and pattern.search(block) for mark, pattern in _HEXADECIMAL.items())
 
 
-def add_text(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
+def add_text(array: pa.Array, column: Judged, facts: ColumnFacts) -> None:
     """Takes the texts of one column of a block; what is none of its type is counted, the first one kept."""
     facts.nulls += array.null_count
     values = array.drop_null()
@@ -40,9 +41,12 @@ def add_text(array: pa.Array, column: Column, facts: ColumnFacts) -> None:
         is_finite = pc.is_finite(numbers)
         _fitting(values, is_finite, facts)
         facts.widen(*pc.min_max(numbers.filter(is_finite)).as_py().values())
-    bound = bound_on_categories(column)
-    if bound is not None:
-        facts.add_categories(set(pc.unique(values).to_pylist()), bound)
+    elif column.has_moments:
+        facts.widen(*moment_extremes(values.cast(pa.timestamp("us", tz="UTC"))))
+    elif column.has_lines:
+        facts.add_several_lines(least_of_several_lines(values))
+    if column.bound is not None:
+        facts.add_categories(set(pc.unique(values).to_pylist()), column.bound)
 
 
 def _add_integers(values: pa.Array, facts: ColumnFacts) -> None:

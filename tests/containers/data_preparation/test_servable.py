@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,15 @@ import pytest
 from contracts.dataset import Contract, Target
 from contracts.encoding import Encoding, FittedFeature, InputColumn, RowRefused
 from contracts.failures import DataRejected
+from functions.data_preparation.validate_schema.validation import validate
+from tests.corpus.broken_files import InMemory
+from tests.corpus.odd_contract import csv_of, feature_contract_of
+from tests.corpus.servable_values import ALLOWED, BEYOND, IN_RANGE, IN_TEXT
+from tests.corpus.test_odd_parquet import NO_UTF8, parquet_of
+from tests.corpus.test_odd_text import QUOTES
 
 MOMENT = datetime(2013, 4, 1, tzinfo=UTC)
-BEYOND = {
+REFUSED = {
     "distance": [np.inf, -np.inf, 1e39, -3.5e38],
     "time_hour": [datetime(1582, 10, 10, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)],
 }
@@ -43,7 +50,7 @@ def flights(contract_file: Any) -> Contract:
     return Contract.from_json(contract_file.read_text())
 
 
-@pytest.mark.parametrize(("column", "value"), [(name, one) for name, some in BEYOND.items() for one in some])
+@pytest.mark.parametrize(("column", "value"), [(name, one) for name, some in REFUSED.items() for one in some])
 def test_what_the_endpoint_would_refuse_is_refused_before_training(
     flights: Contract, column: str, value: Any
 ) -> None:
@@ -84,8 +91,67 @@ def test_a_level_of_several_lines_is_refused(flights: Contract, level: str) -> N
     from features.servable import refuse_unservable
 
     batch = batch_of(flights, origin=["JFK", None, level])
-    with pytest.raises(DataRejected, match=r"x, column origin is .*a level must be one line"):
+    with pytest.raises(DataRejected, match=r"x, column origin is .*a level of one line: batch transform"):
         refuse_unservable("x", batch, flights)
+
+
+def read(content: bytes, name: str, contract: Contract, folder: Path) -> None:
+    """As the features job reads and judges a landed file."""
+    from features.landed import batches
+    from features.servable import refuse_unservable
+
+    (folder / name).write_bytes(content)
+    for batch in batches(name, folder / name, contract, ["v", "t", "id"]):
+        refuse_unservable(name, batch, contract)
+
+
+@pytest.mark.parametrize("name", [*IN_RANGE, *IN_TEXT])
+def test_the_job_takes_what_the_gate_takes(tmp_path: Path, name: str) -> None:
+    if name in IN_RANGE:
+        kind, values, _ = IN_RANGE[name]
+        read(parquet_of(values), "x.parquet", feature_contract_of(kind), tmp_path)
+    elif not IN_TEXT[name][2]:
+        kind, texts, _ = IN_TEXT[name]
+        read(csv_of(*texts), "x.csv", feature_contract_of(kind), tmp_path)
+
+
+@pytest.mark.parametrize("name", BEYOND)
+@pytest.mark.parametrize("use_dictionary", [True, False])
+def test_the_job_refuses_with_the_words_of_the_gate_what_that_refuses(
+    tmp_path: Path, name: str, use_dictionary: bool
+) -> None:
+    kind, values, seen = BEYOND[name]
+    content = parquet_of(values, use_dictionary=use_dictionary)
+    with pytest.raises(DataRejected) as refused:
+        read(content, "x.parquet", feature_contract_of(kind), tmp_path)
+    expected = f"x.parquet, column v is {seen[0]}: it must be a {ALLOWED[kind]}. Mend it, or land it as null"
+    assert refused.value.message == expected
+
+
+def test_quotes_out_of_place_are_read_as_the_gate_reads_them(tmp_path: Path) -> None:
+    from features.landed import batches
+
+    (tmp_path / "x.csv").write_bytes(csv_of(*QUOTES, "plain"))
+    (batch,) = batches("x.csv", tmp_path / "x.csv", feature_contract_of("text"), ["v"])
+    assert batch["v"].to_pylist() == [*QUOTES.values(), "plain"]
+
+
+def test_moments_of_96_bits_are_those_that_were_written(tmp_path: Path) -> None:
+    """In nanoseconds of 64 bits the year 2600 would be 2015."""
+    content = parquet_of(pa.array([datetime(2600, 1, 1, tzinfo=UTC)]), use_deprecated_int96_timestamps=True)
+    with pytest.raises(DataRejected, match=r'column v is "2600-01-01T00:00:00Z"'):
+        read(content, "x.parquet", feature_contract_of("timestamp"), tmp_path)
+
+
+@pytest.mark.parametrize("kind", ["text", "categorical"])
+@pytest.mark.parametrize("use_dictionary", [True, False])
+def test_text_that_is_no_utf_8_and_that_no_footer_shows_is_refused_by_name(
+    tmp_path: Path, kind: str, use_dictionary: bool
+) -> None:
+    content, contract = parquet_of(NO_UTF8, use_dictionary=use_dictionary), feature_contract_of(kind)
+    assert validate("x.parquet", InMemory(content), contract).is_valid
+    with pytest.raises(DataRejected, match=r"x\.parquet, column v is .*no UTF-8"):
+        read(content, "x.parquet", contract, tmp_path)
 
 
 def test_a_text_of_several_lines_is_one_line_of_the_hold_out(tmp_path: Any, contract_file: Any) -> None:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from functions.data_preparation.validate_schema.footer import Chunk, Footer, Leaf
+from functions.data_preparation.validate_schema.footer import Chunk, Footer
+from functions.data_preparation.validate_schema.leaf import Leaf
 from functions.data_preparation.validate_schema.ranged import RangedObject
 from functions.data_preparation.validate_schema.validation import validate
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -28,6 +30,19 @@ def test_violations_are_listed_by_file_and_exit_with_one(check: Any, flights: Pa
     answer = check(flights / "2013-01.parquet", bad)
     assert answer.code == 1
     assert "carrier: present: saw not among: year" in answer.out
+
+
+@pytest.mark.parametrize("options", [[], ["--strict"]])
+def test_a_value_that_no_request_may_hold_is_shown_with_what_is_allowed(
+    check: Any, flights: Path, tmp_path: Path, options: list[str]
+) -> None:
+    table, bad = pq.read_table(flights / "2013-01.parquet"), tmp_path / "bad.parquet"
+    moments = pa.array([datetime(9999, 12, 31, tzinfo=UTC), *table["time_hour"].to_pylist()[1:]])
+    pq.write_table(table.set_column(table.schema.get_field_index("time_hour"), "time_hour", moments), bad)
+    answer = check(*options, bad)
+    assert answer.code == 1
+    allowed = "moment of the years 1900 to 2200: the endpoint refuses others"
+    assert f'  time_hour: servable: saw "9999-12-31T00:00:00Z", allowed {allowed}\n' in answer.out
 
 
 def test_the_reports_as_json_are_those_that_the_gate_writes(check: Any, flights: Path) -> None:
