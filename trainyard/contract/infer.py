@@ -7,7 +7,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from typing import Any
 from contracts.artifacts import BESIDE_FEATURES
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
-from trainyard.contract.check import check, described
+from contracts.file_report import Violation
+from trainyard.contract.check import check
 from trainyard.contract.keys import Key, proposed_key
 from trainyard.contract.leaks import telling
 from trainyard.contract.notes import notes, odd_spellings
@@ -48,19 +49,37 @@ def run(arguments: argparse.Namespace) -> int:
     options = csv | ({"null_values": arguments.nulls} if arguments.nulls else {})
     formats = {"csv": options} if path.suffix == ".csv" else {"parquet": {}}
     document, key = proposed(path, profile, formats, arguments.name, arguments.target)
-    contract = Contract.from_dict(document)
+    violations = check(path, Contract.from_dict(document), is_strict=False).violations
+    unused = unservable(document["features"], violations)
+    names = {one.column for one in unused}
+    document["features"] = [one for one in document["features"] if one["column"] not in names]
     sys.stdout.write(laid_out(document))
-    found = [*notes(document, profile, key, _leaks(document, profile)), *refusals(path, contract)]
+    others = [one for one in violations if one not in unused]
+    found = [*notes(document, profile, key, _leaks(document, profile)), *map(left_unused, unused)]
+    found += refusals(path, others)
     sys.stderr.write("".join(f"{note}\n" for note in found))
     return 0
 
 
-def refusals(path: Path, contract: Contract) -> Iterator[str]:
+def unservable(features: Sequence[Mapping[str, str]], violations: Sequence[Violation]) -> list[Violation]:
+    """What columns hold that no feature can be made of; nothing where no other feature would be left."""
+    found = [one for one in violations if one.rule == "servable"]
+    return found if {one["column"] for one in features} - {one.column for one in found} else []
+
+
+def left_unused(violation: Violation) -> str:
+    """Why no feature is made of a column."""
+    return (
+        f"No feature is made of {violation.column}: it holds {violation.seen}, allowed is a "
+        f"{violation.allowed}. To use it, mend such values or land them as null."
+    )
+
+
+def refusals(path: Path, violations: Sequence[Violation]) -> Iterator[str]:
     """What the gate has against the file, whatever the contract's limits: damage, NaN in text, infinity."""
-    report = check(path, contract, is_strict=False)
-    for line in described(report)[1:] if not report.is_valid else ():
-        yield f"The gate would refuse this file:{line[1:]}."
-    if path.suffix == ".csv" and any(one.rule == "type" for one in report.violations):
+    for violation in violations:
+        yield f"The gate would refuse this file: {violation.line}."
+    if path.suffix == ".csv" and any(one.rule == "type" for one in violations):
         yield "Where such a value means none, call again with --null and the value."
 
 

@@ -208,6 +208,39 @@ def test_a_file_of_an_odd_type_keeps_the_contract_inferred_from_it(
 
 
 @pytest.mark.parametrize(
+    ("usual", "value", "words"),
+    [
+        (
+            "2013-06-01T00:00:00Z",
+            "9999-12-31T00:00:00Z",
+            'it holds "9999-12-31T00:00:00Z", allowed is a moment of the years 1900',
+        ),
+        ("2.5", "1e39", "it holds 1e+39, allowed is a number of 32 bits"),
+        ("JFK", '"a\nb"', 'it holds "a\\nb", allowed is a level of one line'),
+    ],
+)
+def test_no_feature_is_made_of_a_column_whose_values_no_request_may_hold(
+    trainyard: Any, tmp_path: Path, usual: str, value: str, words: str
+) -> None:
+    rows = "".join(f"2013-01-01T00:00:0{n}Z,{value if n % 2 else usual},{n}.5\n" for n in range(8))
+    (tmp_path / "x.csv").write_text(f"t,v,y\n{rows}")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert [one["column"] for one in json.loads(answer.out)["features"]] == ["t"]
+    assert f"No feature is made of v: {words}" in answer.err and "would refuse" not in answer.err
+    (tmp_path / "c.json").write_text(answer.out)
+    checked = trainyard("contract", "check", "--contract", tmp_path / "c.json", tmp_path / "x.csv")
+    assert checked.code == 0, checked.out
+
+
+def test_a_file_of_which_no_feature_can_be_made_is_said_to_be_refused(trainyard: Any, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("t,y\n9999-12-31T00:00:00Z,1\n1582-10-15T00:00:00Z,2\n")
+    answer = trainyard("contract", "infer", tmp_path / "x.csv")
+    assert [one["column"] for one in json.loads(answer.out)["features"]] == ["t"]
+    assert 'refuse this file: t: servable: saw "1582-10-15T00:00:00Z", allowed moment of' in answer.err
+    assert 'refuse this file: t: servable: saw "9999-12-31T00:00:00Z", allowed moment of' in answer.err
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("t,v\n2013-01-01T05:00:00Z,NaN\n2013-01-01T05:00:00Z,1", 'v: type: saw 1 value(s) such as "NaN"'),
