@@ -30,7 +30,7 @@ def incoming_key(dataset: str, month: str, file_format: str) -> str:
 
 def dead_letter_key(dataset: str, run_id: str, key: str) -> str:
     """Landing bucket: where a refused file is moved to; its report lies beside it under `report_key`."""
-    return f"dead-letter/{dataset}/{run_id}/{key.rsplit('/', 1)[-1]}"
+    return f"dead-letter/{dataset}/{run_id}/{key.removeprefix(incoming_prefix(dataset))}"
 
 
 def report_key(key: str) -> str:
@@ -114,8 +114,8 @@ class RunKeys:
         return f"{self.stage('data')}ingestion/"
 
     def file_report(self, key: str) -> str:
-        """The validation report of a landed file."""
-        return report_key(f"{self.stage('data')}reports/{key.rsplit('/', 1)[-1]}")
+        """The validation report of a landed file, under its path below the prefix of its dataset."""
+        return report_key(f"{self.stage('data')}reports/{key.split('/', 2)[-1]}")
 
     @property
     def manifest(self) -> str:

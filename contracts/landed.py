@@ -8,9 +8,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from contracts.artifacts import RunKeys
+from contracts.artifacts import RunKeys, incoming_prefix
 from contracts.document import Document, read_document
 from contracts.failures import ArtifactCorrupt, DataReplaced
+from contracts.landing import path_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,12 +44,12 @@ class LandedFile:
     @property
     def prefix(self) -> str:
         """The landing prefix of its dataset."""
-        return f"{self.key.rpartition('/')[0]}/"
+        return incoming_prefix(self.key.split("/")[1])
 
     @property
     def month(self) -> str:
         """`YYYY-MM`."""
-        return self.key.rsplit("/", 1)[-1].split(".", 1)[0]
+        return path_of(self.key)[: len("YYYY-MM")]
 
 
 def listed(s3: Any, bucket: str, prefix: str) -> Iterator[LandedFile]:
@@ -81,14 +82,14 @@ def refuse_replaced(
     s3: Any, artifacts_bucket: str, keys: RunKeys, names: Collection[str] | None = None
 ) -> None:
     """Raises DataReplaced naming the files of the run's plan that were replaced, or have gone, since; only
-    those of these file names where some are given."""
+    those of these paths below the landing prefix where some are given."""
     files = planned(s3, artifacts_bucket, keys)
     one = next(iter(files.values()))
     now = {file.key: file for file in listed(s3, one.bucket, one.prefix)}
     changed = [
         f"{key} was written again at {now[key].written_at}" if key in now else f"{key} has gone"
         for key, file in files.items()
-        if now.get(key) != file and (names is None or key.rpartition("/")[2] in names)
+        if now.get(key) != file and (names is None or path_of(key) in names)
     ]
     if changed:
         raise DataReplaced(

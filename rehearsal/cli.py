@@ -119,7 +119,7 @@ def _add_run(subcommands: Commands) -> None:
     )
     run.add_argument("--keep", action="store_true", help="keep everything running until Ctrl-C")
     run.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="land your own files, YYYY-MM.parquet or .csv"
+        "--data", type=Path, metavar="FOLDER", help="land your own months, YYYY-MM.parquet, .csv or folders"
     )
     text = "what they are: a folder of datasets/ that holds their contract.json"
     run.add_argument("--dataset", metavar="NAME", help=text)

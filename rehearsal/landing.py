@@ -62,6 +62,17 @@ def write_weather(month: str, folder: Path, file_format: str = "parquet") -> Pat
     return path
 
 
+def split(path: Path, parts: int) -> Path:
+    """Puts a month's rows into as many files of Parquet in a folder of its name; the folder."""
+    table, folder = _read(path), path.with_suffix("")
+    folder.mkdir()
+    rows = -(-table.num_rows // parts)
+    for part in range(parts):
+        _write(table.slice(part * rows, rows), folder / f"part-{part:05}.parquet")
+    path.unlink()
+    return folder
+
+
 def _fill(cache: Path, month: str, file_format: str) -> None:
     """Converts the whole year to Parquet, or one month of that to CSV."""
     cache.mkdir(parents=True, exist_ok=True)

@@ -15,7 +15,7 @@ from rehearsal.scenarios.happy_path import in_feature_store, measured
 from rehearsal.scenarios.scenario import Finding, Run, Scenario
 from rehearsal.workplace import ROOT
 
-MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))\.(parquet|csv)")
+MONTH = re.compile(r"(\d{4}-(?:0[1-9]|1[0-2]))(\.(parquet|csv))?")
 HEAD_BYTES = 65536  # holds the first row of any hold-out set
 
 
@@ -64,12 +64,14 @@ def refuse_malformed(dataset: str) -> None:
 
 
 def months_in(folder: Path) -> dict[str, Path]:
-    """The files of a folder that are named for a month, by month."""
+    """The files of a folder that are named for a month, and folders of parts that are, by month."""
     if not folder.is_dir():
         raise WrongArgumentError(f"--data is {folder}: there is no such folder; name that of the months.")
     named = ((MONTH.fullmatch(path.name), path) for path in sorted(folder.glob("*")))
     files: dict[str, Path] = {}
-    for month, path in ((match[1], path) for match, path in named if match):
+    for month, path in (
+        (match[1], path) for match, path in named if match and bool(match[2]) == path.is_file()
+    ):
         if month in files:
             both = f"{files[month].name} and {path.name}"
             raise WrongArgumentError(f"{folder} holds {both}: rows would count twice; remove one of them.")
@@ -77,7 +79,7 @@ def months_in(folder: Path) -> dict[str, Path]:
     if not files:
         raise WrongArgumentError(
             f"{folder} holds no file named for a month: put the data there as YYYY-MM.parquet or "
-            "YYYY-MM.csv, one file a month."
+            "YYYY-MM.csv, or as parts in a folder YYYY-MM."
         )
     return files
 

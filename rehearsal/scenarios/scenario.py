@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts.artifacts import incoming_key
+from contracts.artifacts import incoming_key, incoming_prefix
+from contracts.landing import mark_of
 from rehearsal.follow import Follower
 from rehearsal.workplace import Site
 
@@ -77,11 +78,22 @@ class Scenario:
 
 
 def upload(site: Site, dataset: str, files: dict[str, Path]) -> list[str]:
-    """Land files as another team would: objects under the dataset's incoming prefix."""
-    bucket = site.output("landingBucket")
-    keys = []
+    """Land files as another team would: objects under the dataset's incoming prefix; parts of a month first,
+    then the mark that closes it."""
+    bucket, s3, keys = site.output("landingBucket"), site.client("s3"), list[str]()
     for month, path in files.items():
-        key = incoming_key(dataset, month, path.suffix.lstrip("."))
-        site.client("s3").upload_file(str(path), bucket, key)
-        keys.append(key)
+        of_month = parts_of(dataset, month, path)
+        for key, part in of_month.items():
+            s3.upload_file(str(part), bucket, key)
+        if path.is_dir():
+            s3.put_object(Bucket=bucket, Key=mark_of(dataset, month))
+        keys += of_month
     return keys
+
+
+def parts_of(dataset: str, month: str, path: Path) -> dict[str, Path]:
+    """The files of a month by the keys they land under: one, or those of a folder."""
+    if path.is_file():
+        return {incoming_key(dataset, month, path.suffix.lstrip(".")): path}
+    folder = f"{incoming_prefix(dataset)}{month}/"
+    return {f"{folder}{part.name}": part for part in sorted(path.iterdir()) if part.is_file()}

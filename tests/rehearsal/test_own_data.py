@@ -21,9 +21,10 @@ ROOT = Path(__file__).resolve().parents[2]
 def test_the_files_named_for_months_land_and_span_the_window(tmp_path: Path) -> None:
     for name in ("2024-11.parquet", "2024-12.csv", "notes.txt", "2024-13.csv"):
         (tmp_path / name).touch()
+    (tmp_path / "2025-01").mkdir()
     landing = own_data(tmp_path, "weather")
-    assert list(landing.land(tmp_path)) == ["2024-11", "2024-12"]
-    assert landing.context["window"] == {"start": "2024-11", "end": "2024-12"}
+    assert list(landing.land(tmp_path)) == ["2024-11", "2024-12", "2025-01"]
+    assert landing.context["window"] == {"start": "2024-11", "end": "2025-01"}
     assert landing.settings == ("pipeline.dataset=weather",)
 
 

@@ -51,7 +51,7 @@ def refuse_unjudged(s3: Any, keys: RunKeys, paths: Paths) -> None:
 
     They were downloaded between the plan and this question, so what is unchanged now was judged.
     """
-    names = {path.name for _, path in paths.share()}
+    names = {name for name, _ in paths.share()}
     landed.refuse_replaced(s3, _required("ARTIFACTS_BUCKET"), keys, names)
 
 

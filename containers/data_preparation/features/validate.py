@@ -21,6 +21,8 @@ def validate_landed(paths: Paths) -> str:
         with LocalFile(path) as source:
             report = validate(f"{incoming_prefix(contract.name)}{name}", source, contract, is_strict=True)
         text = json.dumps(report.to_dict(), indent=2)
-        (paths.reports / report_key(path.name)).write_text(text, encoding="utf-8")
+        report_at = paths.reports / report_key(name)
+        report_at.parent.mkdir(parents=True, exist_ok=True)
+        report_at.write_text(text, encoding="utf-8")
         violations[name] = len(report.violations)
     return json.dumps({"violations": violations})

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import Any
 
 from aws_lambda_powertools import Logger, Metrics
@@ -32,8 +31,8 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     known, fixed = fixed_contract(event["data"], keys.run_id)
     data = {**event["data"], "contract_uri": fixed["uri"]}
     dataset = data["dataset"]
-    there = landed.listed(client("s3"), os.environ["LANDING_BUCKET"], incoming_prefix(dataset))
-    files = plan.files_of(there, dataset, data["window"])
+    there = list(landed.listed(client("s3"), os.environ["LANDING_BUCKET"], incoming_prefix(dataset)))
+    files, others = plan.files_of(there, dataset, data["window"]), plan.ignored(there, dataset)
     machines = os.environ["INSTANCE_TYPES"].split(",")
     volume_gb, key_arn = int(os.environ["VOLUME_GB"]), os.environ["KEY_ARN"]
     threshold_gb = float(os.environ["SPARK_THRESHOLD_GB"])
@@ -44,11 +43,14 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     check = plan.Check.of(files, int(os.environ["MAX_FILE_MB"]), os.environ["IS_STRICT"] == "true")
     baseline_uri = existing_baseline(dataset)
     logger.info("planned", extra={"files": len(files), "instance_type": cluster["InstanceType"]})
+    if others:
+        logger.warning("ignored objects that name no month", extra={"objects": others[:100]})
     metrics.add_metric("LandedBytes", MetricUnit.Bytes, sum(file.size_bytes for file in files))
     return {
         "contract": fixed,
         "file_count": len(files),
-        "files": [asdict(file) for file in check.by_function],
+        "ignored": {"count": len(others), "names": others[: plan.SHOWN]},
+        "files": [named(file) for file in check.by_function],
         "check": planned_check(check, values, data, keys, cluster["InstanceCount"]),
         "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
@@ -97,7 +99,12 @@ def planned_check(
     if not check.by_job:
         return {"files": [], "inputs": [], "cluster": {}}
     shared = shared_job(check.by_job, values, data, keys.check_manifest, hosts)
-    return {"files": [asdict(file) for file in check.by_job], **shared}
+    return {"files": [{"key": file.key} for file in check.by_job], **shared}
+
+
+def named(file: LandedFile) -> dict[str, str]:
+    """The version of a file, as the function that judges it asks for it; small, since states are."""
+    return {"bucket": file.bucket, "key": file.key, "etag": file.etag}
 
 
 def planned_ingestion(

@@ -12,5 +12,6 @@ NOTHING: Mapping[str, Any] = {"inputs": [], "cluster": {}, "environment": {}}
 
 
 def newest(files: Sequence[LandedFile], months: int) -> list[LandedFile]:
-    """The last files of a window, which is one file a month, oldest first."""
-    return list(files[-months:])
+    """The files of the last months of a window, oldest first."""
+    latest = sorted({file.month for file in files})[-months:]
+    return [file for file in files if file.month in latest]

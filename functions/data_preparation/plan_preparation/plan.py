@@ -12,10 +12,14 @@ from contracts.artifacts import incoming_prefix
 from contracts.failures import ConfigurationRejected, DataMissing, DataRejected, DatasetTooLarge
 from contracts.instances import Instance, catalogue
 from contracts.landed import LandedFile
+from contracts.landing import CLOSED, complete_months, month_of, path_of
 from functions.data_preparation.plan_preparation.memory import GIB, needed_gib
 
 VOLUME_MARGIN = 1.5
 MAX_HOSTS = 100  # of a processing job
+# A state of Step Functions holds 256 KiB, and that of the files with their verdicts must be one.
+MAX_FILES, MAX_PATH_CHARACTERS = 500, 40_000
+SHOWN = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,28 +48,67 @@ def months_of(window: Mapping[str, str]) -> list[str]:
 
 
 def files_of(landed: Iterable[LandedFile], dataset: str, window: Mapping[str, str]) -> list[LandedFile]:
-    """The files of the window, one a month, oldest first.
+    """The files of the window's months, oldest first.
 
-    Raises DataMissing naming months that never landed, DataRejected naming a month that landed twice.
+    Raises DataMissing naming months that never landed or are not closed, DataRejected naming a month that
+    landed twice, DatasetTooLarge where there are more files than a run takes.
     """
-    name = re.compile(re.escape(incoming_prefix(dataset)) + r"\d{4}-\d{2}\.(parquet|csv)")
+    landed = list(landed)
+    complete = complete_months(dataset, (file.key for file in landed))
     by_month: dict[str, list[LandedFile]] = {month: [] for month in months_of(window)}
-    for file in landed:
-        if name.fullmatch(file.key) and file.month in by_month:
-            by_month[file.month].append(file)
+    for file in sorted(landed, key=lambda file: file.key):
+        month = month_of(dataset, file.key)
+        if month in by_month:
+            by_month[month].append(file)
+    _refuse_missing(by_month, complete, dataset, ignored(landed, dataset))
+    _refuse_twice(by_month)
+    files = [file for month in by_month.values() for file in month]
+    _refuse_many(files)
+    return files
+
+
+def ignored(landed: Iterable[LandedFile], dataset: str) -> list[str]:
+    """Objects below the prefix that are neither data nor the marks and hidden files that writers leave."""
+    paths = [path_of(file.key) for file in landed if not month_of(dataset, file.key)]
+    return sorted(path for path in paths if path and not re.search(r"(^|/)[._]|/$", path))
+
+
+def _refuse_missing(
+    by_month: Mapping[str, Sequence[LandedFile]], complete: set[str], dataset: str, others: Sequence[str]
+) -> None:
     missing = [month for month, files in by_month.items() if not files]
     if missing:
+        beside = f" (beside them lie {', '.join(others[:SHOWN])}, which name no month)" if others else ""
         raise DataMissing(
-            f"no file of {', '.join(missing)} lies under {incoming_prefix(dataset)}: land them as "
-            "YYYY-MM.parquet or .csv, or narrow the data window"
+            f"no file of {', '.join(missing)} lies under {incoming_prefix(dataset)}{beside}: land them as "
+            f"YYYY-MM.parquet or .csv, or as parts in YYYY-MM/, or narrow the data window"
         )
-    twice = [month for month, files in by_month.items() if len(files) > 1]
-    if twice:
-        raise DataRejected(
-            f"{', '.join(twice)} landed both as Parquet and as CSV: rows would count twice; "
-            "remove one of each"
+    open_ones = [month for month in by_month if month not in complete]
+    if open_ones:
+        raise DataMissing(
+            f"{', '.join(open_ones)} may still be written: parts in a folder count once an object "
+            f"{incoming_prefix(dataset)}{open_ones[0]}/{CLOSED} says that all are there; write it last"
         )
-    return [files[0] for files in by_month.values()]
+
+
+def _refuse_twice(by_month: Mapping[str, Sequence[LandedFile]]) -> None:
+    for month, files in by_month.items():
+        ways = {("/" in path_of(file.key), file.format): path_of(file.key) for file in files}
+        if len(ways) > 1:
+            raise DataRejected(
+                f"{month} landed both as {' and as '.join(sorted(ways.values())[:2])}: rows would count "
+                "twice; remove one of them"
+            )
+
+
+def _refuse_many(files: Sequence[LandedFile]) -> None:
+    characters = sum(len(path_of(file.key)) for file in files)
+    if len(files) > MAX_FILES or characters > MAX_PATH_CHARACTERS:
+        raise DatasetTooLarge(
+            f"the window has {len(files)} files, whose names have {characters} characters: a run takes "
+            f"{MAX_FILES} with {MAX_PATH_CHARACTERS}; land fewer and larger files (Parquet of a gigabyte "
+            "is none too large), or narrow the data window"
+        )
 
 
 def landed_manifest(files: Sequence[LandedFile], dataset: str) -> list[Any]:

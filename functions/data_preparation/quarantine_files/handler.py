@@ -23,6 +23,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     files = landed.planned(client("s3"), os.environ["ARTIFACTS_BUCKET"], RunKeys(run_id))
     dead_letters = gate.dead_letters(dataset, run_id, event["failed"])
     reports = [gate.read_report(client("s3"), file["report_uri"]) for file in event["failed"]]
+    gate.reopen(client("s3"), dataset, [files[key] for key in dead_letters])
     moved = {
         key: gate.quarantine(client("s3"), files[key], dead_letter, report)
         for (key, dead_letter), report in zip(dead_letters.items(), reports, strict=True)

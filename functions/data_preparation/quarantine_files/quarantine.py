@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 from contracts.artifacts import dead_letter_key, report_key
 from contracts.file_report import FileReport
 from contracts.landed import LandedFile, listed
+from contracts.landing import mark_of, path_of
 
 LANDED_AGAIN = "landed again meanwhile, so it stays for the next run"
 REMOVED = "removed by somebody before it could be moved; the version that was refused is among the bucket's"
@@ -42,6 +43,14 @@ def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) 
     if _at(s3, file.bucket, file.key):
         return LANDED_AGAIN
     return dead_letter if _at(s3, file.bucket, dead_letter) else REMOVED
+
+
+def reopen(s3: Any, dataset: str, files: Iterable[LandedFile]) -> None:
+    """Takes the marks away that close months in parts, before a part is: what is left of such a month must
+    not pass for all of it. Whoever lands the mended part closes it again."""
+    parts = [file for file in files if "/" in path_of(file.key) and _at(s3, file.bucket, file.key) == file]
+    for bucket, month in sorted({(file.bucket, file.month) for file in parts}):
+        s3.delete_object(Bucket=bucket, Key=mark_of(dataset, month))
 
 
 def read_report(s3: Any, uri: str) -> FileReport:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from contracts.file_report import FileReport
+from contracts.landing import CLOSED, path_of
 from contracts.message import message
 
 VIOLATIONS_SHOWN = 10  # of each file; its report has them all
@@ -31,8 +32,13 @@ def alert(
     if changed:
         since = f"The contract (version {contract['version']}) changed since run {changed['since']}:"
         lines += ["", since, *(f"  {field}" for field in changed["fields"])]
-    lines += ["", "Mend the files and land them again; the full reports lie beside them."]
+    lines += ["", f"Mend the files and land them again{_closing(reports)}; the full reports lie beside them."]
     return message(f"{dataset}: {len(reports)} landed file(s) rejected", lines)
+
+
+def _closing(reports: Sequence[FileReport]) -> str:
+    months = sorted({path.split("/")[0] for one in reports if "/" in (path := path_of(one.file))})
+    return f", then {', '.join(f'{month}/{CLOSED}' for month in months)} anew" if months else ""
 
 
 def _worst(report: FileReport) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +9,8 @@ from typing import Any
 from contracts.artifacts import contract_key, incoming_prefix
 from contracts.failures import ContextRejected, DataMissing
 from contracts.hyperparameters import refusals
+from contracts.landing import CLOSED, complete_months
 from contracts.run import RunContext, Trigger, Urgency, Window
-
-MONTH_OF_KEY = re.compile(r"/(\d{4}-(?:0[1-9]|1[0-2]))\.(?:parquet|csv)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,10 +86,11 @@ def choose_window(context: RunContext, defaults: Defaults, keys: Iterable[str]) 
     if context.window:
         return context.window
     dataset = dataset_of(context, defaults)
-    landed = sorted({match.group(1) for key in keys if (match := MONTH_OF_KEY.search(key))})
+    landed = sorted(complete_months(dataset, keys))
     if not landed:
         raise DataMissing(
-            f"no month lies under {incoming_prefix(dataset)}: land a file named YYYY-MM.parquet or .csv first"
+            f"no month lies under {incoming_prefix(dataset)}: land a file named YYYY-MM.parquet or .csv, or "
+            f"parts in YYYY-MM/ and then YYYY-MM/{CLOSED}"
         )
     months = defaults.drift_window_months if context.trigger is Trigger.DRIFT else defaults.window_months
     return Window(start=landed[-months:][0], end=landed[-1])

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-KEY = re.compile(r"incoming/([a-z][a-z0-9_]{0,62})/[^/]+")
+from contracts.landing import completed_by
+
+KEY = re.compile(r"incoming/([a-z][a-z0-9_]{0,62})/.+")
 REMEMBERED_SECONDS = 14 * 24 * 3600  # as long as the queue can hold a message
 
 
@@ -30,10 +32,11 @@ class Count:
 
 
 def landing_of(body: str) -> Landing | None:
-    """The landing in a queued EventBridge event; None for objects outside a dataset's folder."""
+    """The landing in a queued EventBridge event; None for objects that complete no month of a dataset: parts
+    of one count when it is closed."""
     found = json.loads(body)["detail"]["object"]
     match = KEY.fullmatch(found["key"])
-    if match is None:
+    if match is None or not completed_by(match.group(1), found["key"]):
         return None
     version = str(found.get("version-id") or found.get("sequencer") or found.get("etag", ""))
     return Landing(dataset=match.group(1), key=found["key"], version=version)

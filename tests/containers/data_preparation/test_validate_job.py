@@ -26,7 +26,8 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Comp
     (root / CONTRACT / "contract.json").write_text((ROOT / "datasets/flights/contract.json").read_text())
     write_month("2013-01", root / LANDED)
     month = pq.read_table(root / LANDED / "2013-01.parquet").slice(0, 500)
-    pq.write_table(month.drop_columns(["dest"]), root / LANDED / "2013-02.parquet")
+    (root / LANDED / "2013-02").mkdir()
+    pq.write_table(month.drop_columns(["dest"]), root / LANDED / "2013-02/part-0.parquet")
     search = f"{ROOT / 'containers/data_preparation'}{os.pathsep}{ROOT}"
     environment = {**os.environ, "OPT_ML": str(root), "PYTHONPATH": search}
     command = [sys.executable, "-m", "features", "validate"]
@@ -36,18 +37,19 @@ def job(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, subprocess.Comp
 def test_violations_are_reported_and_the_job_completes(job):
     _, done = job
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {"violations": {"2013-01.parquet": 0, "2013-02.parquet": 1}}
+    assert json.loads(done.stdout) == {"violations": {"2013-01.parquet": 0, "2013-02/part-0.parquet": 1}}
 
 
 def test_each_report_is_about_the_landing_key_and_rests_on_all_values(job):
     root, _ = job
     place = root / "processing/output/reports"
     reports = [
-        FileReport.from_dict(json.loads(path.read_text())) for path in sorted(place.glob("*.report.json"))
+        FileReport.from_dict(json.loads(path.read_text())) for path in sorted(place.rglob("*.report.json"))
     ]
     assert [report.file for report in reports] == [
         "incoming/flights/2013-01.parquet",
-        "incoming/flights/2013-02.parquet",
+        "incoming/flights/2013-02/part-0.parquet",
     ]
+    assert (place / "2013-02/part-0.parquet.report.json").exists()
     assert [report.proven_from for report in reports] == ["data", "data"]
     assert [one.column for one in reports[1].violations] == ["dest"]

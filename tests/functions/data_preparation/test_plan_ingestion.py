@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,6 +48,12 @@ def test_the_newest_months_of_the_window_are_ingested(
     assert uri == f"s3://artifacts/{RunKeys('r').ingest_manifest}"
     manifest = json.loads(fake_s3.objects["artifacts", RunKeys("r").ingest_manifest])
     assert manifest[1:] == [f"2013-0{month}.parquet" for month in range(first, 4)]
+
+
+def test_a_month_in_parts_counts_as_one() -> None:
+    parts = [replace(FILES[0], key=f"incoming/flights/2013-02/{name}.parquet") for name in "ab"]
+    assert ingestion.newest([FILES[0], *parts], 1) == parts
+    assert ingestion.newest([FILES[0], *parts], 2) == [FILES[0], *parts]
 
 
 def test_a_store_that_is_not_used_is_given_nothing(planned: Any, fake_s3: Any) -> None:

@@ -63,10 +63,66 @@ def test_months_that_never_landed_are_named() -> None:
         plan.files_of(landed("2013-01.csv"), "flights", {"start": "2013-01", "end": "2013-03"})
 
 
-def test_a_month_that_landed_in_both_formats_is_refused() -> None:
-    files = landed("2013-01.csv", "2013-01.parquet")
-    with pytest.raises(DataRejected, match="2013-01 landed both"):
-        plan.files_of(files, "flights", {"start": "2013-01", "end": "2013-01"})
+JANUARY = {"start": "2013-01", "end": "2013-01"}
+
+
+@pytest.mark.parametrize(
+    ("names", "ways"),
+    [
+        (("2013-01.csv", "2013-01.parquet"), "2013-01.csv and as 2013-01.parquet"),
+        (("2013-01.csv", "2013-01/a.csv"), "2013-01.csv and as 2013-01/a.csv"),
+        (
+            ("2013-01/a.csv", "2013-01/b.parquet", "2013-01/_SUCCESS"),
+            "2013-01/a.csv and as 2013-01/b.parquet",
+        ),
+    ],
+)
+def test_a_month_that_landed_in_two_ways_is_refused(names: tuple[str, ...], ways: str) -> None:
+    with pytest.raises(DataRejected, match=f"2013-01 landed both as {ways}: rows would count twice"):
+        plan.files_of(landed(*names), "flights", JANUARY)
+
+
+def test_a_month_in_parts_is_taken_once_it_is_closed_without_what_its_writer_leaves_there() -> None:
+    parts = ("2013-01/part-1.parquet", "2013-01/day=05/part-0.parquet")
+    hidden = ("2013-01/_temporary/0/part-1.parquet", "2013-01/.part-1.parquet.crc", "2013-01/")
+    files = landed(*parts, *hidden)
+    with pytest.raises(DataMissing, match=r"2013-01 may still be written: .*/2013-01/_SUCCESS says"):
+        plan.files_of(files, "flights", JANUARY)
+    closed = [*files, *landed("2013-01/_SUCCESS")]
+    chosen = plan.files_of(closed, "flights", JANUARY)
+    assert sorted(file.key for file in chosen) == sorted(f"incoming/flights/{part}" for part in parts)
+    assert plan.ignored(closed, "flights") == []
+
+
+def test_objects_that_name_no_month_are_named_where_one_is_missing() -> None:
+    files = landed("2013_01.parquet", "2013-01.PARQUET", "_SUCCESS")
+    with pytest.raises(DataMissing, match=r"\(beside them lie 2013-01.PARQUET, 2013_01.parquet, which name"):
+        plan.files_of(files, "flights", JANUARY)
+
+
+@pytest.mark.parametrize("name", ["2013-01/{}.parquet", f"2013-01/{{}}{'x' * 200}.parquet"])
+def test_more_files_than_a_state_of_the_workflow_holds_are_refused(name: str) -> None:
+    many = [name.format(number) for number in range(501 if len(name) < 100 else 200)]
+    with pytest.raises(DatasetTooLarge, match="land fewer and larger files"):
+        plan.files_of(landed("2013-01/_SUCCESS", *many), "flights", JANUARY)
+
+
+def test_what_the_largest_plan_and_its_verdicts_carry_fits_a_state(
+    prepare: Any, fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    environment.setenv("IS_STRICT", "true")
+    for number in range(plan.MAX_FILES):
+        key = f"incoming/flights/2013-02/{number:0{plan.MAX_PATH_CHARACTERS // plan.MAX_FILES - 16}}.parquet"
+        fake_s3.put_object("landing", key, b"0")
+    fake_s3.put_object("landing", "incoming/flights/2013-02/_SUCCESS", b"")
+    answer = prepare("2013-02", start="2013-02")
+    report = f"{answer['report_prefix']}2013-02/"
+    verdicts = [
+        {**file, "is_valid": False, "report_uri": report + "x" * 80, "violations": 1000}
+        for file in answer["files"]
+    ]
+    assert len(answer["files"]) == plan.MAX_FILES
+    assert max(len(json.dumps(one)) for one in (answer, verdicts)) < 240 * 1024
 
 
 def test_the_manifest_has_a_prefix_and_paths_relative_to_it() -> None:
@@ -147,9 +203,9 @@ def prepare(fake_s3: Any, environment: pytest.MonkeyPatch) -> Any:
     fake_s3.put_object("landing", "incoming/flights/2013-01.parquet", b"0123456789")
     fake_s3.put_object("artifacts", "datasets/flights/contract.json", CONTRACT.read_bytes())
 
-    def plan(end: str = "2013-01") -> Any:
+    def plan(end: str = "2013-01", start: str = "2013-01") -> Any:
         uri = "s3://artifacts/datasets/flights/contract.json"
-        data = {"dataset": "flights", "contract_uri": uri, "window": {"start": "2013-01", "end": end}}
+        data = {"dataset": "flights", "contract_uri": uri, "window": {"start": start, "end": end}}
         return handler.handle({"run": {"id": "r"}, "data": data}, None)
 
     return plan
@@ -159,9 +215,9 @@ def test_the_plan_lists_the_files_and_writes_their_manifest(prepare: Any, fake_s
     answer = prepare()
     key = "incoming/flights/2013-01.parquet"
     (file,) = answer["files"]
-    assert (file["bucket"], file["key"], file["size_bytes"]) == ("landing", key, 10)
-    assert file["etag"] == fake_s3.etag("landing", key)
-    assert json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.json"]) == {"files": [file]}
+    assert file == {"bucket": "landing", "key": key, "etag": fake_s3.etag("landing", key)}
+    (kept,) = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.json"])["files"]
+    assert (kept["size_bytes"], kept["etag"]) == (10, file["etag"])
     manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/landed.manifest"])
     assert manifest == [{"prefix": "s3://landing/incoming/flights/"}, "2013-01.parquet"]
     assert set(answer["environment"]) == {*handler.SHIFT_LIMITS, "FEATURES_ENGINE"}
@@ -187,7 +243,7 @@ def test_strict_validation_sends_parquet_to_the_job_after_the_function(
 ) -> None:
     environment.setenv("IS_STRICT", "true")
     answer = prepare()
-    assert answer["check"]["files"] == answer["files"]
+    assert answer["check"]["files"] == [{"key": file["key"]} for file in answer["files"]]
     assert [one["InputName"] for one in answer["check"]["inputs"]] == ["contract", "landed"]
     manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/check.manifest"])
     assert manifest[1:] == ["2013-01.parquet"]

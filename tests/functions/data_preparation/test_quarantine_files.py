@@ -120,3 +120,37 @@ def test_the_alert_says_what_changed_in_the_contract_since_the_last_run() -> Non
         in message
     )
     assert "changed" not in alert("flights", "r", [REPORT], [DEAD], SAME)["message"]
+
+
+PARTS = [f"incoming/flights/2013-03/part-{number}.parquet" for number in (1, 2)]
+MARK = "incoming/flights/2013-03/_SUCCESS"
+
+
+@pytest.fixture
+def of_part(fake_s3: Any, environment: pytest.MonkeyPatch, plan_run: Any) -> Any:
+    """Quarantines the first of two parts of a month that is closed."""
+    environment.setattr(handler, "client", lambda _: fake_s3)
+    plan_run(*PARTS)
+    fake_s3.put_object("landing", MARK, b"")
+    report = FileReport(file=PARTS[0], rows=10, violations=(VIOLATION,))
+    fake_s3.put_object("artifacts", "report.json", json.dumps(report.to_dict()).encode())
+    failed = [{"key": PARTS[0], "report_uri": "s3://artifacts/report.json", "violations": 1}]
+    event = {"run": {"id": "r"}, "data": {"dataset": "flights"}, "failed": failed, "contract": SAME}
+    return lambda: handler.handle(event, None)
+
+
+def test_a_month_that_lost_a_part_is_open_before_it_does(of_part: Any, fake_s3: Any) -> None:
+    fake_s3.calls.clear()
+    answer = of_part()
+    dead = "dead-letter/flights/r/2013-03/part-1.parquet"
+    assert fake_s3.keys("landing") == [dead, f"{dead}.report.json", PARTS[1]]
+    assert fake_s3.calls[0] == ("delete", MARK)
+    assert "land them again, then 2013-03/_SUCCESS anew;" in answer["alert"]["message"]
+
+
+def test_a_month_that_was_mended_and_closed_meanwhile_stays_closed(of_part: Any, fake_s3: Any) -> None:
+    of_part()
+    fake_s3.put_object("landing", PARTS[0], b"mended")
+    fake_s3.put_object("landing", MARK, b"")
+    of_part()
+    assert fake_s3.keys("landing")[-3:] == [MARK, *PARTS]

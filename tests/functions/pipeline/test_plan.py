@@ -53,8 +53,17 @@ def test_fewer_months_than_wanted_are_better_than_no_run() -> None:
 def test_files_that_are_no_months_do_not_count_as_landed() -> None:
     with pytest.raises(DataMissing, match="incoming/flights/"):
         plan.choose_window(
-            context(), DEFAULTS, ["incoming/flights/readme.txt", "incoming/flights/2013-13.csv"]
+            context(),
+            DEFAULTS,
+            ["incoming/flights/readme.txt", "incoming/flights/2013-13.csv", "incoming/flights/2013-01/a.csv"],
         )
+
+
+def test_a_month_in_parts_is_there_once_it_is_closed() -> None:
+    keys = [*KEYS, "incoming/flights/2013-06/a.csv", "incoming/flights/old/2013-07.csv"]
+    assert plan.choose_window(context(), DEFAULTS, keys).end == "2013-05"
+    closed = [*keys, "incoming/flights/2013-06/_SUCCESS"]
+    assert plan.choose_window(context(), DEFAULTS, closed).end == "2013-06"
 
 
 def test_an_urgent_run_trains_one_candidate_whatever_is_set() -> None:

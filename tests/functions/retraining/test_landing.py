@@ -25,9 +25,22 @@ def count(table: Any, *bodies: str) -> landing.Count:
     return counted
 
 
-@pytest.mark.parametrize("key", ["dead-letter/flights/a.csv", "incoming/2013-01.csv", "incoming/flights/a/b"])
-def test_objects_outside_a_folder_of_a_dataset_are_nothing_to_count(key: str) -> None:
+@pytest.mark.parametrize(
+    "key",
+    [
+        "dead-letter/flights/a.csv",
+        "incoming/2013-01.csv",
+        "incoming/flights/a/b",
+        "incoming/flights/notes.txt",
+        "incoming/flights/2013-01/part-0.parquet",
+    ],
+)
+def test_objects_that_complete_no_month_are_nothing_to_count(key: str) -> None:
     assert landing.landing_of(body(key)) is None
+
+
+def test_a_month_in_parts_counts_once_it_is_closed(table: Any) -> None:
+    assert count(table, body("incoming/flights/2013-01/_SUCCESS")).files == 1
 
 
 def test_a_file_announced_twice_counts_once_and_a_new_version_again(table: Any) -> None:
