@@ -80,9 +80,9 @@ def _with_key_and_moment(contract: Contract, batch: pa.RecordBatch) -> tuple[pa.
     moments = _moments(batch.column(contract.event_time))
     is_dated = pc.and_(pc.greater_equal(moments, FIRST), pc.less_equal(moments, LAST))
     batch = keep(batch, is_dated, f"{contract.event_time} is outside of the years 1 to 9999")
-    key = batch.column(contract.primary_key[0])
-    if len(contract.primary_key) == 1 and pa.types.is_string(key.type):
-        batch = keep(batch, pc.not_equal(key, ""), "the key is an empty text: nothing could be found by it")
+    if len(contract.primary_key) == 1:
+        is_told = pc.not_equal(texts(batch.column(contract.primary_key[0])), "")
+        batch = keep(batch, is_told, "the key is an empty text: nothing could be found by it")
     return batch, refused
 
 

@@ -108,6 +108,13 @@ def test_the_hold_out_of_real_flights_is_encoded_alike(prepared):
     assert np.array_equal(encode_batch(coded, measures), expected.T, equal_nan=True)
 
 
+def test_the_weekend_is_saturday_and_sunday():
+    feature = FittedFeature(name="f", column="c", transform="is_weekend")
+    week = pa.array([datetime(2013, 7, day, 12, tzinfo=UTC) for day in range(1, 8)])  # from a Monday on
+    by_column, by_row = both(encoding(feature, c="timestamp"), {"c": week})
+    assert by_column == by_row == [0.0] * 5 + [1.0] * 2
+
+
 def test_local_time_decides_the_weekday_of_late_evenings():
     feature = FittedFeature(name="f", column="c", transform="day_of_week", utc_offset_hours=-5)
     by_column, _ = both(

@@ -152,6 +152,26 @@ def test_finer_counts_of_another_baseline_are_left_out(prepared):
     assert "distance" not in read_fine(folder / "fine.parquet", baseline)
 
 
+def test_finer_counts_without_a_threshold_of_the_baseline_are_left_out(tmp_path):
+    from features.fine_counts import read_fine, write_fine
+
+    fine, _, _ = sides(rows=2_000)
+    coarse = fine.coarse()
+    assert coarse.thresholds[-1] == fine.thresholds[-1]
+    write_fine(tmp_path / "fine.parquet", {"f": fine.at(fine.thresholds[:-1])})
+    assert read_fine(tmp_path / "fine.parquet", {"f": coarse}) == {}
+
+
+def test_thresholds_are_added_only_where_the_distance_may_still_grow():
+    from features.distance import undecided_thresholds
+    from features.distribution import NumericCounts
+
+    fine, before, after = (NumericCounts(np.array(at)) for at in ([1, 1.5, 2, 2.5, 3], [1, 2, 3], [1, 2, 3]))
+    for counts, values in ((fine, [1, 2, 2.4, 3]), (before, [1, 2, 2.4, 3]), (after, [1, 2, 2.6, 3])):
+        counts.add(np.array(values, float))
+    assert undecided_thresholds(before, after, fine).tolist() == [1, 2, 2.5, 3], "1.5 has nothing beside it"
+
+
 def test_a_damaged_file_of_finer_counts_is_refused_by_name(tmp_path):
     from features.fine_counts import read_fine
 

@@ -91,6 +91,7 @@ def test_a_refused_record_is_named_with_its_reason_and_not_tried_again():
         failure("ThrottlingException"),
         failure("TooManyRequestsException"),
         failure("Unknown", 429),
+        failure("Unknown", 500),
         failure("Unknown", 503),
         EndpointConnectionError(endpoint_url="x"),
     ],

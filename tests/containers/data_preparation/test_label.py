@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from pathlib import Path
 from typing import Any
@@ -68,3 +69,41 @@ def test_a_row_whose_text_is_missing_or_empty_has_no_label() -> None:
     batch = pa.RecordBatch.from_pydict({"y": texts, "row": pa.array(range(5))})
     kept, labels = labelled(batch, Target(name="t", column="y", rule="equals", value="yes"))
     assert (kept["row"].to_pylist(), labels.tolist()) == ([0, 3, 4], [1, 0, 0])
+
+
+def told_by(rule: str, limit: Any, values: pa.Array) -> tuple[list[Any], list[int]]:
+    """The values of the rows that have a label, and the labels."""
+    from features.label import labelled
+
+    target = Target(name="t", column="c", rule=rule, value=limit)
+    batch, labels = labelled(pa.RecordBatch.from_pydict({"c": values}), target)
+    return batch.column("c").to_pylist(), labels.tolist()
+
+
+def test_a_number_that_is_missing_or_not_finite_has_no_label() -> None:
+    values = pa.array([1.0, None, math.nan, math.inf, 3.0])
+    assert told_by("greater_than", 2, values) == ([1.0, 3.0], [0, 1])
+
+
+@pytest.mark.parametrize(
+    ("rule", "labels"),
+    [
+        ("greater_than", [0, 0, 1]),
+        ("at_least", [0, 1, 1]),
+        ("less_than", [1, 0, 0]),
+        ("at_most", [1, 1, 0]),
+        ("equals", [0, 1, 0]),
+    ],
+)
+def test_a_number_at_the_limit_is_labelled_as_the_rule_says(rule: str, labels: list[int]) -> None:
+    assert told_by(rule, 2, pa.array([1, 2, 3]))[1] == labels
+
+
+def test_whole_numbers_are_compared_to_the_last_digit() -> None:
+    values = pa.array([2**53, 2**53 + 1])
+    assert told_by("greater_than", 2**53, values)[1] == [0, 1]
+    assert told_by("greater_than", 0.5, values)[1] == [1, 1], "they may be held against any number"
+
+
+def test_truth_is_held_against_one_and_zero() -> None:
+    assert told_by("equals", 1, pa.array([True, None, False])) == ([True, False], [1, 0])

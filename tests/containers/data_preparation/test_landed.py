@@ -109,6 +109,17 @@ def test_numbers_and_moments_finer_than_the_features_hold_are_rounded_not_refuse
     assert batch.column("time_hour").cast(pa.int64()).to_pylist() == [1_356_998_400_123_456]
 
 
+def test_no_more_rows_are_held_than_belong_to_one_batch(tmp_path: Path, weather: Contract) -> None:
+    from features.landed import ROWS_AT_ONCE, batches
+
+    rows = 2 * ROWS_AT_ONCE + 1
+    moments = pa.array(range(rows)).cast(MOMENTS)
+    table = pa.table({"origin": ["EWR"] * rows, "temp": [1.0] * rows, "time_hour": moments})
+    pq.write_table(table, tmp_path / "x.parquet")
+    found = batches("x.parquet", tmp_path / "x.parquet", weather, COLUMNS)
+    assert [batch.num_rows for batch in found] == [ROWS_AT_ONCE, ROWS_AT_ONCE, 1]
+
+
 @pytest.mark.parametrize("encoding", ["DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY", "PLAIN"])
 def test_levels_are_read_however_their_pages_are_encoded(
     tmp_path: Path, weather: Contract, encoding: str

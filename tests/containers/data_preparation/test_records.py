@@ -88,16 +88,23 @@ def test_a_moment_that_iso_8601_cannot_spell_is_refused_and_the_others_are_kept(
     assert len(list(made)) == 1 and "time_hour is outside of the years 1 to 9999" in made.refused[0]
 
 
-def test_whole_numbers_keep_every_digit_and_an_empty_key_is_refused(contract_file):
+def test_whole_numbers_keep_every_digit(contract_file):
     document = json.loads(contract_file.read_text())
     document["features"].append({"name": "number", "column": "flight", "transform": "number"})
     next(one for one in document["columns"] if one["name"] == "flight").pop("max")
     whole = Contract.from_json(json.dumps(document))
     made = records(whole, flight=[2**63 - 1, 2**53 + 1])
     assert [as_dict(one)["number"] for one in made] == ["9223372036854775807", "9007199254740993"]
-    by_text = Contract.from_json(json.dumps({**document, "primary_key": ["carrier"]}))
-    made = records(by_text, carrier=["", "AA"])
+
+
+@pytest.mark.parametrize("kind", [pa.string(), pa.dictionary(pa.int32(), pa.string())], ids=str)
+def test_an_empty_text_is_no_key_and_may_be_a_part_of_one(contract_file, kind):
+    contract, carriers = Contract.from_json(contract_file.read_bytes()), pa.array(["", "AA"]).cast(kind)
+    made = records(replace(contract, primary_key=("carrier",)), carrier=carriers)
     assert made.refused == ["the key is an empty text: nothing could be found by it"]
+    assert list(made.record_ids) == ["AA"]
+    both = records(replace(contract, primary_key=("carrier", "flight")), carrier=carriers)
+    assert (both.refused, both.record_ids[0]) == ([], "|1545")
 
 
 def test_no_two_keys_read_the_same_whatever_their_parts_hold(contract_file):

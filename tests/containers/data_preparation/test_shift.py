@@ -84,3 +84,59 @@ def test_a_level_that_the_baseline_does_not_name_is_seen_when_it_becomes_frequen
     assert report["shifted"] == (["f"] if is_shifted else [])
     if level in ("new", "399"):
         assert report["features"][0]["moved"][0].startswith(f"{level}, at most 0.3% → 25")
+
+
+def exactly(low_share, rows=1_000):
+    """Counts of which this share is 0, and the rest 1: distances without an interval."""
+    from features.distribution import NumericCounts
+
+    counts = NumericCounts(np.arange(2.0))
+    counts.add(np.arange(rows) >= round(low_share * rows))
+    return counts
+
+
+@pytest.mark.parametrize(("floor", "is_shifted"), [(0.25, True), (0.2501, False)])
+def test_a_distance_of_just_the_floor_is_a_shift_and_certain(floor, is_shifted):
+    from features.shift import Limits, compare
+
+    report = compare({"f": exactly(0.5)}, {"f": exactly(0.25)}, Limits(ks_floor=floor))
+    assert (report["features"][0]["interval"], report["undecided"]) == ((0.25, 0.25), [])
+    assert report["shifted"] == (["f"] if is_shifted else [])
+
+
+@pytest.mark.parametrize(("floor", "is_shifted"), [(0.25, True), (0.2501, False)])
+def test_missing_values_of_just_the_floor_more_are_a_shift(floor, is_shifted):
+    from features.shift import Limits, compare
+
+    report = compare({"f": holed(1_000, 0)}, {"f": holed(750, 250)}, Limits(ks_floor=floor))
+    assert report["shifted"] == (["f"] if is_shifted else [])
+
+
+@pytest.mark.parametrize(("missing", "is_told"), [(64, True), (63, False)])
+def test_one_percent_more_of_missing_values_is_told_and_less_is_not(missing, is_told):
+    from features.shift import Limits, compare
+
+    report = compare({"f": holed(6_400, 0)}, {"f": holed(6_400 - missing, missing)}, Limits())
+    assert any("missing" in one for one in report["features"][0]["moved"]) is is_told
+
+
+def test_what_chance_explains_at_just_the_set_rate_is_no_shift():
+    from features.shift import Limits, compare
+
+    sides = {"f": exactly(0.5, 60)}, {"f": exactly(0.25, 60)}
+    chance = compare(*sides, Limits())["features"][0]["p_adjusted"]
+    for rate, shifted in ((chance, []), (chance * 1.001, ["f"])):
+        assert compare(*sides, Limits(significance=rate))["shifted"] == shifted
+
+
+def test_new_levels_share_what_the_baseline_pooled():
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    baseline = LevelCounts(Counter(a=90, b=10), others=6)
+    report = compare({"f": baseline}, {"f": LevelCounts(Counter(a=40, b=4, c=30, d=30))}, Limits())
+    assert report["features"][0]["moved"] == (
+        "a 84.9% → 38.5%",
+        "c, at most 2.8% → 28.8%",
+        "d, at most 2.8% → 28.8%",
+    )

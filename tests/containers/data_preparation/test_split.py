@@ -46,6 +46,11 @@ def test_the_last_moment_alone_is_the_test_where_it_holds_most_rows():
     assert counts_of(minutes).cut(SPLIT).assign(np.arange(4)).tolist() == [0, 0, 1, 2]
 
 
+def test_no_split_is_empty_where_one_moment_holds_most_rows():
+    minutes = np.repeat(np.arange(3), [80, 19, 1])
+    assert counts_of(minutes).cut(SPLIT).assign(np.arange(3)).tolist() == [0, 1, 2]
+
+
 def test_too_few_moments_to_split_are_refused():
     with pytest.raises(DataMissing, match="Widen the window"):
         counts_of([1, 1, 1, 2]).cut(SPLIT)
@@ -82,6 +87,12 @@ def test_no_key_is_ever_in_two_splits_whatever_the_order_and_the_batches(keys, s
 def test_the_cut_by_hash_is_the_same_for_any_rows():
     few, many = (hashed([str(number) for number in range(count)]) for count in (500, 5000))
     assert counts_of(few).cut(BY_HASH) == counts_of(many).cut(BY_HASH)
+
+
+def test_the_cut_by_hash_lies_at_the_shares_to_the_last_place():
+    split = Split(by="key_hash", validation_share=0.57, test_share=0.0003)
+    cut = counts_of(np.arange(10_000)).cut(split)
+    assert (cut.validation_at, cut.test_at) == (4_297, 9_997), "0.57 * 10,000 is 5699.999… as a float"
 
 
 def by_hand(*values):

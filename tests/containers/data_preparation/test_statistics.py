@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 
 import numpy as np
 import pyarrow as pa
@@ -177,6 +178,27 @@ def test_homogeneity_test_agrees_with_scipy_on_common_levels():
 
     table = np.array([[50.0, 60.0, 70.0], [55.0, 40.0, 90.0]])
     assert homogeneity_p(*table) == pytest.approx(stats.chi2_contingency(table).pvalue, rel=1e-9)
+
+
+def test_levels_are_pooled_below_five_expected_rows_and_not_at_five():
+    from features.distance import homogeneity_p
+    from scipy import stats
+
+    for before, after in (([9, 1, 90], [1, 9, 90]), ([8, 1, 91], [1, 8, 91])):
+        table = np.array([before, after], float)
+        is_rare = table.sum(axis=0)[0] < 10
+        kept = np.column_stack([table[:, :2].sum(axis=1), table[:, 2]]) if is_rare else table
+        expected = stats.chi2_contingency(kept, correction=False).pvalue
+        assert homogeneity_p(*table) == pytest.approx(expected)
+
+
+def test_levels_that_were_pooled_stay_counted_when_counts_are_merged_and_written_again():
+    from features.distribution import LevelCounts
+
+    counts = LevelCounts(Counter(a=5), missing=1, others=3)
+    counts.merge(LevelCounts(Counter(b=2), missing=4, others=7))
+    assert (counts.rows, counts.missing, counts.others) == (17, 5, 10)
+    assert counts.to_dict()["others"] == 10 and counts.to_dict()["rows"] == 17
 
 
 def test_false_alarms_stay_at_the_set_rate():
