@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from contracts.dataset import Contract
-from functions.data_preparation.validate_schema.leaf import INT64, INT96, leaf_of
+from functions.data_preparation.validate_schema.leaf import INT32, INT64, INT96, leaf_of
 from functions.data_preparation.validate_schema.pages import MAX_DICTIONARY_BYTES
 from functions.data_preparation.validate_schema.validation import validate
 from tests.corpus.broken_files import InMemory
@@ -165,6 +165,12 @@ def test_the_unit_of_moments_is_read_as_old_and_new_writers_say_it(
 ) -> None:
     assert leaf_of({1: INT64, 4: b"v", **element}, 0, True).ticks_per_second == ticks
     assert leaf_of({1: INT96, 4: b"v", **element}, 0, True).ticks_per_second is None
+
+
+@pytest.mark.parametrize(("physical", "unit"), [(INT64, 7), (INT32, 2)], ids=["another unit", "32 bits"])
+def test_moments_of_a_kind_that_is_not_known_have_no_extremes(physical: int, unit: int) -> None:
+    leaf = leaf_of({1: physical, 4: b"v", 10: {8: {1: True, 2: {unit: {}}}}}, 0, True)
+    assert not leaf.has_known_extremes and leaf.may_exceed_endpoint
 
 
 def test_rows_without_a_label_are_held_to_it_too() -> None:

@@ -47,6 +47,11 @@ class Leaf:
         return SINGLE if self.physical == FLOAT else HALF
 
     @property
+    def has_known_extremes(self) -> bool:
+        """Whether what the footer calls its least and greatest value can be read as a number or a moment."""
+        return not self.is_decimal and ("timestamp" not in self.kinds or self.ticks_per_second is not None)
+
+    @property
     def may_exceed_type(self) -> bool:
         """Whether it can hold what the contract's types can't: infinity, or integers above 2**63 - 1."""
         is_float = self.kinds == {"number"} and not self.is_decimal

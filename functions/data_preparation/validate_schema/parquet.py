@@ -213,7 +213,7 @@ def _extremes(leaf: Leaf, chunk: Chunk) -> tuple[Number, Number] | None:
     """The least and the greatest value that the footer names; None where it names none that are numbers or
     moments. No writer is to name any for moments of 96 bits."""
     packed = _PACKED.get(leaf.physical)
-    if packed is None or leaf.is_decimal or chunk.low is None or chunk.high is None:
+    if packed is None or not leaf.has_known_extremes or chunk.low is None or chunk.high is None:
         return None
     if leaf.is_unsigned and "integer" in leaf.kinds:
         packed = packed.upper()
