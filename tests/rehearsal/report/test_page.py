@@ -125,7 +125,7 @@ def test_a_model_that_was_scored_and_not_judged_has_a_page_without_a_verdict(
 ) -> None:
     record.evaluation, record.outcome["evaluation"] = EVALUATION, told
     html = page(record, tmp_path)
-    assert "1,000 held-out flights, 20.0 % of them late." in html and "Verdict" not in html
+    assert "1,000 held-out rows, 20.0 % of them positive." in html and "Verdict" not in html
 
 
 def test_the_verdict_on_a_model_is_shown_with_its_reasons(record: RunRecord, tmp_path: Path) -> None:
