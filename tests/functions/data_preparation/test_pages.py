@@ -13,6 +13,7 @@ from functions.data_preparation.validate_schema import snappy
 from functions.data_preparation.validate_schema.column_data import MAX_CHUNK_BYTES, ColumnData
 from functions.data_preparation.validate_schema.footer import Chunk, Leaf, read_footer
 from functions.data_preparation.validate_schema.index_pages import are_more_used
+from functions.data_preparation.validate_schema.judged import Judged
 from functions.data_preparation.validate_schema.pages import (
     GZIP,
     MAX_DICTIONARY_BYTES,
@@ -25,6 +26,7 @@ from functions.data_preparation.validate_schema.thrift import DamagedError
 from tests.corpus.broken_files import InMemory, as_parquet
 from tests.corpus.odd_contract import contract_of
 
+INTEGERS = Judged(contract_of("integer").column("v"), is_input=True)
 LEVELS = [f"level {number:04}" for number in range(500)]
 
 
@@ -94,16 +96,15 @@ def test_a_chunk_whose_pages_unpack_to_more_than_is_allowed_is_refused_before_th
 def test_a_chunk_that_claims_too_much_is_not_even_read(claim: str) -> None:
     source, chunk, _ = chunk_of(pa.table({"v": range(1_000)}))
     source.largest = 0
-    column = contract_of("integer").column("v")
     with pytest.raises(DamagedError, match="write smaller row groups"):
-        ColumnData(source, column).facts(chunk._replace(**{claim: MAX_CHUNK_BYTES + 1}))
+        ColumnData(source, INTEGERS, has_extremes=True).facts(chunk._replace(**{claim: MAX_CHUNK_BYTES + 1}))
     assert source.largest == 0
 
 
 def test_a_chunk_is_read_in_one_range_however_many_reads_its_reader_makes() -> None:
     source, chunk, _ = chunk_of(pa.table({"v": range(50_000)}), compression="none", data_page_size=1_000)
     listening = Listening(source.data)
-    ColumnData(listening, contract_of("integer").column("v")).facts(chunk)
+    ColumnData(listening, INTEGERS, has_extremes=True).facts(chunk)
     inside = [(start, end) for start, end in listening.ranges if start >= chunk.start and end <= chunk.end]
     assert inside == [(chunk.start, chunk.end)]
 
