@@ -66,6 +66,11 @@ class Failure(Exception):
         """What happened, in words."""
         return str(self.args[0]) if self.args else ""
 
+    @property
+    def told(self) -> str:
+        """Its name and what happened, as people are told of it."""
+        return f"{type(self).__name__}: {self.message}"
+
 
 class Transient(Failure):
     """Waiting and trying again may help."""

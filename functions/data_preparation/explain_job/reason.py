@@ -28,7 +28,7 @@ def of_replaced(failure: Mapping[str, Any], replaced: DataReplaced) -> dict[str,
     """That the files were replaced, with the job's own words after it."""
     written = failure_of_job(_cause(failure))
     described = of_job(failure)
-    words = f"{type(written).__name__}: {written.message}" if written else described["Cause"]
+    words = written.told if written else described["Cause"]
     said = f"the job that read them ended with {described['Error']}: {words}"[:WORDS_CHARACTERS]
     return {"Error": DataReplaced.__name__, "Cause": f"{replaced.message} ({said})"}
 

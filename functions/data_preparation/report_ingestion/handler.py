@@ -46,7 +46,7 @@ def cause_of(failure: Mapping[str, Any], keys: RunKeys) -> str:
             landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
     except DataReplaced as replaced:
         written = replaced
-    return f"{type(written).__name__}: {written.message}" if written else f"{failure['Error']}: {cause}"
+    return written.told if written else f"{failure['Error']}: {cause}"
 
 
 def read_reports(prefix: str) -> list[arrival.Report]:

@@ -125,8 +125,8 @@ def test_a_level_that_makes_a_name_of_another_column_is_refused(contract_file, n
     from features.measures import Measures
 
     fit = Fit(contract(contract_file, hot, other))
-    batch = pa.RecordBatch.from_pydict({"origin": [level], "distance": [1.0]})
-    fit.add(Measures(batch), np.ones(1, np.int8))
+    batch = pa.RecordBatch.from_pydict({"origin": [level] * 2, "distance": [1.0] * 2})
+    fit.add(Measures(batch), np.arange(2, dtype=np.int8))
     with pytest.raises(DataRejected, match=f"{name}_{level}"):
         fit.encoding()
 
