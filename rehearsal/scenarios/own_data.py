@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ def own_data(folder: Path, dataset: str) -> Scenario:
     """The rehearsal of a dataset whose contract lies in datasets/; its months are the folder's files.
 
     Raises WrongArgumentError where there is no such contract, or it is malformed; where there is no such
-    folder, or it holds no months, or one twice.
+    folder, or it holds no months, one twice, or not those between.
     """
     refuse_unknown(dataset)
     refuse_malformed(dataset)
@@ -81,7 +82,20 @@ def months_in(folder: Path) -> dict[str, Path]:
             f"{folder} holds no file named for a month: put the data there as YYYY-MM.parquet or "
             "YYYY-MM.csv, or as parts in a folder YYYY-MM."
         )
+    _refuse_gaps(folder, files)
     return files
+
+
+def _refuse_gaps(folder: Path, months: Iterable[str]) -> None:
+    """A run takes every month from the first to the last."""
+    numbers = [int(month[:4]) * 12 + int(month[5:]) - 1 for month in months]
+    missing = sorted({*range(min(numbers), max(numbers))} - {*numbers})
+    if missing:
+        names = ", ".join(f"{number // 12:04}-{number % 12 + 1:02}" for number in missing)
+        raise WrongArgumentError(
+            f"{folder} holds no {names}, between its first month and its last: put them there, or take those "
+            "before or behind them away."
+        )
 
 
 def context_of(dataset: str, start: str, end: str) -> dict[str, Any]:

@@ -54,6 +54,13 @@ def test_a_month_that_lies_there_in_both_formats_is_refused_rather_than_chosen(t
         own_data(tmp_path, "weather")
 
 
+def test_months_that_are_missing_between_others_are_refused_before_anything_starts(tmp_path: Path) -> None:
+    for month in ("2023-11", "2024-02"):
+        (tmp_path / f"{month}.parquet").touch()
+    with pytest.raises(WrongArgumentError, match=r"holds no 2023-12, 2024-01, between its first month"):
+        own_data(tmp_path, "weather")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
