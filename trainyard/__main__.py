@@ -8,7 +8,7 @@ import sys
 from contracts.failures import Failure
 from trainyard import explain
 from trainyard.contract import check, infer, schema
-from trainyard.features import as_of
+from trainyard.features import as_of, prepare
 from trainyard.forecast import training
 from trainyard.trainer import check as trainer_check
 
@@ -28,8 +28,10 @@ def parser() -> argparse.ArgumentParser:
         verb.add_parser(verbs)
     forecast = nouns.add_parser("forecast", help="what a run will take")
     training.add_parser(forecast.add_subparsers(title="verbs", required=True, metavar="VERB"))
-    features = nouns.add_parser("features", help="the Feature Store's history")
-    as_of.add_parser(features.add_subparsers(title="verbs", required=True, metavar="VERB"))
+    features = nouns.add_parser("features", help="training sets, and the Feature Store's history")
+    verbs = features.add_subparsers(title="verbs", required=True, metavar="VERB")
+    for verb in (prepare, as_of):
+        verb.add_parser(verbs)
     trainer = nouns.add_parser("trainer", help="training images")
     trainer_check.add_parser(trainer.add_subparsers(title="verbs", required=True, metavar="VERB"))
     explain.add_parser(nouns)

@@ -1,0 +1,152 @@
+"""`trainyard features prepare FILE…`: the data preparation job on this machine, before data is landed: gate,
+training set, its statistics, and what shifted against those of an earlier call."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from contracts.artifacts import Manifest
+from contracts.container import ProcessingLayout
+from contracts.dataset import Contract
+from contracts.failures import ConfigurationRejected
+from trainyard.contract.check import check, described, read_contract
+from trainyard.stack_file import ROOT, stack_settings
+
+PACKAGE = ROOT / "containers/data_preparation"
+BASELINE, FINE = "statistics.json", "fine.parquet"
+ENDS = "0: done; 1: a file breaks the contract, the job refuses the data, or features shifted"
+
+
+def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Declares the verb."""
+    text = "make a training set of files, and hold it against an earlier one"
+    verb = verbs.add_parser("prepare", help=text, description=__doc__, epilog=ENDS)
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".parquet or .csv")
+    verb.add_argument("--contract", type=Path, required=True, metavar="FILE", help="the dataset's")
+    text = "where data/ and statistics/ go: a folder that is not there yet, or is empty"
+    verb.add_argument("--out", type=Path, required=True, metavar="FOLDER", help=text)
+    text = "the --out of an earlier call, whose statistics these files are held against"
+    verb.add_argument("--baseline", type=Path, metavar="FOLDER", help=text)
+    text = "whose limits dataPreparation.shift to use (default: %(default)s)"
+    verb.add_argument("--stack", default="dev", help=text)
+    verb.add_argument("--json", action="store_true", help="print the result as JSON")
+    verb.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """0, or 1 where the answer is no. Raises ConfigurationRejected, ContractInvalid, OSError."""
+    contract = read_contract(arguments.contract)
+    _refuse_wrong_folders(arguments)
+    limits = _limits(arguments.stack)
+    if not _keep_contract(arguments.files, contract):
+        return 1
+    out: Path = arguments.out
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".trainyard-", dir=out.parent) as folder:
+        layout = ProcessingLayout(Path(folder))
+        _fill(layout, arguments)
+        count = len(arguments.files)
+        sys.stderr.write(f"Prepare {contract.name}: {count} file{'s' if count > 1 else ''}\n")
+        if not _run_job(layout, limits):
+            return 1
+        out.mkdir(exist_ok=True)
+        for name in ("statistics", "data"):
+            layout.output(name).replace(out / name)
+    result = _result(out)
+    sys.stdout.write(json.dumps(result, indent=1) + "\n" if arguments.json else _told(result, out))
+    return 1 if result["shifted"] else 0
+
+
+def _refuse_wrong_folders(arguments: argparse.Namespace) -> None:
+    out, baseline = arguments.out, arguments.baseline
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ConfigurationRejected(f"--out is {out}: it is not empty; name another folder")
+    if baseline and not (baseline / "statistics" / BASELINE).is_file():
+        raise ConfigurationRejected(
+            f"--baseline is {baseline}: it holds no statistics/{BASELINE}; name the --out of an earlier call"
+        )
+    names = [path.name for path in arguments.files]
+    twice = next((name for name in names if names.count(name) > 1), None)
+    if twice:
+        raise ConfigurationRejected(f"two files are called {twice}: landed, one would replace the other")
+
+
+def _limits(stack: str) -> Mapping[str, str]:
+    shift = stack_settings(stack).data_preparation.shift
+    return {
+        "SHIFT_SIGNIFICANCE": f"{shift.significance:g}",
+        "SHIFT_KS_FLOOR": f"{shift.min_effect:g}",
+        "SHIFT_PSI_FLOOR": f"{shift.min_psi:g}",
+    }
+
+
+def _keep_contract(files: Sequence[Path], contract: Contract) -> bool:
+    reports = [check(path, contract, is_strict=False) for path in files]
+    broken = [line for report in reports if not report.is_valid for line in described(report)]
+    sys.stderr.write("".join(f"{line}\n" for line in broken))
+    return not broken
+
+
+def _fill(layout: ProcessingLayout, arguments: argparse.Namespace) -> None:
+    """The inputs as SageMaker lays them out; the data itself is linked."""
+    inputs = {"contract/contract.json": arguments.contract}
+    inputs |= {f"landed/{path.name}": path for path in arguments.files}
+    if arguments.baseline:
+        inputs[f"baseline/{BASELINE}"] = arguments.baseline / "statistics" / BASELINE
+        inputs[f"baseline/{FINE}"] = arguments.baseline / "statistics" / FINE
+    for place, source in inputs.items():
+        link = layout.input(place)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if source.exists():
+            link.symlink_to(source.resolve())
+
+
+def _run_job(layout: ProcessingLayout, limits: Mapping[str, str]) -> bool:
+    """Runs the container's entry point; where it refuses, its failure is said on stderr."""
+    path = os.pathsep.join([str(PACKAGE), str(ROOT)])
+    environment = {**os.environ, **limits, "OPT_ML": str(layout.root), "PYTHONPATH": path}
+    command = [sys.executable, "-m", "features"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode and not layout.message.is_file():
+        raise ConfigurationRejected(f"the job did not start: {ended.stderr.strip()[-500:]}")
+    if ended.returncode:
+        failure = json.loads(layout.message.read_text(encoding="utf-8"))
+        sys.stderr.write(f"{failure['error']}: {failure['message']}\n")
+    return not ended.returncode
+
+
+def _result(out: Path) -> dict[str, Any]:
+    manifest = Manifest.from_dict(json.loads((out / "data/manifest.json").read_text(encoding="utf-8")))
+    shift = json.loads((out / "statistics/shift.json").read_text(encoding="utf-8"))
+    return {
+        "dataset": manifest.dataset,
+        "rows": dict(manifest.rows),
+        "rows_without_label": manifest.rows_without_label,
+        "sha256": manifest.sha256,
+        "is_first_run": shift["is_first_run"],
+        "compared": len(shift["features"]),
+        "shifted": {one["feature"]: one["moved"] for one in shift["features"] if one["is_shifted"]},
+    }
+
+
+def _told(result: Mapping[str, Any], out: Path) -> str:
+    rows = ", ".join(f"{split} {count:,}" for split, count in result["rows"].items())
+    lines = [f"{result['dataset']}: {rows}; {result['rows_without_label']:,} rows have no label"]
+    lines.append(f"training set: {out / 'data'}, SHA-256 {result['sha256']}")
+    if result["is_first_run"]:
+        lines.append(
+            f"statistics: {out / 'statistics'}; with --baseline {out} later data is held against them"
+        )
+    else:
+        lines.append(f"{len(result['shifted'])} of {result['compared']} features shifted")
+        lines += [f"  {name}: {'; '.join(moved)}" for name, moved in result["shifted"].items()]
+        lines.append(f"report: {out / 'statistics/shift.html'}")
+    return "\n".join(lines) + "\n"
