@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,8 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     """Declares the verb."""
     text = "make a training set of files, and hold it against an earlier one"
     verb = verbs.add_parser("prepare", help=text, description=__doc__, epilog=ENDS)
-    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".parquet or .csv")
+    text = ".parquet or .csv, or a folder of them: the parts of a month"
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=text)
     verb.add_argument("--contract", type=Path, required=True, metavar="FILE", help="the dataset's")
     text = "where data/ and statistics/ go: a folder that is not there yet, or is empty"
     verb.add_argument("--out", type=Path, required=True, metavar="FOLDER", help=text)
@@ -44,16 +45,16 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """0, or 1 where the answer is no. Raises ConfigurationRejected, ContractInvalid, OSError."""
     contract = read_contract(arguments.contract)
-    _refuse_wrong_folders(arguments)
-    limits = _limits(arguments.stack)
-    if not _keep_contract(arguments.files, contract):
+    _refuse_wrong_folders(arguments.out, arguments.baseline)
+    limits, files = _limits(arguments.stack), landed(arguments.files)
+    if not _keep_contract(files.values(), contract):
         return 1
     out: Path = arguments.out
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".trainyard-", dir=out.parent) as folder:
         layout = ProcessingLayout(Path(folder))
-        _fill(layout, arguments)
-        count = len(arguments.files)
+        _fill(layout, arguments.contract, files, arguments.baseline)
+        count = len(files)
         sys.stderr.write(f"Prepare {contract.name}: {count} file{'s' if count > 1 else ''}\n")
         if not _run_job(layout, limits):
             return 1
@@ -65,18 +66,34 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if result["shifted"] else 0
 
 
-def _refuse_wrong_folders(arguments: argparse.Namespace) -> None:
-    out, baseline = arguments.out, arguments.baseline
+def landed(paths: Sequence[Path]) -> dict[str, Path]:
+    """The files by their path below the folder that all of them have in common, as below a landing prefix."""
+    files = [file for path in paths for file in (_parts(path) if path.is_dir() else [path])]
+    places = [file.absolute() for file in files]
+    common = os.path.commonpath([place.parent for place in places])
+    named = {place.relative_to(common).as_posix(): file for place, file in zip(places, files, strict=True)}
+    if len(named) < len(files):
+        twice = next(place for place in places if places.count(place) > 1)
+        raise ConfigurationRejected(f"{twice} is named twice: rows would count twice; name it once")
+    return named
+
+
+def _parts(folder: Path) -> list[Path]:
+    """The parts of a month; what begins with _ or . is its writer's own."""
+    found = [path for path in sorted(folder.rglob("*.*")) if path.suffix in (".parquet", ".csv")]
+    parts = [path for path in found if not any(part[0] in "_." for part in path.relative_to(folder).parts)]
+    if not parts:
+        raise ConfigurationRejected(f"{folder} holds no .parquet or .csv: name another folder")
+    return parts
+
+
+def _refuse_wrong_folders(out: Path, baseline: Path | None) -> None:
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ConfigurationRejected(f"--out is {out}: it is not empty; name another folder")
     if baseline and not (baseline / "statistics" / BASELINE).is_file():
         raise ConfigurationRejected(
             f"--baseline is {baseline}: it holds no statistics/{BASELINE}; name the --out of an earlier call"
         )
-    names = [path.name for path in arguments.files]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice:
-        raise ConfigurationRejected(f"two files are called {twice}: landed, one would replace the other")
 
 
 def _limits(stack: str) -> Mapping[str, str]:
@@ -88,20 +105,18 @@ def _limits(stack: str) -> Mapping[str, str]:
     }
 
 
-def _keep_contract(files: Sequence[Path], contract: Contract) -> bool:
+def _keep_contract(files: Iterable[Path], contract: Contract) -> bool:
     reports = [check(path, contract, is_strict=False) for path in files]
     broken = [line for report in reports if not report.is_valid for line in described(report)]
     sys.stderr.write("".join(f"{line}\n" for line in broken))
     return not broken
 
 
-def _fill(layout: ProcessingLayout, arguments: argparse.Namespace) -> None:
+def _fill(layout: ProcessingLayout, contract: Path, files: Mapping[str, Path], baseline: Path | None) -> None:
     """The inputs as SageMaker lays them out; the data itself is linked."""
-    inputs = {"contract/contract.json": arguments.contract}
-    inputs |= {f"landed/{path.name}": path for path in arguments.files}
-    if arguments.baseline:
-        inputs[f"baseline/{BASELINE}"] = arguments.baseline / "statistics" / BASELINE
-        inputs[f"baseline/{FINE}"] = arguments.baseline / "statistics" / FINE
+    inputs = {"contract/contract.json": contract} | {f"landed/{name}": file for name, file in files.items()}
+    if baseline:
+        inputs |= {f"baseline/{name}": baseline / "statistics" / name for name in (BASELINE, FINE)}
     for place, source in inputs.items():
         link = layout.input(place)
         link.parent.mkdir(parents=True, exist_ok=True)

@@ -108,7 +108,8 @@ def test_data_that_the_job_refuses_are_told_by_its_failure_and_nothing_is_left(
             "--baseline is full: it holds no statistics/statistics.json",
         ),
         (["--out", "out", "--stack", "nope"], "there is no Pulumi.nope.yaml"),
-        (["x/2013-01.parquet", "--out", "out"], "two files are called 2013-01.parquet"),
+        (["full/x", "full/x", "--out", "out"], "full/x is named twice: rows would count twice"),
+        (["full", "--out", "out"], "full holds no .parquet or .csv: name another folder"),
     ],
 )
 def test_wrong_use_is_refused_before_anything_is_read(
@@ -119,6 +120,22 @@ def test_wrong_use_is_refused_before_anything_is_read(
     (tmp_path / "full/x").touch()
     assert prepare(sample, *options) == 2
     assert words in capsys.readouterr().err and not (tmp_path / "out").exists()
+
+
+def test_months_in_parts_of_the_same_names_are_all_taken_but_for_what_their_writer_keeps(
+    sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = pq.read_table(sample)
+    for month, rows in (("2013-01", table.slice(0, 1000)), ("2013-02", table.slice(1000))):
+        for folder in (month, f"{month}/_temporary"):
+            (tmp_path / "landed" / folder).mkdir(parents=True)
+            pq.write_table(rows, tmp_path / "landed" / folder / "part-00000.parquet")
+    months = sorted((tmp_path / "landed").iterdir())
+    assert prepare(*months, "--out", tmp_path / "out", "--json") == 0
+    out, err = capsys.readouterr()
+    result = json.loads(out)
+    assert err == "Prepare flights: 2 files\n"
+    assert sum(result["rows"].values()) + result["rows_without_label"] == table.num_rows
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
