@@ -26,7 +26,7 @@ SECONDS_PER_MINUTE = 60
 # What the ingestion may take beyond its job: JobRetry waits up to 5,755 seconds for a quota.
 INGESTION_MARGIN_SECONDS = 7200
 # Within those of the states that call them: a large file takes its time to be read, or to be moved.
-TIMEOUT_SECONDS = {"validate_schema": 240, "quarantine_files": 840}
+TIMEOUT_SECONDS = {"validate_schema": 230, "quarantine_files": 840}
 DESCRIPTIONS = {
     "plan_preparation": "Lists the files of the run's window and plans the jobs that prepare them",
     "validate_schema": "Holds one landed file against the dataset contract",
@@ -119,7 +119,7 @@ class DataPreparation(ComponentResource):
             ground=self._ground,
             environment=self._environments(group)[word],
             statements=statements_of(word, self._ground),
-            timeout_seconds=TIMEOUT_SECONDS.get(word, 120),
+            timeout_seconds=TIMEOUT_SECONDS.get(word, 110),
             memory_mb=1769 if is_reader else 256,
             uses_data_layer=is_reader,
         )

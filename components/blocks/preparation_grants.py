@@ -20,11 +20,11 @@ def statements_of(word: str, ground: Ground) -> list[Statement]:
 
 def _plan_preparation(ground: Ground) -> Sequence[Statement]:
     planned = [ground.artifact_objects(f"pipeline/*/data/{one}") for one in PLANNED]
-    contracts = ground.artifact_objects("pipeline/*/data/contract.json")
+    kept = [ground.artifact_objects(f"pipeline/*/data/{one}") for one in ("contract.json", "landed.json")]
     return [
         list_bucket(ground.landing_bucket_arn, "incoming/*"),
         list_bucket(ground.artifacts_bucket_arn, "baselines/*", "datasets/*", "pipeline/*"),
-        read_objects([ground.artifact_objects("datasets/*"), contracts]),
+        read_objects([ground.artifact_objects("datasets/*"), *kept]),
         write_objects([*planned, ground.artifact_objects("datasets/*/last_contract.json")]),
     ]
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from functions.data_preparation.validate_schema.ranged import TooMuchToReadError
 from rehearsal.simulated.documents import file_report
 from rehearsal.simulated.world import World
 from rehearsal.workplace import ROOT
@@ -104,6 +105,8 @@ class _Secrets:
 
 def _validate(key: str, _source: Any, _contract: Any) -> Any:
     """The scenario says what a landed file is like: reading one is what the validator's own tests do."""
+    if any(month in key for month in _current().world.facts.heavy_months):
+        raise TooMuchToReadError(key)
     return file_report(key, _current().world.facts.broken_months)
 
 

@@ -26,6 +26,8 @@ class Facts:
     broken_months: tuple[str, ...] = ()
     large_months: tuple[str, ...] = ()
     """Landed as text too large for the validating function: a job takes them."""
+    heavy_months: tuple[str, ...] = ()
+    """Of which so much has to be read that the validating function leaves them to a job."""
     replaced_months: tuple[str, ...] = ()
     """Landed again while a job reads them."""
     file_bytes: int = 5_000_000

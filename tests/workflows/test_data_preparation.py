@@ -96,6 +96,21 @@ def test_large_files_are_validated_by_a_job_before_features(prepare: Any) -> Non
     assert outcome.script.arguments_of("EngineerFeatures")
 
 
+@pytest.mark.parametrize("planned", [PLAN, LARGE["Payload"]])
+def test_what_a_function_left_to_a_job_is_added_to_what_the_plan_left_to_it(
+    prepare: Any, planned: dict[str, Any]
+) -> None:
+    again = {"files": [FILE], "inputs": [{"InputName": "again"}], "cluster": {"InstanceCount": 1}}
+    left = {"Status": "SUCCEEDED", "Output": json.dumps({"is_valid": True, "failed": [], "for_job": ["k"]})}
+    outcome = prepare(PlanPreparation={"Payload": planned}, ValidateFiles=left, PlanCheck={"Payload": again})
+    [asked] = outcome.script.arguments_of("PlanCheck")
+    before = [file["key"] for file in planned["check"]["files"]]
+    assert asked["Payload"]["check"] == {"keys": [*before, "k"], "hosts": 1}
+    assert asked["Payload"]["data"]["contract_uri"] == CONTRACT["uri"]
+    [request] = outcome.script.arguments_of("ValidateByJob")
+    assert request["ProcessingInputs"] == again["inputs"]
+
+
 def test_a_large_file_that_breaks_the_contract_is_quarantined_too(prepare: Any) -> None:
     collected = {"Payload": {"is_valid": False, "failed": [REPORT]}}
     outcome = prepare(PlanPreparation=LARGE, CollectReports=collected)
@@ -207,7 +222,17 @@ def test_the_validation_counts_files_and_lists_the_failed_ones(run_workflow: Any
     value = {"run": RUN, "contract_uri": DATA["contract_uri"], "files": [FILE] * len(reports)}
     outcome = run_workflow("1a_data_validation", value, {"ValidateFile": reports})
     failed = [{key: REPORT[key] for key in ("key", "report_uri", "violations")}] * bad
-    assert outcome.output == {"files": bad + 1, "is_valid": bad == 0, "failed": failed}
+    assert outcome.output == {"files": bad + 1, "is_valid": bad == 0, "failed": failed, "for_job": []}
+
+
+@pytest.mark.parametrize("left", [1, 2])
+def test_the_validation_lists_the_files_that_are_left_to_a_job(run_workflow: Any, left: int) -> None:
+    heavy = {"key": "k", "is_valid": True, "is_for_job": True, "report_uri": "", "violations": 0}
+    good = {**heavy, "key": "g", "is_for_job": False}
+    value = {"run": RUN, "contract_uri": DATA["contract_uri"], "files": [FILE] * (left + 1)}
+    answers = [{"Payload": good}] + [{"Payload": heavy}] * left
+    outcome = run_workflow("1a_data_validation", value, {"ValidateFile": answers})
+    assert (outcome.output["is_valid"], outcome.output["for_job"]) == (True, ["k"] * left)
 
 
 def test_a_check_that_breaks_down_fails_the_validation_as_a_whole(

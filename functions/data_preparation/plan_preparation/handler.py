@@ -26,8 +26,11 @@ metrics = Metrics(service="data_preparation")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "data": {"dataset", "contract_uri", "window"}}` → the files, and the parts of the job."""
+    """`{"run", "data": {"dataset", "contract_uri", "window"}}` → the files, and the parts of the job; with
+    `check` → that part anew, for the planned files of those keys."""
     keys = RunKeys(event["run"]["id"])
+    if "check" in event:
+        return planned_again(event["check"], event["data"], keys)
     known, fixed = fixed_contract(event["data"], keys.run_id)
     data = {**event["data"], "contract_uri": fixed["uri"]}
     dataset = data["dataset"]
@@ -51,7 +54,7 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         "file_count": len(files),
         "ignored": {"count": len(others), "names": others[: plan.SHOWN]},
         "files": [named(file) for file in check.by_function],
-        "check": planned_check(check, values, data, keys, cluster["InstanceCount"]),
+        "check": planned_check(check.by_job, values, data, keys, cluster["InstanceCount"]),
         "inputs": plan.processing_inputs(data["contract_uri"], manifest_uri, baseline_uri),
         "cluster": cluster,
         "ingestion": planned_ingestion(files, values, data, keys, cluster["InstanceCount"]),
@@ -92,14 +95,23 @@ def read_object(key: str) -> bytes | None:
     return stored.read(client("s3"), os.environ["ARTIFACTS_BUCKET"], key)
 
 
+def planned_again(check: dict[str, Any], data: dict[str, Any], keys: RunKeys) -> dict[str, Any]:
+    """The job that validates, once it is known what the functions leave to it."""
+    bucket = os.environ["ARTIFACTS_BUCKET"]
+    files = landed.planned(client("s3"), bucket, keys)
+    known = Contract.from_json(client("s3").get_object(Bucket=bucket, Key=keys.contract)["Body"].read())
+    by_job = [files[key] for key in sorted(set(check["keys"]))]
+    return planned_check(by_job, values_per_row(known), data, keys, check["hosts"])
+
+
 def planned_check(
-    check: plan.Check, values: int, data: dict[str, Any], keys: RunKeys, hosts: int
+    by_job: Sequence[LandedFile], values: int, data: dict[str, Any], keys: RunKeys, hosts: int
 ) -> dict[str, Any]:
-    """What the job that validates is given: nothing to do where the function has done it all."""
-    if not check.by_job:
+    """What the job that validates is given: nothing to do where the functions do it all."""
+    if not by_job:
         return {"files": [], "inputs": [], "cluster": {}}
-    shared = shared_job(check.by_job, values, data, keys.check_manifest, hosts)
-    return {"files": [{"key": file.key} for file in check.by_job], **shared}
+    shared = shared_job(by_job, values, data, keys.check_manifest, hosts)
+    return {"files": [{"key": file.key} for file in by_job], **shared}
 
 
 def named(file: LandedFile) -> dict[str, str]:

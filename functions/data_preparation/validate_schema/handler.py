@@ -12,7 +12,7 @@ from contracts.artifacts import RunKeys
 from contracts.dataset import Contract
 from contracts.failures import DatasetTooLarge
 from functions.clients import client
-from functions.data_preparation.validate_schema.ranged import RangedObject
+from functions.data_preparation.validate_schema.ranged import RangedObject, TooMuchToReadError
 from functions.data_preparation.validate_schema.validation import validate
 
 logger = Logger(service="data_preparation")
@@ -21,11 +21,16 @@ metrics = Metrics(service="data_preparation")
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "contract_uri", "file"}` → `{"key", "is_valid", "report_uri", "violations"}`."""
+    """`{"run", "contract_uri", "file"}` → `{"key", "is_valid", "report_uri", "violations"}`; `is_for_job`
+    where only a job has the time to read what a verdict takes."""
     file, key = event["file"], event["file"]["key"]
     source = RangedObject(client("s3"), file["bucket"], key, file["etag"])
     refuse_too_large(source)
-    report = validate(key, source, read_contract(event["contract_uri"]))
+    try:
+        report = validate(key, source, read_contract(event["contract_uri"]))
+    except TooMuchToReadError:
+        logger.info("left to a job", extra={"file": key, "bytes_read": source.bytes_read})
+        return {"key": key, "is_valid": True, "is_for_job": True, "report_uri": "", "violations": 0}
     report_uri = write_report(event["run"]["id"], key, report.to_dict())
     logger.info("validated", extra={"file": key, "violations": len(report.violations)})
     metrics.add_metric("FileViolations", MetricUnit.Count, len(report.violations))

@@ -10,12 +10,20 @@ from botocore.exceptions import ClientError
 
 from contracts.failures import DataReplaced
 
+# What the function reads of a file within its time: two minutes at 40 MB a second. Footers and dictionaries
+# of files of any size are thousandths of it; a large file without statistics or dictionaries takes a job.
+MAX_READ_BYTES = 4 * 1024**3
 # A first read of this much usually holds the whole footer.
 TAIL_BYTES = 64 * 1024
 
 
+class TooMuchToReadError(Exception):
+    """A verdict on the file takes more of its bytes than the function reads in its time."""
+
+
 class RangedObject:
-    """The version of an object that has this ETag; raises DataReplaced when it was replaced, or has gone."""
+    """The version of an object that has this ETag; raises DataReplaced when it was replaced, or has gone, and
+    TooMuchToReadError rather than read on for longer than the function may run."""
 
     def __init__(self, s3: Any, bucket: str, key: str, etag: str) -> None:
         self._s3, self._bucket, self.key, self._etag = s3, bucket, key, etag
@@ -41,6 +49,8 @@ class RangedObject:
         return iter(lambda: body.read(size), b"")
 
     def _get(self, start: int, end: int) -> bytes:
+        if self.bytes_read + end - start > MAX_READ_BYTES:
+            raise TooMuchToReadError(self.key)
         answer = self._call(self._s3.get_object, Range=f"bytes={start}-{end - 1}")
         data: bytes = answer["Body"].read()
         self.bytes_read += len(data)

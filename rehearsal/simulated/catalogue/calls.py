@@ -18,7 +18,7 @@ CALLS = (
     Simulated(
         name="passing trouble everywhere",
         outcome="Deployed",
-        facts=Facts(large_months=("2013-02",), lost_records=7),
+        facts=Facts(large_months=("2013-02",), heavy_months=("2013-01",), lost_records=7),
         faults=(*PASSING, HELD, STILL_RUNNING),
     ),
     Simulated(

@@ -82,6 +82,23 @@ DATA = (
         trained=0,
     ),
     Simulated(
+        name="a Parquet file of which a function would have to read too much",
+        outcome="Deployed",
+        facts=Facts(heavy_months=("2013-01",), large_months=("2013-02",)),
+        path=("data_preparation/PlanCheck", "data_preparation/ValidateByJob", "deployment/Live"),
+    ),
+    Simulated(
+        name="schema break in a Parquet file that a job had to read",
+        outcome="DataRejected",
+        facts=Facts(broken_months=("2013-01",), heavy_months=("2013-01",)),
+        path=(
+            "data_preparation/PlanCheck",
+            "data_preparation/CollectReports",
+            "data_preparation/DataRejected",
+        ),
+        trained=0,
+    ),
+    Simulated(
         name="a file replaced while features are made of it",
         outcome="PreparationFailed",
         error="DataReplaced",

@@ -69,6 +69,7 @@ LAST_FAILURES = (
     _fails("pipeline/RecordFailure", TRAINING, _BROKEN_TRAINING),
     _fails("data_preparation/PlanPreparation", PREPARATION),
     _fails("data_preparation/ValidateFiles", PREPARATION),
+    _fails("data_preparation/PlanCheck", PREPARATION, facts=Facts(heavy_months=("2013-02",))),
     _fails("data_preparation/ValidateByJob", PREPARATION, facts=LARGE_TEXT),
     _fails("data_preparation/CollectReports", PREPARATION, facts=LARGE_TEXT),
     _fails("data_preparation/EngineerFeatures", PREPARATION),

@@ -262,6 +262,21 @@ def test_the_hosts_that_validate_share_the_files_and_read_none_twice(
     assert last["S3DataDistributionType"] == "ShardedByS3Key"
 
 
+@pytest.mark.filterwarnings("ignore:No application metrics")
+def test_the_job_that_validates_is_planned_again_with_what_the_functions_left_to_it(
+    prepare: Any, fake_s3: Any
+) -> None:
+    first = prepare()
+    keys = [file["key"] for file in first["files"]]
+    data = {"dataset": "flights", "contract_uri": first["contract"]["uri"]}
+    event = {"run": {"id": "r"}, "data": data, "check": {"keys": [*keys, *keys], "hosts": 3}}
+    again = handler.handle(event, None)
+    assert (again["files"], again["cluster"]["InstanceCount"]) == ([{"key": keys[0]}], 1)
+    assert again["inputs"][0]["S3Input"]["S3Uri"] == first["contract"]["uri"]
+    manifest = json.loads(fake_s3.objects["artifacts", "pipeline/r/data/check.manifest"])
+    assert manifest[1:] == ["2013-01.parquet"]
+
+
 def test_text_beyond_one_pass_goes_to_the_job_alone() -> None:
     small, large = (landed("2013-01.csv", size_bytes=1024**2 + more) for more in (0, 1))
     parquet = landed("2013-03.parquet", size_bytes=100 * GIB)
