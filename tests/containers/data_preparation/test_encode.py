@@ -81,6 +81,7 @@ def both(coded: Encoding, columns: dict[str, pa.Array]) -> tuple[list[float], li
         (FittedFeature(name="f", column="c", transform="word_count"), "text", [" two  words\n", "-", None]),
         (FittedFeature(name="f", column="c", transform="is_missing"), "text", ["x", "", None]),
         (FittedFeature(name="f", column="c", transform="is_missing"), "number", [1.0, None]),
+        (FittedFeature(name="f", column="c", transform="is_missing"), "integer", [1, None]),
     ],
 )
 def test_every_transform_gives_the_same_by_column_and_by_row(feature, kind, values):
@@ -106,6 +107,15 @@ def test_the_hold_out_of_real_flights_is_encoded_alike(prepared):
     expected = np.array([coded.encode_row(row) for row in rows], dtype=np.float32)
     measures = Measures(pa.RecordBatch.from_pydict(typed))
     assert np.array_equal(encode_batch(coded, measures), expected.T, equal_nan=True)
+
+
+def test_what_is_no_number_is_missing():
+    from features.encode import encode_batch
+    from features.measures import Measures
+
+    coded = encoding(FittedFeature(name="f", column="c", transform="is_missing"), c="number")
+    rows = pa.RecordBatch.from_pydict({"c": pa.array([1.0, math.nan, None])})
+    assert encode_batch(coded, Measures(rows)).tolist() == [[0.0, 1.0, 1.0]]
 
 
 def test_the_weekend_is_saturday_and_sunday():

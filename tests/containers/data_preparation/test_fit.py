@@ -138,6 +138,23 @@ def test_rare_levels_share_the_code_of_unseen_ones(contract_file):
     assert codes == [0, 1, 2, 2], "a level of just that share is not rare"
 
 
+@pytest.mark.parametrize(("transform", "kept"), [("category", 255), ("one_hot", 50)])
+def test_no_more_levels_are_kept_than_a_feature_may_have(contract_file, transform, kept):
+    levels = [f"level {number:03}" for number in range(300)]
+    encoding = fitted(contract_file, feature(transform, "carrier"), [*levels, *levels[-99:]], pa.string())
+    if transform == "category":
+        assert encoding.features[0].levels[:99] == tuple(levels[-99:])
+    assert len(encoding.features[-1].levels) == kept
+
+
+def test_a_rate_is_drawn_to_the_overall_one_by_two_hundred_rows(contract_file):
+    spec = feature("target_rate", "carrier")
+    encoding = fitted(contract_file, spec, ["UA", "AA", "UA"] * 100, pa.string())  # every second is positive
+    encoded = [encoding.encode_row({"carrier": c})[0] for c in ("UA", "AA", "??", None)]
+    prior = 1 / 3
+    assert encoded == pytest.approx([prior * 200 / 400, (100 + prior * 200) / 300, prior, prior], abs=1e-8)
+
+
 def test_a_frequency_is_the_share_of_training_rows(contract_file):
     encoding = fitted(contract_file, feature("frequency", "carrier"), ["UA"] * 3 + ["AA"], pa.string())
     assert [encoding.encode_row({"carrier": c})[0] for c in ("UA", "AA", "??", None)] == [0.75, 0.25, 0, 0]

@@ -152,6 +152,16 @@ def test_finer_counts_of_another_baseline_are_left_out(prepared):
     assert "distance" not in read_fine(folder / "fine.parquet", baseline)
 
 
+def test_finer_counts_know_how_many_values_the_baseline_misses(tmp_path):
+    from features.fine_counts import read_fine, write_fine
+
+    fine, _, _ = sides(rows=2_000)
+    fine.add(np.full(30, np.nan))
+    write_fine(tmp_path / "fine.parquet", {"f": fine})
+    read = read_fine(tmp_path / "fine.parquet", {"f": fine.coarse()})["f"]
+    assert (read.rows, read.missing) == (2_000, 30)
+
+
 def test_finer_counts_without_a_threshold_of_the_baseline_are_left_out(tmp_path):
     from features.fine_counts import read_fine, write_fine
 

@@ -69,10 +69,10 @@ def test_what_was_left_undone_is_tried_again_with_growing_pauses():
 
 
 def test_a_record_that_is_throttled_for_good_fails_after_a_bounded_number_of_attempts():
-    store = Store(lambda _call, entries: {"UnprocessedEntries": entries})
-    written = writer(store).write(some(2))
+    store, pauses = Store(lambda _call, entries: {"UnprocessedEntries": entries}), []
+    written = writer(store, pauses).write(some(2))
     assert written.failed == [(str(one), "left unprocessed, 8 times") for one in range(2)]
-    assert len(store.sizes) == 8
+    assert len(store.sizes) == 8 and pauses[-2:] == [6.4, 10.0], "no pause is longer than ten seconds"
 
 
 def test_a_refused_record_is_named_with_its_reason_and_not_tried_again():
@@ -114,7 +114,8 @@ def test_a_call_refused_as_a_whole_is_taken_apart_to_find_the_record_at_fault():
         return {}
 
     store = Store(behave)
-    assert writer(store).write(some(4)).failed == [("2", "ValidationError: no")]
+    written = writer(store).write(some(4))
+    assert (written.failed, written.calls) == ([("2", "ValidationError: no")], len(store.sizes))
     assert len(store.records) == 3
 
 

@@ -109,6 +109,19 @@ def test_numbers_and_moments_finer_than_the_features_hold_are_rounded_not_refuse
     assert batch.column("time_hour").cast(pa.int64()).to_pylist() == [1_356_998_400_123_456]
 
 
+def test_an_integer_is_not_cut_from_a_number_with_a_fraction(tmp_path: Path, weather: Contract) -> None:
+    from features.landed import batches
+
+    path = tmp_path / "x.parquet"
+    for hour, is_read in ((3.0, True), (3.5, False)):
+        pq.write_table(pa.table({"hour": [hour]}), path)
+        if is_read:
+            assert next(batches(path.name, path, weather, ["hour"])).to_pylist() == [{"hour": 3}]
+            continue
+        with pytest.raises(DataRejected, match=r"x\.parquet, column hour is .*are no integer"):
+            next(batches(path.name, path, weather, ["hour"]))
+
+
 def test_no_more_rows_are_held_than_belong_to_one_batch(tmp_path: Path, weather: Contract) -> None:
     from features.landed import ROWS_AT_ONCE, batches
 

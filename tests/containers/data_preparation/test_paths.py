@@ -36,3 +36,11 @@ def test_an_input_without_landed_files_names_what_lies_there_instead(job: Any) -
     job.write("processing/input/landed/_SUCCESS", {})
     with pytest.raises(DataMissing, match=r"landed is .*_SUCCESS.*no \.parquet or \.csv file"):
         paths_of(job).landed()
+
+
+def test_a_baseline_is_what_lies_in_its_folder_and_may_be_nothing(job: Any) -> None:
+    assert paths_of(job).baseline is None
+    (job.root / "processing/input/baseline").mkdir(parents=True)
+    assert (paths_of(job).baseline, paths_of(job).fine_baseline) == (None, None)
+    written = job.write("processing/input/baseline/statistics.json", {})
+    assert (paths_of(job).baseline, paths_of(job).fine_baseline) == (written, None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from contracts.encoding import Encoding
+from contracts.encoding import Encoding, FittedFeature, InputColumn
 
 NAN = float("nan")
 
@@ -59,3 +59,16 @@ def test_a_level_that_was_never_seen_is_as_likely_as_not(rule):
 def test_as_many_levels_as_a_category_keeps_are_counted(rule):
     found = rule(*[[1, 0, 0], [1, 254, 1]] * 20, levels=[f"l{number}" for number in range(255)])
     assert answers(found, [1, 1], [0, 254]) == pytest.approx([1 / 22, 21 / 22])
+
+
+@pytest.mark.parametrize("is_compared", [True, False], ids=["edge by edge", "searched"])
+def test_a_value_at_an_edge_belongs_to_the_bin_that_begins_there(is_compared):
+    from features.rule import COMPARED_EDGES, OneFeatureRule
+
+    feature = FittedFeature(name="x", column="x", transform="number")
+    columns = (InputColumn(name="x", type="number"),)
+    coded = Encoding(dataset="d", contract_version=1, target="t", input_columns=columns, features=(feature,))
+    edges = [1, *([] if is_compared else range(10, 10 + COMPARED_EDGES))]
+    found = OneFeatureRule(coded, [np.array(edges, np.float32)])
+    found.add(np.array([[0, 1, 2]], np.float32), np.array([0, 1, 1], np.int8))
+    assert answers(found, [0, 1, 2]) == pytest.approx([1 / 3, 3 / 4, 3 / 4])

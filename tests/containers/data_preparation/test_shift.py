@@ -129,6 +129,17 @@ def test_what_chance_explains_at_just_the_set_rate_is_no_shift():
         assert compare(*sides, Limits(significance=rate))["shifted"] == shifted
 
 
+@pytest.mark.parametrize(("rows", "is_named"), [(41, True), (40, False)])
+def test_a_new_level_is_named_where_it_is_more_than_twice_the_rarest_named_one(rows, is_named):
+    from features.distribution import LevelCounts
+    from features.shift import Limits, compare
+
+    baseline = LevelCounts(Counter(a=100, b=20), others=30)
+    current = LevelCounts(Counter(a=100, b=50 - rows, c=rows))
+    (moved,) = (one["moved"] for one in compare({"f": baseline}, {"f": current}, Limits())["features"])
+    assert any(one.startswith("c, at most") for one in moved) is is_named
+
+
 def test_new_levels_share_what_the_baseline_pooled():
     from features.distribution import LevelCounts
     from features.shift import Limits, compare

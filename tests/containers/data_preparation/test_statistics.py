@@ -135,6 +135,7 @@ def test_holm_adjusts_three_p_values_as_published():
     from features.significance import holm
 
     assert holm([0.01, 0.04, 0.03]) == pytest.approx([0.03, 0.06, 0.06])
+    assert holm([0.6, 0.9]) == [1.0, 1.0], "a probability"
 
 
 def shifted(before, after):
@@ -190,6 +191,21 @@ def test_levels_are_pooled_below_five_expected_rows_and_not_at_five():
         kept = np.column_stack([table[:, :2].sum(axis=1), table[:, 2]]) if is_rare else table
         expected = stats.chi2_contingency(kept, correction=False).pvalue
         assert homogeneity_p(*table) == pytest.approx(expected)
+
+
+def test_the_levels_that_are_kept_do_not_depend_on_the_order_of_counting():
+    from features.distribution import KEPT_LEVELS, LevelCounts
+
+    names = [f"level {number}" for number in range(KEPT_LEVELS + 5)]
+    one, other = (LevelCounts(Counter(order)) for order in (names, reversed(names)))
+    assert one.to_dict() == other.to_dict()
+
+
+def test_counts_of_just_as_many_thresholds_as_a_baseline_keeps_are_kept_whole():
+    from features.distribution import THRESHOLDS
+
+    counts = counted(np.arange(float(THRESHOLDS)), np.zeros(1_000))
+    assert len(counts.coarse().thresholds) == THRESHOLDS
 
 
 def test_levels_that_were_pooled_stay_counted_when_counts_are_merged_and_written_again():

@@ -44,6 +44,13 @@ def test_a_file_that_was_replaced_is_the_failure_whatever_the_job_made_of_it(
     assert failure["Cause"].endswith(said)
 
 
+def test_of_long_words_of_the_job_a_run_carries_the_beginning(explained: Any, fake_s3: Any) -> None:
+    fake_s3.put_object("landing", KEY, b"another")
+    said = json.dumps({"error": "DataRejected", "message": "x" * 900})
+    cause = explained(json.dumps({**DESCRIBED, "ExitMessage": said}))["Cause"]
+    assert "DataRejected: xxx" in cause and len(cause) < 700
+
+
 def test_a_file_that_had_gone_before_the_download_is_the_failure_too(explained: Any, fake_s3: Any) -> None:
     fake_s3.delete_object("landing", KEY)
     reason = "ClientError: Data download failed: 404"
@@ -68,7 +75,12 @@ def test_a_cause_that_is_no_description_stays_as_it_is(explained: Any, cause: st
     ("times", "error", "words"),
     [
         ({"ProcessingStartTime": 1_000, "ProcessingEndTime": 3_700_000}, "RuntimeExceeded", "after 3699 s"),
-        ({"ProcessingStartTime": 1_000, "ProcessingEndTime": 61_000}, "OperatorStopped", "ended as Stopped"),
+        ({"ProcessingStartTime": 1_000, "ProcessingEndTime": 3_601_000}, "RuntimeExceeded", "after 3600 s"),
+        (
+            {"ProcessingStartTime": 1_000, "ProcessingEndTime": 3_600_999},
+            "OperatorStopped",
+            "ended as Stopped",
+        ),
         ({"ProcessingEndTime": 3_700_000}, "OperatorStopped", "prep-1 ended as Stopped"),
     ],
 )

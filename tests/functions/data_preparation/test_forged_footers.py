@@ -123,6 +123,13 @@ def test_a_footer_that_would_overlap_the_start_of_the_file_is_refused_by_its_siz
     assert (f"claims {size} bytes" in str(refused.value)) is (claimed > 0)
 
 
+def test_a_list_of_more_elements_than_there_are_bytes_is_damage() -> None:
+    assert CompactReader(b"\x19\x26\x02\x04\0").struct() == {1: [1, 2]}
+    for size in (b"\x36\x02\x04\0", b"\xf6\xff\xff\x03\x02\0"):
+        with pytest.raises(DamagedError, match=r"a list claims \d+ elements"):
+            CompactReader(b"\x19" + size[:-1]).struct()
+
+
 def test_a_number_of_more_than_ten_bytes_is_damage() -> None:
     assert CompactReader(b"\x16" + b"\xfe" + b"\xff" * 8 + b"\x01\0").struct() == {1: 2**63 - 1}
     with pytest.raises(DamagedError, match="more than 64 bits"):

@@ -41,6 +41,9 @@ DAMAGE = {
     "nulls": lambda table: changed(table, "month", pa.array([None] * 10 + [1] * (len(table) - 10))),
     "range": lambda table: changed(table, "month", [13] * len(table)),
     "levels": lambda table: changed(table, "carrier", [f"c{i % 60}" for i in range(len(table))]),
+    "levels, the least last": lambda table: changed(
+        table, "carrier", [f"c{99 - i % 60}" for i in range(len(table))]
+    ),
     "category": lambda table: changed(table, "origin", ["JFK"] * (len(table) - 1) + ["XXX"]),
     "type": lambda table: changed(table, "dest", [1.5] * len(table)),
     "large strings": lambda table: changed(table, "dest", pa.array(["A"] * len(table), pa.large_string())),

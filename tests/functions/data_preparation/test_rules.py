@@ -51,6 +51,13 @@ def test_as_many_categories_as_the_bound_are_within_it() -> None:
         violation("carrier", "max_cardinality", {}, categories=seen - {"c0"})
 
 
+def test_no_more_values_are_kept_than_show_that_there_are_too_many() -> None:
+    facts = ColumnFacts(name="carrier", stored_as="", has_fitting_type=True)
+    for letter in "abcdef":
+        facts.add_categories({letter}, 2)
+    assert (facts.categories, facts.is_beyond_bound) == ({"a", "b", "c"}, True)
+
+
 def test_a_long_list_of_allowed_categories_is_cut_short() -> None:
     allowed = [f"level {number:03}" for number in range(500)]
     found = violation(

@@ -190,8 +190,10 @@ def test_a_format_that_the_contract_does_not_name_is_refused(report_on: Any) -> 
 def test_a_csv_file_beyond_the_limit_is_refused_by_name(
     fake_s3: Any, environment: pytest.MonkeyPatch
 ) -> None:
-    environment.setenv("MAX_FILE_MB", "0")
-    fake_s3.put_object("landing", "k.csv", b"year")
+    environment.setenv("MAX_FILE_MB", "1")
+    fake_s3.put_object("landing", "k.csv", bytes(1024**2))
+    handler.refuse_too_large(RangedObject(fake_s3, "landing", "k.csv", fake_s3.etag("landing", "k.csv")))
+    fake_s3.put_object("landing", "k.csv", bytes(1024**2 + 1))
     with pytest.raises(DatasetTooLarge, match=r"dataPreparation.maxFileMb.*land it as Parquet"):
         handler.refuse_too_large(RangedObject(fake_s3, "landing", "k.csv", fake_s3.etag("landing", "k.csv")))
 
