@@ -77,6 +77,9 @@ class Scenario:
     first: Scenario | None = None
 
 
+TAGS = "source=another-team"  # which is more than S3 lets everybody copy
+
+
 def upload(site: Site, dataset: str, files: dict[str, Path]) -> list[str]:
     """Land files as another team would: objects under the dataset's incoming prefix; parts of a month first,
     then the mark that closes it."""
@@ -84,7 +87,7 @@ def upload(site: Site, dataset: str, files: dict[str, Path]) -> list[str]:
     for month, path in files.items():
         of_month = parts_of(dataset, month, path)
         for key, part in of_month.items():
-            s3.upload_file(str(part), bucket, key)
+            s3.upload_file(str(part), bucket, key, ExtraArgs={"Tagging": TAGS})
         if path.is_dir():
             s3.put_object(Bucket=bucket, Key=mark_of(dataset, month))
         keys += of_month
