@@ -45,7 +45,7 @@ def prepare(run_workflow: Any) -> Any:
             "JudgeShift": {"Payload": JUDGED},
             "PublishShift": {"MessageId": "1"},
             "QuarantineFiles": {"Payload": {"alert": ALERT}},
-            "ExplainJob": {"Payload": {"failure": REPLACED}},
+            "ExplainJob": {"Payload": {"failure": REPLACED, "is_passing": False}},
         }
         return run_workflow("1_data_preparation", {"run": RUN, "data": DATA}, {**usual, **answers})
 

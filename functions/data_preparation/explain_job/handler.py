@@ -16,12 +16,13 @@ logger = Logger(service="data_preparation")
 
 
 def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """`{"run", "failure": {"Error", "Cause"}}` → `{"failure": {"Error", "Cause"}}`."""
+    """`{"run", "failure": {"Error", "Cause"}}` → `{"failure": {"Error", "Cause"}, "is_passing"}`: whether the
+    same job may succeed later."""
     keys, failure = RunKeys(event["run"]["id"]), event["failure"]
     try:
         landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
-        explained = reason.of_job(failure)
+        explained, is_passing = reason.of_job(failure), reason.is_passing(failure)
     except DataReplaced as replaced:
-        explained = reason.of_replaced(failure, replaced)
-    logger.warning("explained", extra={"run_id": keys.run_id, **explained})
-    return {"failure": explained}
+        explained, is_passing = reason.of_replaced(failure, replaced), False
+    logger.warning("explained", extra={"run_id": keys.run_id, "is_passing": is_passing, **explained})
+    return {"failure": explained, "is_passing": is_passing}

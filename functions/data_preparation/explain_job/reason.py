@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from contracts.failures import DataReplaced, OperatorStopped, RuntimeExceeded
 # Of a job's description; the rest repeats the request, and could push the end out of what a Cause may hold.
 KEPT = ("ProcessingJobArn", "ProcessingJobStatus", "FailureReason", "ExitMessage")
 WORDS_CHARACTERS = 300
+# As failed jobs tell it; what a container did begins with AlgorithmError, what it was given with ClientError.
+PASSING = re.compile(r"InternalServerError|CapacityError")
 
 
 def of_job(failure: Mapping[str, Any]) -> dict[str, str]:
@@ -22,6 +25,11 @@ def of_job(failure: Mapping[str, Any]) -> dict[str, str]:
         return _of_stopped(described)
     kept = {name: described[name] for name in KEPT if name in described}
     return {"Error": str(failure.get("Error")), "Cause": json.dumps(kept) if kept else _cause(failure)}
+
+
+def is_passing(failure: Mapping[str, Any]) -> bool:
+    """Whether SageMaker had trouble of its own, or no machine: the same job may succeed later."""
+    return bool(PASSING.match(str(_described(_cause(failure)).get("FailureReason") or "")))
 
 
 def of_replaced(failure: Mapping[str, Any], replaced: DataReplaced) -> dict[str, str]:

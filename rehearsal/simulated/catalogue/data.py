@@ -163,6 +163,26 @@ DATA = (
         trained=0,
     ),
     Simulated(
+        name="SageMaker breaks down under the features job and recovers",
+        outcome="Deployed",
+        faults=(Fault(place="data_preparation/EngineerFeatures", what="internal_error", times=2),),
+        path=("data_preparation/WaitForSageMaker", "data_preparation/JudgeShift", "deployment/Live"),
+    ),
+    Simulated(
+        name="no machine for the features job, again and again",
+        outcome="PreparationFailed",
+        faults=(Fault(place="data_preparation/EngineerFeatures", what="capacity", times=9),),
+        path=("data_preparation/WaitForSageMaker", "data_preparation/PreparationFailed"),
+        trained=0,
+    ),
+    Simulated(
+        name="no machine for the validating job at first",
+        outcome="Deployed",
+        facts=Facts(large_months=("2013-02",)),
+        faults=(Fault(place="data_preparation/ValidateByJob", what="capacity"),),
+        path=("data_preparation/WhichJobFailed", "data_preparation/CollectReports", "deployment/Live"),
+    ),
+    Simulated(
         name="features job is stopped by an operator",
         outcome="PreparationFailed",
         error="OperatorStopped",

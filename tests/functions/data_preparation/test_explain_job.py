@@ -91,3 +91,23 @@ def test_a_job_that_was_stopped_by_its_limit_is_told_from_one_that_a_person_stop
     failure = explained(json.dumps({**DESCRIBED, **limit, **times, "ProcessingJobStatus": "Stopped"}))
     assert failure["Error"] == error and words in failure["Cause"]
     assert explain({**failure, "Stage": "data_preparation"}).error == error
+
+
+@pytest.mark.usefixtures("explained")
+@pytest.mark.parametrize(
+    ("reason", "is_passing"),
+    [
+        ("InternalServerError: We encountered an internal error. Please try again.", True),
+        ("CapacityError: Unable to provision requested ML compute capacity.", True),
+        ("AlgorithmError: InternalServerError in the container, exit code: 1", False),
+        ("ClientError: no space left on device", False),
+    ],
+)
+def test_what_may_pass_is_told_from_what_would_only_come_again(
+    fake_s3: Any, reason: str, is_passing: bool
+) -> None:
+    cause = json.dumps({**DESCRIBED, "FailureReason": reason, "ExitMessage": ""})
+    event = {"run": {"id": "r"}, "failure": {"Error": "States.TaskFailed", "Cause": cause}}
+    assert handler.handle(event, None)["is_passing"] is is_passing
+    fake_s3.put_object("landing", KEY, b"another")
+    assert handler.handle(event, None)["is_passing"] is False, "another try would read the wrong file"
