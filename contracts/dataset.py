@@ -140,6 +140,12 @@ class Contract:
         return self.split.key or self.primary_key
 
     @property
+    def required_columns(self) -> frozenset[str]:
+        """The columns of which every row has a value: its moment, and the key where rows are split by one."""
+        keys = self.split_key if self.split.by == "key_hash" else ()
+        return frozenset([self.event_time, *keys])
+
+    @property
     def input_columns(self) -> tuple[Column, ...]:
         """The columns a prediction needs, each once, in the order the features first use them."""
         return tuple(self.column(name) for name in dict.fromkeys(f.column for f in self.features))

@@ -88,7 +88,8 @@ def proposed(
 ) -> tuple[dict[str, Any], Key]:
     """A contract that the file keeps, and what its primary key rests on."""
     columns = profile.columns
-    event_time = next((one for one in columns if one.type == "timestamp"), None)
+    moments = [one for one in columns if one.type == "timestamp"]
+    event_time = min(moments, key=lambda one: one.nulls > 0, default=None)
     if event_time is None:
         raise DataMissing(_without_time(path, profile))
     predicted = _target(path, columns, target)

@@ -13,10 +13,12 @@ MAX_KEPT = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The column, and whether features are made of it: the endpoint has to take such a column's values."""
+    """The column, whether features are made of it, as the endpoint has to take such a column's values, and
+    whether rows are dated or split by it."""
 
     column: Column
     is_input: bool
+    is_required: bool = False
 
     @property
     def name(self) -> str:
@@ -27,6 +29,11 @@ class Judged:
     def type(self) -> str:
         """The column's, of the contract's logical types."""
         return self.column.type
+
+    @property
+    def max_null_ratio(self) -> float:
+        """The share of rows that may have no value: none where rows without one could not be used."""
+        return 0.0 if self.is_required else self.column.max_null_ratio
 
     @property
     def bound(self) -> int | None:
@@ -49,4 +56,5 @@ class Judged:
 def judged(contract: Contract) -> list[Judged]:
     """The columns of the contract, in order."""
     inputs = {column.name for column in contract.input_columns}
-    return [Judged(column, column.name in inputs) for column in contract.columns]
+    required = contract.required_columns
+    return [Judged(one, one.name in inputs, one.name in required) for one in contract.columns]

@@ -126,7 +126,7 @@ def _from_metadata(source: Source, wanted: _Wanted, chunk: Chunk) -> ColumnFacts
     """What footer and dictionary say about one chunk; None where they do not say enough."""
     column = wanted.column
     facts = ColumnFacts(name=column.name, stored_as="", has_fitting_type=True, evidence="statistics")
-    if chunk.nulls is None and column.column.max_null_ratio < 1:
+    if chunk.nulls is None and column.max_null_ratio < 1:
         return None
     facts.nulls = chunk.nulls or 0
     is_empty = chunk.nulls == chunk.values

@@ -58,9 +58,10 @@ def _about_column(one: Judged, facts: ColumnFacts, rows: int) -> Iterator[Violat
     if facts.misfits:
         seen = f"{facts.misfits} value(s) such as {shown(facts.first_misfit)}"
         yield _violation(column, "type", seen, SPELLED.get(column.type, column.type))
-    if rows and facts.nulls / rows > column.max_null_ratio:
+    if rows and facts.nulls / rows > one.max_null_ratio:
         seen = f"{facts.nulls / rows:.4g} ({facts.nulls} of {rows})"
-        yield _violation(column, "max_null_ratio", seen, f"at most {column.max_null_ratio:g}")
+        why = ", since rows are dated or split by it" if one.is_required else ""
+        yield _violation(column, "max_null_ratio", seen, f"at most {one.max_null_ratio:g}{why}")
     yield from _about_range(column, facts)
     if one.is_input:
         yield from _about_requests(column, facts)

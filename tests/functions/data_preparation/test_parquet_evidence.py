@@ -104,6 +104,11 @@ def allowing(contract: Any, max_null_ratio: float) -> Any:
     return replace(contract, columns=tuple(columns))
 
 
+def permissive(contract: Any) -> Any:
+    """Its columns, of which every value may be missing."""
+    return tuple(replace(column, max_null_ratio=1.0) for column in contract.columns)
+
+
 @pytest.mark.parametrize("missing", [0, 1])
 def test_nulls_of_a_column_that_allows_none_are_counted_where_no_statistics_name_them(
     contract: Any, flights: pa.Table, missing: int
@@ -116,6 +121,21 @@ def test_nulls_of_a_column_that_allows_none_are_counted_where_no_statistics_name
     assert report.evidence["tailnum"] == "data"
     broken = [(one.column, one.rule) for one in report.violations]
     assert broken == [("tailnum", "max_null_ratio")] * missing
+
+
+@pytest.mark.parametrize("by", ["event_time", "key_hash"])
+@pytest.mark.parametrize("writer", ["usual", "no statistics"])
+def test_a_row_without_a_moment_or_a_key_to_split_it_by_is_refused_whatever_share_may_be_null(
+    contract: Any, flights: pa.Table, by: str, writer: str
+) -> None:
+    split = replace(contract.split, by=by, key=("tailnum",))
+    asked = replace(contract, columns=permissive(contract), split=split)
+    for name in (contract.event_time, "tailnum"):
+        holed = changed(flights, name, pa.array([None, *flights[name].to_pylist()[1:]], flights[name].type))
+        found = validate("x.parquet", InMemory(as_parquet(holed, **WRITERS[writer])), asked).violations
+        is_refused = by == "key_hash" or name == contract.event_time
+        assert [one.column for one in found] == [name] * is_refused
+        assert all(one.allowed == "at most 0, since rows are dated or split by it" for one in found)
 
 
 @pytest.mark.parametrize(("is_nullable", "max_null_ratio"), [(False, 0.0), (True, 1.0)])

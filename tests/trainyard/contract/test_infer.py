@@ -43,6 +43,22 @@ def test_a_file_without_a_point_in_time_is_refused(trainyard: Any, tmp_path: Pat
     assert "no column of points in time, and a contract names one as event_time: add it" in answer.err
 
 
+@pytest.mark.parametrize(("other", "chosen"), [([1, 2], "returned"), ([None, 2], "returned"), (None, "sold")])
+def test_the_first_moment_that_every_row_has_is_the_event_time(
+    trainyard: Any, tmp_path: Path, other: list[int | None] | None, chosen: str
+) -> None:
+    moments = pa.timestamp("us", "UTC")
+    columns = {
+        "returned": pa.array(other or [None, 1], moments),
+        "sold": pa.array([1, None if other else 2], moments),
+    }
+    pq.write_table(pa.table({**columns, "a": [1, 2]}), tmp_path / "x.parquet")
+    answer = trainyard("contract", "infer", tmp_path / "x.parquet")
+    assert json.loads(answer.out)["event_time"] == chosen
+    told = f"The gate would refuse this file: {chosen}: max_null_ratio" in answer.err
+    assert told == (other == [None, 2]), answer.err
+
+
 def test_a_target_that_is_no_number_is_refused_with_the_columns_that_are(
     trainyard: Any, flights: Path
 ) -> None:
