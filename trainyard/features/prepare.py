@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".trainyard-", dir=out.parent) as folder:
         layout = ProcessingLayout(Path(folder))
-        _fill(layout, arguments.contract, files, arguments.baseline)
+        _fill(layout, contract, files, arguments.baseline)
         count = len(files)
         sys.stderr.write(f"Prepare {contract.name}: {count} file{'s' if count > 1 else ''}\n")
         if not _run_job(layout, limits):
@@ -112,16 +112,20 @@ def _keep_contract(files: Iterable[Path], contract: Contract) -> bool:
     return not broken
 
 
-def _fill(layout: ProcessingLayout, contract: Path, files: Mapping[str, Path], baseline: Path | None) -> None:
+def _fill(
+    layout: ProcessingLayout, contract: Contract, files: Mapping[str, Path], baseline: Path | None
+) -> None:
     """The inputs as SageMaker lays them out; the data itself is linked."""
-    inputs = {"contract/contract.json": contract} | {f"landed/{name}": file for name, file in files.items()}
+    links = {f"landed/{name}": file for name, file in files.items()}
     if baseline:
-        inputs |= {f"baseline/{name}": baseline / "statistics" / name for name in (BASELINE, FINE)}
-    for place, source in inputs.items():
+        links |= {f"baseline/{name}": baseline / "statistics" / name for name in (BASELINE, FINE)}
+    for place, source in links.items():
         link = layout.input(place)
         link.parent.mkdir(parents=True, exist_ok=True)
         if source.exists():
             link.symlink_to(source.resolve())
+    layout.input("contract").mkdir()
+    (layout.input("contract") / "contract.json").write_text(json.dumps(contract.to_dict()), encoding="utf-8")
 
 
 def _run_job(layout: ProcessingLayout, limits: Mapping[str, str]) -> bool:
