@@ -82,3 +82,26 @@ def test_behind_another_delimiter_decimal_commas_are_found_too(
     text = as_csv(flights).replace(b",", b";").replace(b";-199;", b";-19,9;")
     report = report_on(text, "csv")
     assert ("dep_delay", "type") in {(one.column, one.rule) for one in report.violations}
+
+
+OTHER_HEADERS = {
+    "no header": lambda text: text.split(b"\n", 1)[1],
+    "a comment above the header": lambda text: b"# exported 2013-02-01\n" + text,
+    "a page of a proxy": lambda _: b"<html><body><h1>403 Forbidden</h1></body></html>\n",
+    "json": lambda _: b'[{"year":2013,"month":1},{"year":2013,"month":2}]\n',
+}
+
+
+@pytest.mark.parametrize("name", OTHER_HEADERS)
+def test_a_first_line_without_any_name_of_the_contract_is_told_once(
+    report_on: Any, as_csv: Any, flights: pa.Table, name: str
+) -> None:
+    report = report_on(OTHER_HEADERS[name](as_csv(flights)), "csv")
+    about_names = [one.line for one in report.violations if one.rule == "present"]
+    assert len(about_names) == 1 and "present: saw none of the contract's 19 columns: " in about_names[0]
+    assert len(about_names[0]) < 250
+
+
+def test_a_parquet_file_of_another_dataset_is_told_once(report_on: Any, as_parquet: Any) -> None:
+    (only,) = report_on(as_parquet(pa.table({"fare": [1.5], "tips": [0.5]})), "parquet").violations
+    assert (only.column, only.rule) == ("", "present") and '"fare, tips"' in only.seen
