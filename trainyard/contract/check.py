@@ -12,6 +12,7 @@ from contracts.failures import ContractInvalid
 from contracts.file_report import FileReport
 from functions.data_preparation.validate_schema.source import LocalFile
 from functions.data_preparation.validate_schema.validation import validate
+from trainyard.contract.remedies import remedies
 
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -28,12 +29,15 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 def run(arguments: argparse.Namespace) -> int:
     """0: all files keep the contract; 1: some do not. Raises ContractInvalid, OSError for a missing file."""
     contract = read_contract(arguments.contract)
-    reports = [check(path, contract, arguments.strict) for path in arguments.files]
+    reports = []
+    for path in arguments.files:
+        reports.append(check(path, contract, arguments.strict))
+        if not arguments.json:
+            advice = [f"  → {remedy}" for remedy in remedies(reports[-1].violations)]
+            sys.stdout.write("".join(f"{line}\n" for line in [*described(reports[-1]), *advice]))
+            sys.stdout.flush()
     if arguments.json:
-        text = json.dumps([report.to_dict() for report in reports], indent=2)
-    else:
-        text = "\n".join(line for report in reports for line in described(report))
-    sys.stdout.write(text + "\n")
+        sys.stdout.write(json.dumps([report.to_dict() for report in reports], indent=2) + "\n")
     return 0 if all(report.is_valid for report in reports) else 1
 
 

@@ -46,7 +46,7 @@ _TYPES = (
 _WIDER = {"null": pa.int64(), "int64": pa.float64()}
 _MISREAD = re.compile(r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion error to ([a-z0-9]+)")
 # What is often written into columns of numbers where there is no value.
-_NULL_SPELLINGS = frozenset({"NA", "N/A", "na", "n/a", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "?"})
+NULL_SPELLINGS = frozenset({"NA", "N/A", "na", "n/a", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "?"})
 
 
 @dataclass(kw_only=True)
@@ -95,7 +95,7 @@ class ColumnProfile:
     @property
     def spelled_nulls(self) -> set[str]:
         """Texts for no value in a column that holds numbers beside them; none where it holds other texts."""
-        found = self.texts & _NULL_SPELLINGS
+        found = self.texts & NULL_SPELLINGS
         numbers = self.texts - found
         return found if numbers and all(map(_is_number, numbers)) else set()
 
@@ -168,7 +168,7 @@ def _plain(array: pa.Array) -> pa.Array:
 
 
 def _is_spelled_null(array: pa.Array) -> pa.Array:
-    return pc.is_in(array, value_set=pa.array(sorted(_NULL_SPELLINGS), array.type))
+    return pc.is_in(array, value_set=pa.array(sorted(NULL_SPELLINGS), array.type))
 
 
 def _is_number(text: str) -> bool:
