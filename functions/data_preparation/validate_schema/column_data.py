@@ -6,7 +6,9 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Iterator
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -24,6 +26,10 @@ from functions.data_preparation.validate_schema.thrift import DamagedError
 # A column chunk that unpacks to more than this is refused before it is unpacked.
 MAX_CHUNK_BYTES = 256 * 1024 * 1024
 ROWS_PER_BATCH = 131_072
+
+
+_FOOTERS: WeakKeyDictionary[Source, pq.FileMetaData] = WeakKeyDictionary()
+_READING = Lock()
 
 
 class _Window(io.RawIOBase):
@@ -170,10 +176,19 @@ class ColumnData:
         if as_dictionary not in self._files:
             self._files[as_dictionary] = pq.ParquetFile(
                 pa.PythonFile(self._window, mode="r"),
+                metadata=_metadata(self._source),
                 read_dictionary=[self._column.name] if as_dictionary else None,
                 coerce_int96_timestamp_unit="us",  # nanoseconds of 64 bits end in 2262 and begin again
             )
         return self._files[as_dictionary]
+
+
+def _metadata(source: Source) -> pq.FileMetaData:
+    """What Arrow makes of the footer: once a file, for each of thousands of columns would read it anew."""
+    with _READING:
+        if source not in _FOOTERS:
+            _FOOTERS[source] = pq.read_metadata(pa.PythonFile(_Window(source), mode="r"))
+        return _FOOTERS[source]
 
 
 def arrow_type(source: Source, name: str) -> str:

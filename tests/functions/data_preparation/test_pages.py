@@ -109,6 +109,15 @@ def test_a_chunk_is_read_in_one_range_however_many_reads_its_reader_makes() -> N
     assert inside == [(chunk.start, chunk.end)]
 
 
+def test_the_footer_is_read_once_by_arrow_whatever_number_of_columns_is_read() -> None:
+    source, chunk, _ = chunk_of(pa.table({"v": range(50_000)}))
+    listening, counts = Listening(source.data), []
+    for _ in range(3):
+        ColumnData(listening, INTEGERS, has_extremes=True).facts(chunk)
+        counts.append(sum(end == len(source.data) for _, end in listening.ranges))
+    assert counts == [counts[0]] * 3 and counts[0] > 0
+
+
 @pytest.mark.parametrize("size", [*range(1, 70), 255, 256, 257, 65_536])
 def test_literals_of_every_length_are_unpacked(size: int) -> None:
     content = bytes(number * number % 251 for number in range(size))
