@@ -27,6 +27,8 @@ SECONDS_PER_MINUTE = 60
 INGESTION_MARGIN_SECONDS = 7200
 # Within those of the states that call them: a large file takes its time to be read, or to be moved.
 TIMEOUT_SECONDS = {"validate_schema": 230, "quarantine_files": 840}
+# Of 2,500 features the statistics alone take 100 MB to read, of text a block is read on every core.
+MEMORY_MB = {"validate_schema": 1769, "judge_shift": 512, "quarantine_files": 512}
 DESCRIPTIONS = {
     "plan_preparation": "Lists the files of the run's window and plans the jobs that prepare them",
     "validate_schema": "Holds one landed file against the dataset contract",
@@ -112,7 +114,6 @@ class DataPreparation(ComponentResource):
         return FeatureGroup(self._args.dataset, group_args, ResourceOptions(parent=self)).name
 
     def _build_function(self, word: str, group: Input[str]) -> Function:
-        is_reader = word == "validate_schema"
         function_args = FunctionArgs(
             folder=f"functions/data_preparation/{word}",
             description=DESCRIPTIONS[word],
@@ -120,8 +121,8 @@ class DataPreparation(ComponentResource):
             environment=self._environments(group)[word],
             statements=statements_of(word, self._ground),
             timeout_seconds=TIMEOUT_SECONDS.get(word, 110),
-            memory_mb=1769 if is_reader else 256,
-            uses_data_layer=is_reader,
+            memory_mb=MEMORY_MB.get(word, 256),
+            uses_data_layer=word == "validate_schema",
         )
         return Function(word, function_args, ResourceOptions(parent=self))
 

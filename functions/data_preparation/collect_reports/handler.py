@@ -24,11 +24,15 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """
     keys = RunKeys(event["run"]["id"])
     landed.refuse_replaced(client("s3"), os.environ["ARTIFACTS_BUCKET"], keys)
-    reports = {file["key"]: read_report(keys.file_report(file["key"])) for file in event["files"]}
-    bucket = os.environ["ARTIFACTS_BUCKET"]
-    answer = verdict(reports, {key: f"s3://{bucket}/{keys.file_report(key)}" for key in reports})
+    bucket, places = (
+        os.environ["ARTIFACTS_BUCKET"],
+        {one["key"]: keys.file_report(one["key"]) for one in event["files"]},
+    )
+    # One after the other: those of hundreds of wide files would not fit the function's memory.
+    reports = ((key, read_report(place)) for key, place in places.items())
+    answer = verdict(reports, {key: f"s3://{bucket}/{place}" for key, place in places.items()})
     violations = sum(file["violations"] for file in answer["failed"])
-    logger.info("collected", extra={"files": len(reports), "violations": violations})
+    logger.info("collected", extra={"files": len(places), "violations": violations})
     metrics.add_metric("FileViolations", MetricUnit.Count, violations)
     return answer
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from contracts.failures import ArtifactCorrupt
 from contracts.file_report import FileReport
 
 
-def verdict(reports: Mapping[str, Any], uris: Mapping[str, str]) -> dict[str, Any]:
-    """Whether all files keep the contract, and those that don't, by landing key.
+def verdict(reports: Iterable[tuple[str, Any]], uris: Mapping[str, str]) -> dict[str, Any]:
+    """Whether all files keep the contract, and those that don't, of the reports by landing key.
 
     Raises ArtifactCorrupt for a file without a report, or with one about another file.
     """
     failed = []
-    for key, document in reports.items():
+    for key, document in reports:
         if document is None:
             raise ArtifactCorrupt(f"{uris[key]} is missing: the job ended without a verdict on {key}")
         report = FileReport.from_dict(document)

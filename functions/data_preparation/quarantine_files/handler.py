@@ -10,7 +10,7 @@ from contracts import landed
 from contracts.artifacts import RunKeys
 from functions.clients import client
 from functions.data_preparation.quarantine_files import quarantine as gate
-from functions.data_preparation.quarantine_files.rejection import alert
+from functions.data_preparation.quarantine_files.rejection import Refused, alert
 
 logger = Logger(service="data_preparation")
 metrics = Metrics(service="data_preparation")
@@ -22,15 +22,15 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     dataset, run_id = event["data"]["dataset"], event["run"]["id"]
     files = landed.planned(client("s3"), os.environ["ARTIFACTS_BUCKET"], RunKeys(run_id))
     dead_letters = gate.dead_letters(dataset, run_id, event["failed"])
-    reports = [gate.read_report(client("s3"), file["report_uri"]) for file in event["failed"]]
     gate.reopen(client("s3"), dataset, [files[key] for key in dead_letters])
-    moved = {
-        key: gate.quarantine(client("s3"), files[key], dead_letter, report)
-        for (key, dead_letter), report in zip(dead_letters.items(), reports, strict=True)
-    }
+    moved, refused = dict[str, str](), list[Refused]()
+    for file in event["failed"]:
+        key, report = file["key"], gate.read_report(client("s3"), file["report_uri"])
+        moved[key] = gate.quarantine(client("s3"), files[key], dead_letters[key], report)
+        refused.append(Refused.of(report))
     logger.info("quarantined", extra={"moved": moved})
     metrics.add_metric("FilesRejected", MetricUnit.Count, len(moved))
     return {
         "moved": moved,
-        "alert": alert(dataset, run_id, reports, list(moved.values()), event["contract"]),
+        "alert": alert(dataset, run_id, refused, list(moved.values()), event["contract"]),
     }

@@ -8,7 +8,7 @@ import pytest
 from contracts.file_report import FileReport, Violation
 from functions.data_preparation.quarantine_files import handler
 from functions.data_preparation.quarantine_files import quarantine as gate
-from functions.data_preparation.quarantine_files.rejection import alert
+from functions.data_preparation.quarantine_files.rejection import Refused, alert
 
 KEY = "incoming/flights/2013-01.parquet"
 DEAD = "dead-letter/flights/r/2013-01.parquet"
@@ -107,19 +107,21 @@ def test_the_alert_names_file_column_rule_and_where_it_lies_now(quarantine: Any)
 
 def test_an_alert_about_many_violations_stays_readable() -> None:
     report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * 500)
-    message = alert("flights", "r", [report], [DEAD], SAME)["message"]
+    message = alert("flights", "r", [Refused.of(report)], [DEAD], SAME)["message"]
     assert "and 490 more" in message
     assert len(message) < 2000
 
 
 def test_the_alert_says_what_changed_in_the_contract_since_the_last_run() -> None:
     changed = {"since": "run-1", "fields": ["columns[carrier].max_cardinality: 50 → 5"]}
-    message = alert("flights", "r", [REPORT], [DEAD], {**SAME, "version": 2, "changed": changed})["message"]
+    message = alert("flights", "r", [Refused.of(REPORT)], [DEAD], {**SAME, "version": 2, "changed": changed})[
+        "message"
+    ]
     assert (
         "The contract (version 2) changed since run run-1:\n  columns[carrier].max_cardinality: 50 → 5"
         in message
     )
-    assert "changed" not in alert("flights", "r", [REPORT], [DEAD], SAME)["message"]
+    assert "changed" not in alert("flights", "r", [Refused.of(REPORT)], [DEAD], SAME)["message"]
 
 
 PARTS = [f"incoming/flights/2013-03/part-{number}.parquet" for number in (1, 2)]
