@@ -56,7 +56,8 @@ def odd_spellings(profile: Profile) -> Iterator[str]:
         if unit:
             time = f"may be {unit} since 1970. To use it as time", "write a column of timestamps"
             found.setdefault(time, []).append(column.name)
-        forms = _SPELLINGS if column.texts and not column.spelled_nulls else ()
+        is_coded = column.type == "categorical" and all(map(str.isdecimal, column.texts))
+        forms = _SPELLINGS if column.texts and not column.spelled_nulls and not is_coded else ()
         for form, meaning, remedy in forms:
             if all(re.fullmatch(form, text) for text in column.texts):
                 example = f"{column.name} ({shown(max(sorted(column.texts), key=len))})"

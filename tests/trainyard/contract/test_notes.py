@@ -142,6 +142,19 @@ def test_values_that_are_written_as_something_else_are_pointed_out(
     assert SPELLINGS[value] in trainyard("contract", "infer", path).err
 
 
+@pytest.mark.parametrize(
+    ("codes", "is_told"),
+    [([f"{n % 7:03}" for n in range(ROWS)], False), ([f"{n:03}" for n in range(ROWS)], True)],
+)
+def test_digits_as_text_are_told_where_they_are_no_category(
+    trainyard: Any, tmp_path: Path, codes: list[str], is_told: bool
+) -> None:
+    moments = pa.array(range(ROWS), pa.timestamp("us", "UTC"))
+    pq.write_table(pa.table({"t": moments, "c": codes, "y": [0, 1] * (ROWS // 2)}), tmp_path / "x.parquet")
+    told = trainyard("contract", "infer", tmp_path / "x.parquet").err
+    assert ("text that holds whole numbers. To use them, cast it to integers." in told) is is_told
+
+
 def test_a_file_whose_only_time_is_a_count_of_seconds_says_which_column(
     trainyard: Any, tmp_path: Path
 ) -> None:
