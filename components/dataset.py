@@ -11,6 +11,7 @@ from pulumi import ComponentResource, FileAsset, Output, ResourceOptions
 from components.blocks.ground import Ground
 from contracts.artifacts import contract_key
 from contracts.dataset import Contract
+from contracts.failures import ContractInvalid
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -45,14 +46,13 @@ class Dataset(ComponentResource):
 
 
 def require_contract(dataset: str, path: Path) -> None:
-    """Refuse a dataset without a contract, or whose contract is of another dataset or breaks a rule."""
+    """Raises ContractInvalid for a dataset without a contract, or whose contract is another's or breaks a
+    rule."""
     if not path.is_file():
         known = ", ".join(sorted(each.parent.name for each in path.parents[1].glob("*/contract.json")))
-        raise FileNotFoundError(
-            f"trainyard:pipeline.dataset is {dataset!r}; datasets with a contract: {known}"
-        )
+        raise ContractInvalid(f"trainyard:pipeline.dataset is {dataset!r}; datasets with a contract: {known}")
     contract = Contract.from_json(path.read_text(encoding="utf-8"))
     if contract.name != dataset:
-        raise ValueError(
+        raise ContractInvalid(
             f"{path} is the contract of {contract.name!r}; its folder is {dataset!r}: rename one"
         )

@@ -131,7 +131,7 @@ def _explained(error: BaseException, program: Path) -> ProgramError:
         return ProgramError(
             text or f"The program ended with exit code {code}; its own message is above.", code
         )
-    if type(error).__name__ == "SettingsError":
+    if type(error).__name__ in ("SettingsError", "ContractInvalid"):
         return ProgramError(str(error), _SETTINGS_REFUSED)
     if isinstance(error, pulumi.RunError):
         return ProgramError(str(error), 1)

@@ -26,14 +26,14 @@ def test_the_shipped_dataset_has_a_contract_that_holds_together() -> None:
 def test_a_dataset_without_a_contract_is_refused_with_those_that_have_one(tmp_path: Path) -> None:
     write_contract(tmp_path, "taxis", "taxis")
     with pytest.raises(
-        FileNotFoundError, match=r"pipeline\.dataset is 'trains'; datasets with a contract: taxis"
+        ContractInvalid, match=r"pipeline\.dataset is 'trains'; datasets with a contract: taxis"
     ):
         require_contract("trains", tmp_path / "trains" / "contract.json")
 
 
 def test_a_contract_under_the_name_of_another_dataset_is_refused(tmp_path: Path) -> None:
     path = write_contract(tmp_path, "taxis", "flights")
-    with pytest.raises(ValueError, match="contract of 'flights'; its folder is 'taxis'"):
+    with pytest.raises(ContractInvalid, match="contract of 'flights'; its folder is 'taxis'"):
         require_contract("taxis", path)
 
 

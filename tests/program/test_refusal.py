@@ -1,5 +1,6 @@
 """A wrong configuration ends the program before it declares anything."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,15 @@ def test_a_wrong_setting_ends_the_program_with_exit_code_two(capfd: pytest.Captu
     said = capfd.readouterr().err
     assert "trainyard:approval.isRequired is 1; it must be true or false" in said
     assert "Traceback" not in said
+
+
+def test_a_dataset_without_a_contract_is_refused_in_one_line_with_exit_code_two() -> None:
+    months = {"windowMonths": 3, "driftWindowMonths": 6}
+    pipeline = {"dataset": "trains", "maxLaps": 1, "deadlineHours": 200, **months}
+    with pytest.raises(ProgramError) as caught:
+        record(ROOT, "dev", config={"trainyard:pipeline": json.dumps(pipeline)})
+    assert caught.value.exit_code == 2
+    assert str(caught.value).startswith("trainyard:pipeline.dataset is 'trains'; datasets with a contract: ")
 
 
 def test_a_preview_knows_names_without_creating_anything() -> None:

@@ -15,6 +15,7 @@ from typing import Any
 from contracts.artifacts import BESIDE_FEATURES
 from contracts.dataset import Contract
 from contracts.failures import DataMissing
+from contracts.feature_group import RESERVED
 from contracts.file_report import Violation
 from trainyard.contract.check import check
 from trainyard.contract.keys import Key, proposed_key
@@ -169,7 +170,9 @@ def _features(columns: list[ColumnProfile]) -> list[dict[str, str]]:
         small = "category" if one.levels <= SEGMENT_LEVELS else "target_rate"
         transform = small if one.type == "categorical" else transforms.get(one.type)
         if transform and not one.is_constant and not one.is_identifier:
-            wanted = identifier(f"{one.name}_{transform}" if transform == "day_of_week" else one.name)
+            name = identifier(one.name)
+            needs_more = transform == "day_of_week" or name in RESERVED  # the Feature Store's own columns
+            wanted = identifier(f"{one.name}_{transform}") if needs_more else name
             name = next(free for free in _alternatives(wanted) if free not in taken)
             taken.add(name)
             features.append({"name": name, "column": one.name, "transform": transform})

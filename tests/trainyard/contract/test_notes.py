@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.dataset import Contract
+from contracts.feature_group import definitions
 
 ROWS = 200
 MOMENTS = [f"2013-01-01T{n // 60:02}:{n % 60:02}:00Z" for n in range(ROWS)]
@@ -82,6 +83,14 @@ def test_another_number_in_every_row_is_the_key_and_neither_feature_nor_limited(
     assert contract.primary_key == ("id",) and not contract.column("id").has_range
     assert [one.column for one in contract.features] == ["t"]
     assert "id: another whole number in every row, so no feature and no limits." in answer.err
+
+
+def test_a_feature_is_not_called_like_a_column_of_the_feature_store(trainyard: Any, tmp_path: Path) -> None:
+    days = [n % 7 for n in range(ROWS)]
+    path = csv_of(tmp_path, t=MOMENTS, Day=days, y=[n % 2 for n in range(ROWS)])
+    contract = Contract.from_json(trainyard("contract", "infer", path).out)
+    assert [one.name for one in contract.features] == ["t_day_of_week", "day_number"]
+    assert len(definitions(contract)) == 5
 
 
 def test_event_time_and_what_else_tells_rows_apart_are_the_key(trainyard: Any, tmp_path: Path) -> None:
