@@ -36,6 +36,7 @@ VALUES = {
     "infinity in a double": ([1.0, math.inf], pa.float64(), "number", {}, ["type"]),
     "infinity in a half": ([1.0, -math.inf], pa.float16(), "number", {}, ["type"]),
     "infinity and too little": ([-9.0, math.inf], pa.float32(), "number", {"min": 0}, ["type", "min"]),
+    "minus infinity": ([-math.inf, 5.0], pa.float64(), "number", {"min": 0}, ["type"]),
     "integers that 64 bits with a sign can't hold": ([2**63, 1], pa.uint64(), "integer", {}, ["type"]),
     "integers that they can": ([2**63 - 1, 1], pa.uint64(), "integer", {}, []),
     "the same as numbers": ([2**64 - 1, 1], pa.uint64(), "number", {}, []),
@@ -98,3 +99,16 @@ def test_indexes_between_data_and_footer_are_no_reason_to_read_values(options: A
     content = parquet_of(list(range(5_000)), **options)
     report = validate("odd.parquet", InMemory(content), contract_of("integer", min=0))
     assert (report.violations, report.proven_from) == ((), "metadata")
+
+
+@pytest.mark.parametrize(
+    ("digits", "scale", "evidence"), [(38, 0, "statistics"), (50, 12, "statistics"), (39, 0, "data")]
+)
+def test_decimals_are_read_only_where_they_may_be_beyond_what_a_request_may_hold(
+    digits: int, scale: int, evidence: str
+) -> None:
+    content = parquet_of(pa.array([Decimal(5)] * 2, pa.decimal256(digits, scale)))
+    document = contract_of("number").to_dict()
+    document["features"].append({"name": "f", "column": "v", "transform": "number"})
+    report = validate("x.parquet", InMemory(content), Contract.from_dict(document))
+    assert (report.violations, report.evidence["v"]) == ((), evidence)

@@ -185,16 +185,14 @@ def _typed(name: str, batch: pa.RecordBatch, wanted: Sequence[Column]) -> pa.Rec
 
 
 def _as(array: pa.Array, target: pa.DataType) -> pa.Array:
-    """Timestamps without a zone are UTC by the contract; Arrow would refuse to guess. An integer may be
-    rounded to a double, as the reader of CSV does."""
+    """Timestamps without a zone are UTC by the contract, as they are to Arrow. An integer may be rounded to a
+    double, as the reader of CSV does."""
     if array.type == target:
         return array
     if pa.types.is_dictionary(array.type):
         array = array.dictionary_decode()
     if pa.types.is_dictionary(target):
         return array.cast(target.value_type).dictionary_encode()
-    if pa.types.is_timestamp(array.type) and array.type.tz is None:
-        array = array.cast(pa.timestamp(array.type.unit, tz="UTC"))
     is_rounded = pa.types.is_floating(target)
     return _in_microseconds(array).cast(options=pc.CastOptions(target, allow_float_truncate=is_rounded))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +108,18 @@ def test_numbers_and_moments_finer_than_the_features_hold_are_rounded_not_refuse
     (batch,) = batches("x.parquet", tmp_path / "x.parquet", weather, COLUMNS)
     assert batch.column("temp").to_pylist() == [2.0**53]
     assert batch.column("time_hour").cast(pa.int64()).to_pylist() == [1_356_998_400_123_456]
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_a_moment_without_a_zone_is_one_of_utc(tmp_path: Path, weather: Contract, unit: str) -> None:
+    from features.landed import batches
+
+    path = tmp_path / "x.parquet"
+    moments = pa.array([1_356_998_400]).cast(pa.timestamp("s")).cast(pa.timestamp(unit))
+    pq.write_table(pa.table({"time_hour": moments}), path)
+    (batch,) = batches(path.name, path, weather, ["time_hour"])
+    assert batch.column("time_hour").type == MOMENTS
+    assert batch.column("time_hour").to_pylist() == [datetime(2013, 1, 1, tzinfo=UTC)]
 
 
 def test_an_integer_is_not_cut_from_a_number_with_a_fraction(tmp_path: Path, weather: Contract) -> None:

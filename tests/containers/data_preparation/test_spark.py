@@ -10,6 +10,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -143,3 +144,18 @@ def test_hosts_that_are_not_listed_are_refused_by_name(tmp_path):
     path.write_text("{}")
     with pytest.raises(ConfigurationRejected, match="resourceconfig"):
         Hosts.read(path)
+
+
+def test_a_worker_stays_as_long_as_its_master_answers_now_and_then(monkeypatch):
+    from features import spark_cluster
+    from features.hosts import Hosts
+
+    ended, missed = [], [False] * (spark_cluster.MISSED_POLLS - 1)
+    answers = iter([True, *missed, True, *missed, True, *missed, False])
+    worker = SimpleNamespace(poll=lambda: None, terminate=lambda: ended.append(next(answers, "asked")))
+    worker.wait = lambda: ended.append("waited")
+    monkeypatch.setattr(spark_cluster, "_listens", lambda _: next(answers))
+    monkeypatch.setattr(spark_cluster, "_spark_class", lambda *_: worker)
+    monkeypatch.setattr(spark_cluster, "time", SimpleNamespace(sleep=lambda _: None, monotonic=lambda: 0.0))
+    spark_cluster.work(Hosts("algo-2", ("algo-1", "algo-2")))
+    assert ended == ["asked", "waited"], "after ten polls in a row that were missed, and not before"

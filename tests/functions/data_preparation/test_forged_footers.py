@@ -9,13 +9,16 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
+from functions.data_preparation.validate_schema import footer as footer_module
 from functions.data_preparation.validate_schema.footer import Chunk, Footer, read_footer
 from functions.data_preparation.validate_schema.thrift import CompactReader, DamagedError
+from functions.data_preparation.validate_schema.validation import validate
 from tests.corpus.broken_files import InMemory, as_parquet
+from tests.corpus.odd_contract import contract_of
 
 PLAIN, DICTIONARY, RLE, REPEATED = 0, 8, 3, 2
 # Ids of the fields in parquet.thrift that the tests change.
-SCHEMA, GROUPS, REPETITION = 2, 4, 3
+SCHEMA, FILE_ROWS, GROUPS, REPETITION = 2, 3, 4, 3
 COLUMNS, ROWS, ABOUT = 1, 3, 3
 ENCODINGS, PACKED_BYTES, DATA_AT, DICTIONARY_AT, ENCODING_STATISTICS = 2, 7, 9, 11, 13
 TABLE = pa.table({"v": ["a", "b", "a"], "n": [1, 2, 3]})
@@ -46,15 +49,19 @@ def compact(value: Any) -> tuple[int, bytes]:
     return 12, b"".join(bytes([kind]) + number(at << 1) + part for at, kind, part in fields) + b"\0"
 
 
-def forged(change: Callable[[dict[int, Any]], None], table: pa.Table = TABLE, **options: Any) -> Footer:
-    """The footer of a file after a change of its fields."""
-    content = as_parquet(table, **options)
+def forged_file(change: Callable[[dict[int, Any]], None]) -> InMemory:
+    """A file after a change of its footer's fields."""
+    content = as_parquet(TABLE)
     size = int.from_bytes(content[-8:-4], "little")
     fields = CompactReader(content[-8 - size : -8]).struct()
     change(fields)
     footer = compact(fields)[1]
-    file = content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1"
-    return read_footer(InMemory(file))
+    return InMemory(content[: -8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+
+def forged(change: Callable[[dict[int, Any]], None]) -> Footer:
+    """The footer after such a change."""
+    return read_footer(forged_file(change))
 
 
 def chunks(footer: Footer) -> list[Chunk]:
@@ -112,6 +119,40 @@ def test_a_last_row_group_without_rows_may_point_anywhere(rows: int) -> None:
     footer = forged(change)
     assert len(chunks(footer)) == 2
     assert footer.has_bytes_unaccounted_for is (rows > 0)
+
+
+@pytest.mark.parametrize("claimed", [2, 4])
+def test_row_groups_of_more_or_fewer_rows_than_the_file_claims_are_damage(claimed: int) -> None:
+    def change(fields: dict[int, Any]) -> None:
+        fields[FILE_ROWS] = claimed
+
+    report = validate("x.parquet", forged_file(change), contract_of("text"))
+    (damage,) = (one.seen for one in report.violations if one.rule == "readable")
+    assert damage == f"the footer claims {claimed} rows, its row groups have 3"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_row_group_of_more_or_fewer_columns_than_the_schema_is_damage(count: int) -> None:
+    def change(fields: dict[int, Any]) -> None:
+        group = fields[GROUPS][0]
+        group[COLUMNS] = [*group[COLUMNS], group[COLUMNS][0]][:count]
+
+    with pytest.raises(DamagedError, match=f"row group 0 has {count} columns, not 2"):
+        chunks(forged(change))
+
+
+def test_a_footer_larger_than_a_function_holds_is_refused_with_the_remedy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    content = as_parquet(TABLE)
+    size = int.from_bytes(content[-8:-4], "little")
+    for most in (size, size - 1):
+        monkeypatch.setattr(footer_module, "MAX_FOOTER_BYTES", most)
+        if most == size:
+            assert read_footer(InMemory(content)).rows == 3
+            continue
+        with pytest.raises(DamagedError, match=f"has {size} bytes, more than {most}; write fewer row groups"):
+            read_footer(InMemory(content))
 
 
 @pytest.mark.parametrize("claimed", [0, 1, 2, 3, 4, 5])

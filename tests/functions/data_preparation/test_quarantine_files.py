@@ -105,6 +105,13 @@ def test_the_alert_names_file_column_rule_and_where_it_lies_now(quarantine: Any)
         assert part in words["message"]
 
 
+@pytest.mark.parametrize(("count", "more"), [(10, None), (11, "  and 1 more"), (12, "  and 2 more")])
+def test_an_alert_says_how_many_violations_it_leaves_out(count: int, more: str | None) -> None:
+    report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * count)
+    lines = alert("flights", "r", [Refused.of(report)], [DEAD], SAME)["message"].splitlines()
+    assert next((line for line in lines if line.endswith("more")), None) == more
+
+
 def test_an_alert_about_many_violations_stays_readable() -> None:
     report = FileReport(file=KEY, rows=1, violations=(VIOLATION,) * 500)
     message = alert("flights", "r", [Refused.of(report)], [DEAD], SAME)["message"]
