@@ -37,7 +37,7 @@ def alert(
 ) -> dict[str, str]:
     """What the alert says: which file breaks which rule in which column, where it lies now, and whether the
     contract is another than the run before had."""
-    worst = f"{reports[0].file.rpartition('/')[2]}, {reports[0].worst[0].line}"
+    worst = f"{path_of(reports[0].file)}, {reports[0].worst[0].line}"
     lines = [
         f"Run {run_id} stopped as DataRejected: {worst}",
         "It stopped before features were made or a model trained.",
