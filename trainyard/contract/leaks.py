@@ -25,7 +25,9 @@ def telling(
     columns: Sequence[ColumnProfile], target: ColumnProfile, rule: Mapping[str, Any]
 ) -> Iterator[tuple[str, float]]:
     """Columns, and the area under the ROC curve that each reaches alone on the file's first rows."""
-    values = target.head.cast(pa.int8()) if target.type == "boolean" else target.head
+    values = target.head
+    if target.type != "categorical":
+        values = values.cast(pa.float64(), safe=False)  # Arrow compares no whole numbers beyond 2^53
     labels = _COMPARE[rule["rule"]](values, rule["value"])
     has_label = pc.is_valid(labels)
     told = np.asarray(labels.filter(has_label).to_numpy(zero_copy_only=False), bool)

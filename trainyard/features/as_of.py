@@ -73,7 +73,8 @@ def read_events(path: Path) -> pa.Table:
     kind = table.schema.field(MOMENT).type
     if not (pa.types.is_timestamp(kind) and kind.tz):
         rule = "moments must be timestamps with a time zone"
-        raise ConfigurationRejected.about(f"{path.name}, column {MOMENT}", str(kind), rule)
+        remedy = "Write them in UTC (pandas: dt.tz_localize)"
+        raise ConfigurationRejected.about(f"{path.name}, column {MOMENT}", str(kind), rule, remedy)
     return pa.table({RECORD_ID: table[RECORD_ID].cast(pa.string()), MOMENT: table[MOMENT].cast(INSTANT)})
 
 

@@ -27,7 +27,7 @@ STYLE = (
     "body{font:14px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
     "body{color:var(--ink)}"
     "svg{background:light-dark(#fafafa,#222);margin-right:1rem;max-width:100%}.shifted h2{color:var(--bad)}"
-    "path{fill:none;stroke:light-dark(#1a56a0,#8ab4f8);stroke-width:1.5}"
+    "svg[viewBox]{height:auto}path{fill:none;stroke:light-dark(#1a56a0,#8ab4f8);stroke-width:1.5}"
     ".even{stroke:#999;stroke-dasharray:4 3}.limit{stroke:var(--bad);stroke-width:1;stroke-dasharray:1 3}"
     "text{font-size:11px;fill:light-dark(#555,#bbb)}rect{fill:light-dark(#1a56a0,#8ab4f8)}.before{fill:#999}"
 )

@@ -128,6 +128,17 @@ def test_a_column_that_tells_the_target_alone_is_named(trainyard: Any, tmp_path:
     assert "c (AUC 1.000): tells y almost alone in the first 200 rows." in answer.err
 
 
+@pytest.mark.parametrize(
+    "target", [pa.array([2**64 - 1, 1] * 100, pa.uint64()), pa.array([2.5, -1.5] * 100, pa.float16())]
+)
+def test_a_target_of_an_odd_type_is_compared_too(trainyard: Any, tmp_path: Path, target: pa.Array) -> None:
+    moments = pa.array(range(ROWS), pa.timestamp("us", "UTC"))
+    table = pa.table({"t": moments, "c": [1, 0] * (ROWS // 2), "y": target})
+    pq.write_table(table, tmp_path / "x.parquet")
+    answer = trainyard("contract", "infer", tmp_path / "x.parquet", "--target", "y")
+    assert answer.code == 0 and "c (AUC 1.000): tells y almost alone" in answer.err
+
+
 @pytest.mark.parametrize("name", HONEST)
 def test_a_column_that_does_not_is_not(trainyard: Any, tmp_path: Path, name: str) -> None:
     path = csv_of(tmp_path, t=MOMENTS, c=HONEST[name], y=[n % 2 for n in range(ROWS)])
