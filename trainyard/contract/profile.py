@@ -49,7 +49,7 @@ _MISREAD = re.compile(r"In CSV column #(\d+): (?:Row #\d+: )?CSV conversion erro
 NULL_SPELLINGS = frozenset({"NA", "N/A", "na", "n/a", "NULL", "null", "None", "NaN", "nan", "\\N", "-", "?"})
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class ColumnProfile:
     """One column; `levels` counts different texts up to one more than a category may have, and `head` holds
     the first rows."""
