@@ -22,7 +22,6 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
     dataset, run_id = event["data"]["dataset"], event["run"]["id"]
     files = landed.planned(client("s3"), os.environ["ARTIFACTS_BUCKET"], RunKeys(run_id))
     dead_letters = gate.dead_letters(dataset, run_id, event["failed"])
-    gate.reopen(client("s3"), dataset, [files[key] for key in dead_letters])
     moved, refused = dict[str, str](), list[Refused]()
     for file in event["failed"]:
         key, report = file["key"], gate.read_report(client("s3"), file["report_uri"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from contracts.artifacts import dead_letter_key, report_key
 from contracts.file_report import FileReport
 from contracts.landed import LandedFile, listed
-from contracts.landing import mark_of, path_of
+from contracts.landing import CLOSED, path_of
 
 LANDED_AGAIN = "landed again meanwhile, so it stays for the next run"
 REMOVED = "removed by somebody before it could be moved; the version that was refused is among the bucket's"
@@ -35,7 +35,9 @@ def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) 
     if _at(s3, file.bucket, file.key) == file:
         try:
             _copy(s3, file, dead_letter)
+            _reopen(s3, file)
             s3.delete_object(Bucket=file.bucket, Key=file.key, IfMatch=file.etag)
+            _reopen(s3, file)
         except ClientError:
             # Refused for another version, or none; of a missing key S3 may say that access is denied.
             if _at(s3, file.bucket, file.key) == file:
@@ -43,14 +45,6 @@ def quarantine(s3: Any, file: LandedFile, dead_letter: str, report: FileReport) 
     if _at(s3, file.bucket, file.key):
         return LANDED_AGAIN
     return dead_letter if _at(s3, file.bucket, dead_letter) else REMOVED
-
-
-def reopen(s3: Any, dataset: str, files: Iterable[LandedFile]) -> None:
-    """Takes the marks away that close months in parts, before a part is: what is left of such a month must
-    not pass for all of it. Whoever lands the mended part closes it again."""
-    parts = [file for file in files if "/" in path_of(file.key) and _at(s3, file.bucket, file.key) == file]
-    for bucket, month in sorted({(file.bucket, file.month) for file in parts}):
-        s3.delete_object(Bucket=bucket, Key=mark_of(dataset, month))
 
 
 def read_report(s3: Any, uri: str) -> FileReport:
@@ -63,6 +57,16 @@ def read_report(s3: Any, uri: str) -> FileReport:
 def dead_letters(dataset: str, run_id: str, failed: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """Landing key → dead-letter key of every failed file."""
     return {str(file["key"]): dead_letter_key(dataset, run_id, str(file["key"])) for file in failed}
+
+
+def _reopen(s3: Any, file: LandedFile) -> None:
+    """Takes the mark away that closes the month of a part: what is left of it must not pass for all of it.
+
+    Before the part goes, since nobody may come back after that; and behind it, where somebody who mends
+    another part has closed the month meanwhile and could not know of this one.
+    """
+    if "/" in path_of(file.key):
+        s3.delete_object(Bucket=file.bucket, Key=f"{file.prefix}{file.month}/{CLOSED}")
 
 
 def _at(s3: Any, bucket: str, key: str) -> LandedFile | None:

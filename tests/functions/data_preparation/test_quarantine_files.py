@@ -153,7 +153,7 @@ def test_a_month_that_lost_a_part_is_open_before_it_does(of_part: Any, fake_s3: 
     answer = of_part()
     dead = "dead-letter/flights/r/2013-03/part-1.parquet"
     assert fake_s3.keys("landing") == [dead, f"{dead}.report.json", PARTS[1]]
-    assert fake_s3.calls[0] == ("delete", MARK)
+    assert fake_s3.calls[-3:] == [("delete", MARK), ("delete", PARTS[0]), ("delete", MARK)]
     assert "land them again, then 2013-03/_SUCCESS anew;" in answer["alert"]["message"]
 
 
@@ -163,3 +163,18 @@ def test_a_month_that_was_mended_and_closed_meanwhile_stays_closed(of_part: Any,
     fake_s3.put_object("landing", MARK, b"")
     of_part()
     assert fake_s3.keys("landing")[-3:] == [MARK, *PARTS]
+
+
+def test_a_month_that_somebody_closes_while_it_loses_a_part_is_open_in_the_end(
+    of_part: Any, fake_s3: Any, environment: pytest.MonkeyPatch
+) -> None:
+    delete = fake_s3.delete_object
+
+    def closed_before(**arguments: Any) -> Any:
+        if arguments["Key"] == PARTS[0]:
+            fake_s3.put_object("landing", MARK, b"")
+        return delete(**arguments)
+
+    environment.setattr(fake_s3, "delete_object", closed_before)
+    of_part()
+    assert MARK not in fake_s3.keys("landing")

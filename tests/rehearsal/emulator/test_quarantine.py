@@ -4,6 +4,7 @@ by somebody who lands the file again. Nothing is lost, and what is told is the s
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from contracts.artifacts import RunKeys, dead_letter_key, incoming_key, incoming_prefix, report_key
 from contracts.file_report import FileReport, Violation
 from contracts.landed import document_of, listed
+from contracts.landing import mark_of
 from functions.data_preparation.quarantine_files import handler, quarantine
 from tests.rehearsal.conftest import Account
 
@@ -95,6 +97,10 @@ def keys_of(dataset: str) -> list[str]:
     return [incoming_key(dataset, month, "parquet") for month in MONTHS]
 
 
+def part_of(dataset: str) -> list[str]:
+    return [f"{incoming_prefix(dataset)}{MONTHS[0]}/part-0.parquet"]
+
+
 @pytest.fixture
 def landing(aws: Account, monkeypatch: pytest.MonkeyPatch) -> Iterator[Landing]:
     yield Landing(aws, monkeypatch)
@@ -122,6 +128,23 @@ def test_stopped_at_any_call_and_begun_again_it_ends_as_if_nothing_had_been(
         ended = {key: body.replace(dataset.encode(), b"-") for key, body in landing.bodies(dataset).items()}
         expected = {key: body.replace(first.encode(), b"-") for key, body in landing.bodies(first).items()}
         assert ended == expected, f"another end at call {at}"
+
+
+@pytest.mark.filterwarnings("ignore:No application metrics")
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_stopped_at_any_call_no_month_in_parts_is_closed_that_lost_one(
+    landing: Landing, moment: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "keys_of", part_of)
+    landing.run(landing.refused())
+    for at in range(1, landing.calls + 1):
+        dataset = landing.refused()
+        mark, part = mark_of(dataset, MONTHS[0]), part_of(dataset)[0]
+        landing.put(mark, b"")
+        with pytest.raises(StoppedError):
+            landing.run(dataset, moment, at)
+        left = {one.key for one in listed(landing.s3, landing.bucket, incoming_prefix(dataset))}
+        assert part in left or mark not in left, f"closed without the part at call {at}"
 
 
 def test_landed_again_at_any_call_the_new_file_stays_and_the_refused_one_is_kept(landing: Landing) -> None:
