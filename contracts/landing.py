@@ -37,8 +37,12 @@ def completed_by(dataset: str, key: str) -> str | None:
 
 
 def complete_months(dataset: str, keys: Iterable[str]) -> set[str]:
-    """The months that are all there."""
-    return {month for key in keys if (month := completed_by(dataset, key))}
+    """The months that are all there. A mark without a part, as Spark leaves one of no rows, is no month."""
+    closed, with_data = set[str | None](), set[str]()
+    for key in keys:
+        closed.add(completed_by(dataset, key))
+        with_data.add(month_of(dataset, key) or "")
+    return with_data & closed
 
 
 def mark_of(dataset: str, month: str) -> str:

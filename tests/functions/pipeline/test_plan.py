@@ -59,10 +59,10 @@ def test_files_that_are_no_months_do_not_count_as_landed() -> None:
         )
 
 
-def test_a_month_in_parts_is_there_once_it_is_closed() -> None:
+def test_a_month_in_parts_is_there_once_it_has_some_and_is_closed() -> None:
     keys = [*KEYS, "incoming/flights/2013-06/a.csv", "incoming/flights/old/2013-07.csv"]
     assert plan.choose_window(context(), DEFAULTS, keys).end == "2013-05"
-    closed = [*keys, "incoming/flights/2013-06/_SUCCESS"]
+    closed = [*keys, "incoming/flights/2013-06/_SUCCESS", "incoming/flights/2013-07/_SUCCESS"]
     assert plan.choose_window(context(), DEFAULTS, closed).end == "2013-06"
 
 
