@@ -27,7 +27,6 @@ def handle(event: dict[str, Any], _context: object) -> dict[str, Any]:
         metrics.add_metric("FilesWaiting", MetricUnit.Count, counted.files)
         return {"batchItemFailures": []}
     failed = [record["messageId"] for record in event["Records"] if not is_taken(record)]
-    metrics.add_metric("FilesLanded", MetricUnit.Count, len(event["Records"]) - len(failed))
     return {"batchItemFailures": [{"itemIdentifier": message} for message in failed]}
 
 
@@ -47,6 +46,7 @@ def take(body: str) -> None:
     if landed is None:
         return
     counted = landing.count(client("dynamodb"), os.environ["RUNS_TABLE"], landed, int(time.time()))
+    metrics.add_metric("FilesLanded", MetricUnit.Count, 1)
     ask_if_enough(landed.dataset, counted)
 
 

@@ -83,3 +83,14 @@ def test_files_refused_during_a_cooldown_are_asked_for_again_without_another(
     for _ in range(2):
         assert handler.handle({"recheck": "flights"}, None) == {"batchItemFailures": []}
     assert {request["identity"] for request in asked} == {"landed-flights-0"}
+
+
+def test_the_metric_counts_what_completes_a_month_and_no_parts(
+    asked: list[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    paths = ["part-0.parquet", "part-1.parquet", "_SUCCESS"]
+    bodies = [body(f"incoming/flights/2013-01/{path}") for path in paths]
+    records = [{"messageId": str(number), "body": text} for number, text in enumerate(bodies)]
+    handler.handle({"Records": records}, None)
+    published = [json.loads(line) for line in capsys.readouterr().out.splitlines() if '"_aws"' in line]
+    assert [metrics["FilesLanded"] for metrics in published] == [[1.0]] and not asked
