@@ -17,7 +17,7 @@ from contracts.artifacts import Manifest
 from contracts.container import ProcessingLayout
 from contracts.dataset import Contract
 from contracts.failures import ConfigurationRejected
-from trainyard.contract.check import check, described, read_contract
+from trainyard.contract.check import check, described, files_in, read_contract
 from trainyard.stack_file import ROOT, stack_settings
 
 PACKAGE = ROOT / "containers/data_preparation"
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def landed(paths: Sequence[Path]) -> dict[str, Path]:
     """The files by their path below the folder that all of them have in common, as below a landing prefix."""
-    files = [file for path in paths for file in (_parts(path) if path.is_dir() else [path])]
+    files = files_in(paths)
     places = [file.absolute() for file in files]
     common = os.path.commonpath([place.parent for place in places])
     named = {place.relative_to(common).as_posix(): file for place, file in zip(places, files, strict=True)}
@@ -76,15 +76,6 @@ def landed(paths: Sequence[Path]) -> dict[str, Path]:
         twice = next(place for place in places if places.count(place) > 1)
         raise ConfigurationRejected(f"{twice} is named twice: rows would count twice; name it once")
     return named
-
-
-def _parts(folder: Path) -> list[Path]:
-    """The parts of a month; what begins with _ or . is its writer's own."""
-    found = [path for path in sorted(folder.rglob("*.*")) if path.suffix in (".parquet", ".csv")]
-    parts = [path for path in found if not any(part[0] in "_." for part in path.relative_to(folder).parts)]
-    if not parts:
-        raise ConfigurationRejected(f"{folder} holds no .parquet or .csv: name another folder")
-    return parts
 
 
 def _refuse_wrong_folders(out: Path, baseline: Path | None) -> None:

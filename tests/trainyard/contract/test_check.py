@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -70,6 +71,20 @@ def test_a_contract_that_makes_no_sense_exits_with_two(trainyard: Any, flights: 
     assert (answer.code, answer.err) == (2, f"{contract}: contract.version is missing: add it\n")
 
 
-def test_a_folder_is_no_file_to_check_and_exits_with_two(check: Any, tmp_path: Path) -> None:
+def test_the_parts_of_a_month_are_checked_one_by_one(check: Any, flights: Path, tmp_path: Path) -> None:
+    for name in ("2013-01/part-0.parquet", "2013-01/day=02/part-1.parquet", "2013-01/_temporary/0.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(flights / "2013-01.parquet", tmp_path / name)
+    (tmp_path / "2013-01/_SUCCESS").touch()
+    answer = check(tmp_path / "2013-01", flights / "2013-01.csv")
+    assert answer.code == 0
+    checked = [line.partition(": valid")[0] for line in answer.out.splitlines()]
+    month = tmp_path / "2013-01"
+    parts = [month / "day=02/part-1.parquet", month / "part-0.parquet"]
+    assert checked == [*map(str, parts), str(flights / "2013-01.csv")]
+
+
+def test_a_folder_without_data_is_nothing_to_check_and_exits_with_two(check: Any, tmp_path: Path) -> None:
     answer = check(tmp_path)
-    assert (answer.code, answer.err) == (2, f"{tmp_path}: Is a directory\n")
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err == f"{tmp_path} holds no .parquet or .csv: name another folder\n"
