@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from contracts.artifacts import BESIDE_FEATURES
@@ -127,7 +128,11 @@ class Contract:
 
     def column(self, name: str) -> Column:
         """The column of that name (references are checked when the contract is read)."""
-        return {column.name: column for column in self.columns}[name]
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> Mapping[str, Column]:
+        return {column.name: column for column in self.columns}
 
     @property
     def csv_nulls(self) -> list[str]:
