@@ -1,4 +1,4 @@
-"""`trainyard contract infer FILE`: proposes a contract from a file. What data cannot say (the target, what is
+"""`trainyard contract infer FILE…`: proposes a contract from files. What data cannot say (the target, what is
 known before a prediction) is guessed, named on stderr, and left to a person."""
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from contracts.file_report import Violation
 from trainyard.contract.check import check
 from trainyard.contract.keys import Key, proposed_key
 from trainyard.contract.leaks import telling
+from trainyard.contract.merging import merged
 from trainyard.contract.notes import notes, odd_spellings
 from trainyard.contract.profile import ColumnProfile, Profile, read_profile
 
@@ -29,9 +30,9 @@ DELIMITERS = {",": ",", ";": ";", "|": "|", "\t": "\t", "tab": "\t"}
 
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
-    verb = verbs.add_parser("infer", help="propose a contract from a file", description=__doc__)
-    verb.add_argument("file", type=Path, metavar="FILE", help=".parquet or .csv")
-    verb.add_argument("--name", help="of the dataset; default: the file's")
+    verb = verbs.add_parser("infer", help="propose a contract from files", description=__doc__)
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".parquet or .csv")
+    verb.add_argument("--name", help="of the dataset; default: the file's, of several their folder's")
     verb.add_argument(
         "--target", metavar="COLUMN", help="what is predicted; default: the last number or truth value"
     )
@@ -44,22 +45,34 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the contract; raises DataMissing naming what the file lacks for one."""
-    path: Path = arguments.file
-    profile = read_profile(path, DELIMITERS.get(arguments.delimiter), arguments.nulls)
-    csv = {"encoding": "utf-8", "delimiter": profile.delimiter}
-    options = csv | ({"null_values": arguments.nulls} if arguments.nulls else {})
-    formats = {"csv": options} if path.suffix == ".csv" else {"parquet": {}}
-    document, key = proposed(path, profile, formats, arguments.name, arguments.target)
-    violations = check(path, Contract.from_dict(document), is_strict=False).violations
-    unused = unservable(document["features"], violations)
+    files: list[Path] = arguments.files
+    delimiter = DELIMITERS.get(arguments.delimiter)
+    profile = merged({path: read_profile(path, delimiter, arguments.nulls) for path in files})
+    name = arguments.name or (
+        files[0].absolute().parent.name if files[1:] else files[0].name.split(".", 1)[0]
+    )
+    document, key = proposed(
+        files[0], profile, _formats(profile, files, arguments.nulls), name, arguments.target
+    )
+    contract = Contract.from_dict(document)
+    violations = {path: check(path, contract, is_strict=False).violations for path in files}
+    unused = unservable(document["features"], [one for found in violations.values() for one in found])
     names = {one.column for one in unused}
     document["features"] = [one for one in document["features"] if one["column"] not in names]
     sys.stdout.write(laid_out(document))
-    others = [one for one in violations if one not in unused]
     found = [*notes(document, profile, key, _leaks(document, profile)), *map(left_unused, unused)]
-    found += refusals(path, others)
+    for path in files:
+        found += refusals(path, [one for one in violations[path] if one not in unused])
     sys.stderr.write("".join(f"{note}\n" for note in found))
     return 0
+
+
+def _formats(profile: Profile, files: Sequence[Path], nulls: list[str]) -> dict[str, Any]:
+    formats: dict[str, Any] = {"parquet": {}} if any(path.suffix == ".parquet" for path in files) else {}
+    if profile.delimiter:
+        csv = {"encoding": "utf-8", "delimiter": profile.delimiter}
+        formats["csv"] = csv | ({"null_values": nulls} if nulls else {})
+    return formats
 
 
 def unservable(features: Sequence[Mapping[str, str]], violations: Sequence[Violation]) -> list[Violation]:
@@ -77,15 +90,15 @@ def left_unused(violation: Violation) -> str:
 
 
 def refusals(path: Path, violations: Sequence[Violation]) -> Iterator[str]:
-    """What the gate has against the file, whatever the contract's limits: damage, NaN in text, infinity."""
+    """What the gate has against a file, whatever the contract's limits: damage, NaN in text, infinity."""
     for violation in violations:
-        yield f"The gate would refuse this file: {violation.line}."
+        yield f"The gate would refuse {path}: {violation.line}."
     if path.suffix == ".csv" and any(one.rule == "type" for one in violations):
         yield "Where such a value means none, call again with --null and the value."
 
 
 def proposed(
-    path: Path, profile: Profile, formats: Mapping[str, Any], name: str | None, target: str | None
+    path: Path, profile: Profile, formats: Mapping[str, Any], name: str, target: str | None
 ) -> tuple[dict[str, Any], Key]:
     """A contract that the file keeps, and what its primary key rests on."""
     columns = profile.columns
@@ -97,7 +110,7 @@ def proposed(
     known = [one for one in columns if one is not predicted]
     key = proposed_key(known, event_time)
     document = {
-        "name": identifier(name or path.name.split(".", 1)[0]),
+        "name": identifier(name),
         "version": 1,
         "formats": formats,
         "columns": [{**one.limits(), "is_known_before_prediction": one is not predicted} for one in columns],

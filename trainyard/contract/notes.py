@@ -102,7 +102,10 @@ def _about_columns(profile: Profile) -> Iterator[str]:
 def _about_left_out(profile: Profile) -> Iterator[str]:
     for place in profile.nameless:
         yield f"Left out: column {place} has no name, as where pandas writes its index. To use it, name it."
-    empty = [name for name, kind in profile.left_out.items() if kind == "null"]
+    if profile.partial:
+        yield f"Left out: {_listed(profile.partial)}: not in every file."
+    known = {one.name for one in profile.columns}
+    empty = [name for name, kind in profile.left_out.items() if kind == "null" and name not in known]
     if empty:
         yield f"Left out: {_listed(empty)}: no row has a value."
     for name, kind in profile.left_out.items():

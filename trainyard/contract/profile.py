@@ -62,6 +62,7 @@ class ColumnProfile:
     high: float | int | None = None
     texts: set[str] = field(default_factory=set)
     head: pa.Array = field(default_factory=lambda: pa.nulls(0))
+    most_nulls: float = 0.0
 
     @property
     def levels(self) -> int:
@@ -100,6 +101,11 @@ class ColumnProfile:
         return found if numbers and all(map(_is_number, numbers)) else set()
 
     @property
+    def null_ratio(self) -> float:
+        """The share of nulls; of several files that of the one with most of them."""
+        return max(self.most_nulls, self.nulls / self.rows if self.rows else 0)
+
+    @property
     def is_constant(self) -> bool:
         """Whether all rows that have a value hold one and the same number."""
         return self.rows > 1 and self.low is not None and self.low == self.high
@@ -117,11 +123,10 @@ class ColumnProfile:
 
     def limits(self) -> dict[str, Any]:
         """The column in a contract, with limits that these rows keep and similar ones should."""
-        ratio = self.nulls / self.rows if self.rows else 0
         column = {
             "name": self.name,
             "type": self.type,
-            "max_null_ratio": min(1, math.ceil(200 * ratio) / 100),
+            "max_null_ratio": min(1, math.ceil(200 * self.null_ratio) / 100),
         }
         if self.low is not None and self.high is not None and not self.is_identifier:
             span = 0 if self.is_flag else self.high - self.low
@@ -181,13 +186,15 @@ def _is_number(text: str) -> bool:
 @dataclass(frozen=True)
 class Profile:
     """What a file holds, and the columns that no contract takes as they are: those of other types, with their
-    types, and those without a name, by place from 1. `zoneless` are moments of Parquet without a zone."""
+    types, and those without a name, by place from 1. `zoneless` are moments of Parquet without a zone,
+    `partial` columns that not every file has."""
 
     columns: list[ColumnProfile]
     left_out: dict[str, str]
     nameless: list[int]
     zoneless: list[str]
-    delimiter: str = ","
+    delimiter: str | None = None
+    partial: tuple[str, ...] = ()
 
 
 def read_profile(path: Path, delimiter: str | None, nulls: Sequence[str] = ()) -> Profile:
@@ -273,7 +280,7 @@ def _profiled(path: Path, names: Sequence[str], batches: Iterator[pa.RecordBatch
             profile.add(batch.column(index))
     stored = {index: first.schema[index].type for index in kinds}
     return Profile(
-        columns=[one.settle() for one in known.values()],
+        columns=list(known.values()),
         left_out={names[index]: str(stored[index]) for index, kind in kinds.items() if not kind},
         nameless=[place for place, name in enumerate(names, start=1) if not name],
         zoneless=[one.name for index, one in known.items() if getattr(stored[index], "tz", "UTC") is None],

@@ -55,7 +55,7 @@ def test_the_first_moment_that_every_row_has_is_the_event_time(
     pq.write_table(pa.table({**columns, "a": [1, 2]}), tmp_path / "x.parquet")
     answer = trainyard("contract", "infer", tmp_path / "x.parquet")
     assert json.loads(answer.out)["event_time"] == chosen
-    told = f"The gate would refuse this file: {chosen}: max_null_ratio" in answer.err
+    told = f"x.parquet: {chosen}: max_null_ratio" in answer.err
     assert told == (other == [None, 2]), answer.err
 
 
@@ -252,8 +252,8 @@ def test_a_file_of_which_no_feature_can_be_made_is_said_to_be_refused(trainyard:
     (tmp_path / "x.csv").write_text("t,y\n9999-12-31T00:00:00Z,1\n1582-10-15T00:00:00Z,2\n")
     answer = trainyard("contract", "infer", tmp_path / "x.csv")
     assert [one["column"] for one in json.loads(answer.out)["features"]] == ["t"]
-    assert 'refuse this file: t: servable: saw "1582-10-15T00:00:00Z", allowed moment of' in answer.err
-    assert 'refuse this file: t: servable: saw "9999-12-31T00:00:00Z", allowed moment of' in answer.err
+    assert 'x.csv: t: servable: saw "1582-10-15T00:00:00Z", allowed moment of' in answer.err
+    assert 'x.csv: t: servable: saw "9999-12-31T00:00:00Z", allowed moment of' in answer.err
 
 
 @pytest.mark.parametrize(
@@ -268,5 +268,5 @@ def test_what_the_gate_has_against_the_file_itself_is_said(
 ) -> None:
     (tmp_path / "x.csv").write_bytes(text.encode())
     answer = trainyard("contract", "infer", tmp_path / "x.csv")
-    assert "The gate would refuse this file" in answer.err
+    assert f"The gate would refuse {tmp_path / 'x.csv'}: " in answer.err
     assert words in answer.err
