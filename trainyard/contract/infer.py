@@ -17,7 +17,7 @@ from contracts.dataset import Contract
 from contracts.failures import DataMissing
 from contracts.feature_group import RESERVED
 from contracts.file_report import Violation
-from trainyard.contract.check import check
+from trainyard.contract.check import check, files_in
 from trainyard.contract.keys import Key, proposed_key
 from trainyard.contract.leaks import telling
 from trainyard.contract.merging import merged
@@ -31,7 +31,8 @@ DELIMITERS = {",": ",", ";": ";", "|": "|", "\t": "\t", "tab": "\t"}
 def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Declares the verb."""
     verb = verbs.add_parser("infer", help="propose a contract from files", description=__doc__)
-    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=".parquet or .csv")
+    text = ".parquet or .csv, or a folder of them: the parts of a month"
+    verb.add_argument("files", nargs="+", type=Path, metavar="FILE", help=text)
     verb.add_argument("--name", help="of the dataset; default: the file's, of several their folder's")
     verb.add_argument(
         "--target", metavar="COLUMN", help="what is predicted; default: the last number or truth value"
@@ -45,7 +46,7 @@ def add_parser(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def run(arguments: argparse.Namespace) -> int:
     """Prints the contract; raises DataMissing naming what the file lacks for one."""
-    files: list[Path] = arguments.files
+    files = files_in(arguments.files)
     delimiter = DELIMITERS.get(arguments.delimiter)
     profile = merged({path: read_profile(path, delimiter, arguments.nulls) for path in files})
     name = arguments.name or (

@@ -69,6 +69,12 @@ def test_files_that_no_contract_takes_together_are_refused_by_name(
     assert words in answer.err and "two.csv" in answer.err
 
 
+def test_a_folder_stands_for_the_parts_in_it(trainyard: Any, tmp_path: Path) -> None:
+    written(tmp_path, one="t,n\n@,1\n@,2\n", two="t,n\n@,3\n@,4\n")
+    column = Contract.from_json(trainyard("contract", "infer", tmp_path).out).column("n")
+    assert (column.minimum, column.maximum) == (0, 7)
+
+
 def test_what_the_gate_has_against_one_of_the_files_names_it(trainyard: Any, tmp_path: Path) -> None:
     paths = written(tmp_path, one="t,n\n@,1\n@,2\n", two="t,n\n@,1\n@,2")
     assert f"The gate would refuse {paths[1]}: file: complete" in trainyard("contract", "infer", *paths).err
