@@ -1,4 +1,5 @@
-"""Three landed months are broken in three ways: the run ends before anything paid, and nothing is lost."""
+"""Three landed months are broken in three ways, one in one of its parts: the run ends before anything paid,
+and nothing is lost."""
 
 from __future__ import annotations
 
@@ -19,7 +20,8 @@ def _land(folder: Path) -> dict[str, Path]:
     files[TEXT_AMONG_NUMBERS] = landing.write_month(TEXT_AMONG_NUMBERS, folder, "csv")
     landing.drop_column(files[SHORT_OF_A_COLUMN], "distance")
     landing.put_text_among_numbers(files[TEXT_AMONG_NUMBERS], "distance")
-    landing.cut_off(files[CUT_OFF])
+    files[CUT_OFF] = landing.split(files[CUT_OFF], 2)
+    landing.cut_off(files[CUT_OFF] / "part-00001.parquet")
     return dict(sorted(files.items()))
 
 
@@ -28,7 +30,7 @@ def _check(run: Run) -> list[Finding]:
     dead = run.keys(landing_bucket, f"dead-letter/flights/{run.outcome['run']['id']}/")
     reports = {key: run.object_json(landing_bucket, key) for key in dead if key.endswith(".report.json")}
     named = [
-        f"{Path(key).name.split('.')[0]}: {violation['column']} {violation['rule']}"
+        f"{key.split('/', 3)[-1].split('.')[0]}: {violation['column']} {violation['rule']}"
         for key, report in sorted(reports.items())
         for violation in report["violations"][:1]
     ]
@@ -42,7 +44,9 @@ def _check(run: Run) -> list[Finding]:
         ),
         Finding(claim="each report names column and rule", holds=len(named) == 3, evidence="; ".join(named)),
         Finding(
-            claim="only the good file is left in the landing zone", holds=len(left) == 1, evidence=names(left)
+            claim="only the good month and the good part of one that is open again are left",
+            holds=[Path(key).name for key in left] == [f"{GOOD_MONTH}.parquet", "part-00000.parquet"],
+            evidence=names(left),
         ),
         Finding(
             claim="one alert was published, with the files in it",

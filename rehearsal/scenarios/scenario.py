@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from contracts.artifacts import incoming_key, incoming_prefix
-from contracts.landing import mark_of
+from contracts.landing import mark_of, month_of
 from rehearsal.follow import Follower
 from rehearsal.workplace import Site
 
@@ -95,8 +95,9 @@ def upload(site: Site, dataset: str, files: dict[str, Path]) -> list[str]:
 
 
 def parts_of(dataset: str, month: str, path: Path) -> dict[str, Path]:
-    """The files of a month by the keys they land under: one, or those of a folder."""
+    """The files of a month by the keys they land under: one, or the parts in a folder."""
     if path.is_file():
         return {incoming_key(dataset, month, path.suffix.lstrip(".")): path}
     folder = f"{incoming_prefix(dataset)}{month}/"
-    return {f"{folder}{part.name}": part for part in sorted(path.iterdir()) if part.is_file()}
+    files = {f"{folder}{file.relative_to(path).as_posix()}": file for file in sorted(path.rglob("*.*"))}
+    return {key: file for key, file in files.items() if month_of(dataset, key) and file.is_file()}

@@ -14,6 +14,7 @@ from rehearsal.errors import WrongArgumentError
 from rehearsal.landing import write_weather
 from rehearsal.scenarios import own_data as scenario
 from rehearsal.scenarios.own_data import own_data
+from rehearsal.scenarios.scenario import parts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -26,6 +27,16 @@ def test_the_files_named_for_months_land_and_span_the_window(tmp_path: Path) -> 
     assert list(landing.land(tmp_path)) == ["2024-11", "2024-12", "2025-01"]
     assert landing.context["window"] == {"start": "2024-11", "end": "2025-01"}
     assert landing.settings == ("pipeline.dataset=weather",)
+
+
+def test_parts_land_under_their_paths_without_what_is_their_writers_own(tmp_path: Path) -> None:
+    parts = ("part-0.parquet", "day=02/part-1.parquet")
+    for name in (*parts, "_SUCCESS", ".part-0.parquet.crc", "_temporary/part-2.parquet", "notes.txt"):
+        (tmp_path / "2025-01" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "2025-01" / name).touch()
+    landed = parts_of("weather", "2025-01", tmp_path / "2025-01")
+    folder = "incoming/weather/2025-01/"
+    assert landed == {f"{folder}{part}": tmp_path / "2025-01" / part for part in parts}
 
 
 @pytest.mark.parametrize(
