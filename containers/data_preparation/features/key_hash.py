@@ -8,9 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from contracts.failures import DataRejected
-from features.records import texts
+from features.records import holes, texts
 from features.split import HASH_PLACES
 
 # The finalizer of splitmix64 (Steele, Lea, Flood 2014): every bit of the input moves half of the output's.
@@ -27,9 +28,9 @@ def places(name: str, batch: pa.RecordBatch, key: Sequence[str]) -> npt.NDArray[
     hashes = np.zeros(batch.num_rows, dtype=np.uint64)
     for column in key:
         values = batch.column(column)
-        if values.null_count:
+        if missing := pc.sum(holes(values)).as_py():
             rule = "the split needs the whole key of every row"
-            raise DataRejected.about(f"{name}, column {column}", f"{values.null_count} nulls", rule)
+            raise DataRejected.about(f"{name}, column {column}", f"{missing} nulls", rule)
         hashes = _mixed(hashes + GOLDEN + _hashed(values))
     return (hashes % np.uint64(HASH_PLACES)).astype(np.int64)
 

@@ -75,7 +75,7 @@ def _with_key_and_moment(contract: Contract, batch: pa.RecordBatch) -> tuple[pa.
         return batch.filter(is_sound) if lost else batch
 
     for column in dict.fromkeys([contract.event_time, *contract.primary_key]):
-        is_there = pc.is_valid(batch.column(column))
+        is_there = pc.invert(holes(batch.column(column)))
         batch = keep(batch, is_there, f"{column} is null: a record needs its whole key and its moment")
     moments = _moments(batch.column(contract.event_time))
     is_dated = pc.and_(pc.greater_equal(moments, FIRST), pc.less_equal(moments, LAST))
@@ -84,6 +84,11 @@ def _with_key_and_moment(contract: Contract, batch: pa.RecordBatch) -> tuple[pa.
         is_told = pc.not_equal(texts(batch.column(contract.primary_key[0])), "")
         batch = keep(batch, is_told, "the key is an empty text: nothing could be found by it")
     return batch, refused
+
+
+def holes(column: pa.Array) -> pa.Array:
+    """Where a column has no value. NaN is none, as for the gate: rows without a key are not those of one."""
+    return pc.is_null(column, nan_is_null=pa.types.is_floating(column.type))
 
 
 def keys_of(contract: Contract, batch: pa.RecordBatch) -> pa.Array:

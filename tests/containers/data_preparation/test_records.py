@@ -58,10 +58,13 @@ def test_what_is_missing_is_left_out_of_a_record(contract_file):
     assert {"departure_hour", "destination_rate"}.isdisjoint(as_dict(list(records(contract_file))[1]))
 
 
-def test_a_row_with_a_hole_in_its_key_is_refused_and_the_others_are_kept(contract_file):
-    made = records(contract_file, carrier=["UA", None])
+@pytest.mark.parametrize(
+    ("column", "values"), [("carrier", ["UA", None]), ("flight", [1545.0, float("nan")])], ids=["null", "NaN"]
+)
+def test_a_row_with_a_hole_in_its_key_is_refused_and_the_others_are_kept(contract_file, column, values):
+    made = records(contract_file, **{column: values})
     assert [as_dict(one)["carrier"] for one in made] == ["UA"]
-    assert made.refused == ["carrier is null: a record needs its whole key and its moment"]
+    assert made.refused == [f"{column} is null: a record needs its whole key and its moment"]
 
 
 @pytest.mark.parametrize(

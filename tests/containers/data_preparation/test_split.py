@@ -118,6 +118,7 @@ def test_keys_too_few_for_three_splits_are_refused_with_the_empty_one():
         counts_of(hashed(["only one"] * 50)).cut(BY_HASH)
 
 
-def test_a_key_with_a_hole_cannot_be_split():
+@pytest.mark.parametrize("key", [["a", None], [1.0, float("nan")], [True, None]], ids=repr)
+def test_a_key_with_a_hole_cannot_be_split(key):
     with pytest.raises(DataRejected, match=r"column customer.*1 nulls"):
-        hashed(["a", None])
+        hashed(key)
