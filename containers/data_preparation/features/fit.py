@@ -15,7 +15,7 @@ import numpy.typing as npt
 from contracts.artifacts import EVENT_MINUTE, LABEL
 from contracts.dataset import Contract
 from contracts.encoding import Encoding, FittedFeature, InputColumn
-from contracts.failures import DataMissing, DataRejected
+from contracts.failures import DataRejected
 from contracts.transforms import IMPUTATIONS, LEVELLED, PRIOR_ROWS, Feature
 from features.measures import Measures
 from features.moments import NumericFit
@@ -59,10 +59,8 @@ class Fit:
     def encoding(self) -> Encoding:
         """The encoding that the rows so far make.
 
-        Raises DataMissing when all training rows have the same label, and DataRejected when a level of a
-        one_hot makes a name that another column of the set has.
+        Raises DataRejected when a level of a one_hot makes a name that another column of the set has.
         """
-        self._refuse_one_label()
         features = tuple(one for feature in self._contract.features for one in self._fitted(feature))
         names = Counter([*(feature.name for feature in features), LABEL, EVENT_MINUTE])
         repeated = sorted(name for name, count in names.items() if count > 1)
@@ -78,20 +76,6 @@ class Fit:
             ),
             features=features,
         )
-
-    def _refuse_one_label(self) -> None:
-        """Nothing can be learnt from one label, and a job would be paid to find out."""
-        target, labels = self._contract.target, sorted(label for label, rows in self._labels.items() if rows)
-        if labels in ([0], [1]):
-            rule = (
-                f"it holds for {'all' if labels == [1] else 'none'} of {self._labels.total()} training rows"
-            )
-            raise DataMissing.about(
-                "target",
-                f"{target.column} {target.rule} {target.value}",
-                rule,
-                "Widen the window or mend the rule",
-            )
 
     def _fitted(self, feature: Feature) -> list[FittedFeature]:
         if feature.transform == "one_hot":

@@ -72,9 +72,9 @@ class HoldOut:
         return pa.table(columns).replace_schema_metadata({"rule_feature": rule["feature"]})
 
 
-def join(parts: Sequence[HoldOut], folder: Path) -> int:
-    """Makes inputs/inputs.csv and labels/labels.parquet of what the shards wrote, in this order, and counts
-    the rows. Each part is removed when it is taken, so that the volume holds the rows once."""
+def join(parts: Sequence[HoldOut], folder: Path) -> None:
+    """Makes inputs/inputs.csv and labels/labels.parquet of what the shards wrote, in this order. Each part is
+    removed when it is taken, so that the volume holds the rows once."""
     inputs, labels = folder / "inputs/inputs.csv", folder / "labels/labels.parquet"
     inputs.parent.mkdir(parents=True, exist_ok=True)
     labels.parent.mkdir(parents=True, exist_ok=True)
@@ -85,7 +85,6 @@ def join(parts: Sequence[HoldOut], folder: Path) -> int:
         _concatenate([first.labels, *(part.labels for part in others)], labels)
     else:
         first.labels.replace(labels)
-    return sum(part.rows for part in parts)
 
 
 def _append(sources: Sequence[Path], target: Path) -> None:

@@ -11,8 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from contracts.artifacts import SPLITS
 from contracts.dataset import Target
+from contracts.failures import DataMissing
 
+LabelCounts = npt.NDArray[np.int64]
 RULES: dict[str, Callable[[Any, float | str], Any]] = {
     "greater_than": pc.greater,
     "at_least": pc.greater_equal,
@@ -20,6 +23,25 @@ RULES: dict[str, Callable[[Any, float | str], Any]] = {
     "at_most": pc.less_equal,
     "equals": pc.equal,
 }
+
+
+def label_counts(splits: npt.NDArray[np.int64], labels: npt.NDArray[np.int8]) -> LabelCounts:
+    """Rows by split (as in contracts.artifacts.SPLITS) and label."""
+    return np.bincount(splits * 2 + labels, minlength=2 * len(SPLITS)).reshape(len(SPLITS), 2)
+
+
+def refuse_one_label(target: Target, counts: LabelCounts) -> None:
+    """Raises DataMissing for a split whose rows have one label: a model can neither learn from it nor be
+    measured on it, and jobs would be paid to find out."""
+    for split, (others, positives) in zip(SPLITS, counts.tolist(), strict=True):
+        if others and positives:
+            continue
+        raise DataMissing.about(
+            f"target of the {split} split",
+            f"{target.column} {target.rule} {target.value}",
+            f"it holds for {'all' if positives else 'none'} of its {others + positives:,} rows",
+            "Widen the window or mend the rule",
+        )
 
 
 def labelled(batch: pa.RecordBatch, target: Target) -> tuple[pa.RecordBatch, npt.NDArray[np.int8]]:

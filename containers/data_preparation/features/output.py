@@ -24,7 +24,7 @@ class Part:
     """The rows of one shard in one split as a Parquet file, written only if there are any."""
 
     def __init__(self, folder: Path, index: int, encoding: Encoding) -> None:
-        self._path, self.rows = folder / f"part-{index:05}.parquet", 0
+        self._path = folder / f"part-{index:05}.parquet"
         self._unfinished = unfinished(folder) / self._path.name
         self._schema = part_schema(encoding)
         self._writer: pa.parquet.ParquetWriter | None = None
@@ -44,7 +44,6 @@ class Part:
             self._writer = pa.parquet.ParquetWriter(self._unfinished, self._schema, compression="zstd")
         columns = [pa.array(column) for column in (*features, labels, minutes)]
         self._writer.write_table(pa.table(columns, schema=self._schema))
-        self.rows += len(labels)
 
     def close(self) -> Sequence[ManifestFile]:
         """Ends the file and puts it in its place; its entry of the manifest, if it has rows."""

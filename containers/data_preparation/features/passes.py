@@ -3,7 +3,7 @@ write features while counting them, write the hold-out, count again what was lef
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from contracts.encoding import Encoding
 from features.encode import encode_batch
 from features.fit import Fit
 from features.hold_out import HoldOut
+from features.label import LabelCounts, label_counts
 from features.measures import Measures
 from features.output import Part
 from features.rule import Edges, OneFeatureRule
@@ -58,7 +59,7 @@ class Written:
 
     rule: OneFeatureRule
     statistics: tuple[Statistics, ...]
-    rows: Mapping[str, int]
+    labels: LabelCounts
     files: tuple[ManifestFile, ...]
     held_out: tuple[int, ...]
     """The shards with test rows."""
@@ -68,9 +69,8 @@ class Written:
         self.rule.merge(other.rule)
         for mine, others in zip(self.statistics, other.statistics, strict=True):
             mine.merge(others)
-        rows = {split: count + other.rows[split] for split, count in self.rows.items()}
-        held_out = self.held_out + other.held_out
-        return Written(self.rule, self.statistics, rows, self.files + other.files, held_out)
+        labels, held_out = self.labels + other.labels, self.held_out + other.held_out
+        return Written(self.rule, self.statistics, labels, self.files + other.files, held_out)
 
 
 def write_shard(shard: Shard, writing: Writing) -> Written:
@@ -79,7 +79,7 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
     rule = OneFeatureRule(encoding, writing.edges)
     statistics = Statistics(shard.contract, united(writing.thresholds))
     parts = [Part(writing.folder / SPLITS[split], shard.index, encoding) for split in (TRAIN, VALIDATION)]
-    has_test_rows = False
+    labels_seen = np.zeros((len(SPLITS), 2), np.int64)
     for batch in shard.read(writing.cut, shard.inputs):
         measures = Measures(batch.rows)
         statistics.add(measures)
@@ -90,11 +90,10 @@ def write_shard(shard: Shard, writing: Writing) -> Written:
             part.add(features, labels, batch.minutes[here])
             if split == TRAIN:
                 rule.add(features, labels)
-        has_test_rows |= bool((batch.splits == TEST).any())
+        labels_seen += label_counts(batch.splits, batch.labels)
     files = tuple(file for part in parts for file in part.close())
-    rows = {SPLITS[split]: part.rows for split, part in enumerate(parts)}
-    held_out = (shard.index,) if has_test_rows else ()
-    return Written(rule, tuple(map(statistics.at, writing.thresholds)), rows, files, held_out)
+    held_out = (shard.index,) if labels_seen[TEST].any() else ()
+    return Written(rule, tuple(map(statistics.at, writing.thresholds)), labels_seen, files, held_out)
 
 
 def hold_out_shard(shard: Shard, writing: Writing, rule: OneFeatureRule) -> HoldOut:

@@ -33,16 +33,18 @@ STYLE = (
 )
 
 
-def shift_page(report: Mapping[str, Any], before: Mapping[str, Counts], after: Mapping[str, Counts]) -> str:
+def shift_page(
+    dataset: str, report: Mapping[str, Any], before: Mapping[str, Counts], after: Mapping[str, Counts]
+) -> str:
     """The page for a report and the counts it rests on; a first run says that it had no baseline."""
+    title = f"Shift of {escape(dataset)} against the baseline"
     ranked = sorted(report["features"], key=lambda one: (not one["is_shifted"], -one["statistic"]))
     floor = report["limits"]["ks_floor"]
     parts = [_section(one, before[one["feature"]], after[one["feature"]], floor) for one in ranked]
     summary = FIRST_RUN if report["is_first_run"] else _summary(report)
     return (
         "<!doctype html><html lang=en><meta charset=utf-8><meta name=viewport content=width=device-width>"
-        "<title>Shift against the baseline</title>"
-        f"<style>{STYLE}</style><h1>Shift against the baseline</h1><p>{escape(summary)}</p>"
+        f"<title>{title}</title><style>{STYLE}</style><h1>{title}</h1><p>{escape(summary)}</p>"
         f"{''.join(parts)}<p>{escape(report['assumption'])}.</p></html>\n"
     )
 

@@ -21,6 +21,7 @@ from features.fine_counts import read_fine, write_fine
 from features.fit import Fit
 from features.gate import judge
 from features.hold_out import join
+from features.label import refuse_one_label
 from features.measures import Measures
 from features.output import seal, write_json
 from features.passes import TEST, Writing, Written, fit_shard, hold_out_shard, recount_shard, write_shard
@@ -81,12 +82,12 @@ class Landed:
         counted = self.engine.map(partial(recount_shard, cut=cut, thresholds=thresholds), self.shards)
         return reduce(_merged, counted).counts
 
-    def hold_out(self, writing: Writing, written: Written) -> int:
+    def hold_out(self, writing: Writing, written: Written) -> None:
         """Last pass, over the shards with test rows: writes these in one order, on this machine, since they
         become two files."""
         shards = [self.shards[index] for index in written.held_out]
         parts = OneMachine().map(partial(hold_out_shard, writing=writing, rule=written.rule), shards)
-        return join(list(parts), writing.folder / SPLITS[TEST])
+        join(list(parts), writing.folder / SPLITS[TEST])
 
 
 def prepare(paths: Paths, engine: Engine) -> str:
@@ -102,20 +103,25 @@ def prepare(paths: Paths, engine: Engine) -> str:
     thresholds_of_both = (thresholds, _thresholds(baseline or {}))
     writing = Writing(cut, encoding, edges, thresholds_of_both, paths.data)
     written = landed.write(writing)
-    held_out = landed.hold_out(writing, written)
-    rows = {**written.rows, SPLITS[TEST]: held_out}
+    refuse_one_label(contract.target, written.labels)
+    landed.hold_out(writing, written)
+    rows, positives = written.labels.sum(axis=1).tolist(), written.labels[:, 1].tolist()
     unlabelled = landed.rows - landed.places.rows
-    manifest = seal(paths.data, contract, encoding, rows, unlabelled, written.files)
+    manifest = seal(
+        paths.data, contract, encoding, dict(zip(SPLITS, rows, strict=True)), unlabelled, written.files
+    )
     own, compared = written.statistics
     write_statistics(paths.statistics / "statistics.json", own)
     write_fine(paths.statistics / "fine.parquet", own.counts)
     report, before, after = judge(baseline, fine, compared.counts, limits, partial(landed.recount, cut))
     write_json(paths.statistics / "shift.json", report)
-    (paths.statistics / "shift.html").write_text(shift_page(report, before, after), encoding="utf-8")
+    page = shift_page(contract.name, report, before, after)
+    (paths.statistics / "shift.html").write_text(page, encoding="utf-8")
     return json.dumps(
         {
             "records_processed": landed.rows,
             "rows": dict(manifest.rows),
+            "positives": dict(zip(SPLITS, positives, strict=True)),
             "feature_count": len(encoding.features),
             "null_ratio": round(own.null_ratio, 6),
             "shifted": report["shifted"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
 
 from contracts.columns import Column
 from contracts.dataset import Contract
@@ -16,6 +17,7 @@ from functions.data_preparation.validate_schema.narrow_floats import stored
 
 # How many columns and allowed categories, and how many foreign ones, a report lists.
 NAMES_SHOWN, FOREIGN_SHOWN = 50, 5
+COMPARED = 200  # names, each with every column that is missing
 # What the features job can hold.
 MAX_INTEGER = 2**63 - 1
 # How text has to spell values of a type, where its name leaves that open.
@@ -40,14 +42,22 @@ def judge(file: str, contract: Contract, facts: FileFacts) -> FileReport:
 
 
 def _about_names(contract: Contract, names: list[str]) -> Iterator[Violation]:
-    present = _listed(names)
+    unknown = sorted(set(names) - {column.name for column in contract.columns})
     for column in contract.columns:
         if column.name not in names:
-            seen = f"not among: {present}" if names else "no columns"
+            seen = _nearest(column.name, unknown) if names else "no columns"
             yield Violation(column=column.name, rule="present", seen=seen, allowed="present")
         elif names.count(column.name) > 1:
             times = f"{names.count(column.name)} times"
             yield Violation(column=column.name, rule="unique", seen=times, allowed="once")
+
+
+def _nearest(name: str, unknown: Sequence[str]) -> str:
+    """Which of the columns that the contract does not know may be meant: the one most alike, else any."""
+    alike = get_close_matches(name, unknown[:COMPARED], n=1)
+    if alike:
+        return f"no such column, the nearest of another name is {alike[0]}"
+    return f"no such column, of other names are {_listed(unknown)}" if unknown else "no such column"
 
 
 def _about_column(one: Judged, facts: ColumnFacts, rows: int) -> Iterator[Violation]:

@@ -237,8 +237,9 @@ def test_the_page_shows_what_shifted_first_and_levels_beside_those_of_before():
     after = {"number": NumericCounts(np.arange(5.0)), "level": LevelCounts(Counter({"a": 40, "<b>": 60}))}
     for counts in (before, after):
         counts["number"].add(np.arange(100.0) % 5)
-    page = shift_page(compare(before, after, Limits()), before, after)
+    page = shift_page("flights", compare(before, after, Limits()), before, after)
     assert page.index("<h2>level") < page.index("<h2>number")
+    assert "<h1>Shift of flights against the baseline</h1>" in page
     assert page.count("<rect class=before") == 2
     assert "&lt;b&gt;" in page and "<b>" not in page
     assert "<p>&lt;b&gt; 10.0% → 60.0%; " in page, "what moved, then by how much"
@@ -256,7 +257,7 @@ def test_the_page_says_what_was_not_compared_not_certain_and_beyond_its_plots():
     after["number"].add(np.arange(100.0) % 8)
     gone = {"<gone>": NumericCounts(np.arange(5.0))}
     report = compare(before | gone, after, Limits()) | {"undecided": ["number"]}
-    page = shift_page(report, before | gone, after)
+    page = shift_page("flights", report, before | gone, after)
     assert "they are of another kind: &lt;gone&gt;." in page
     assert "Not certain, and counted as shifted: number." in page
     assert "36.0% outside" in page and "100 → 100 values" in page

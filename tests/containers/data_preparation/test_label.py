@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
@@ -15,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from contracts.dataset import Target
+from contracts.failures import DataMissing
 
 DATA = "processing/output/data"
 
@@ -60,6 +62,30 @@ def test_training_rows_of_one_label_end_the_job_before_training_is_paid_for(
     failure = json.loads((job.root / "output/message").read_text())
     assert failure["error"] == "DataMissing"
     assert f"arr_delay greater_than {value}" in failure["message"] and words in failure["message"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        ([[9, 0], [2, 1], [1, 1]], "target of the train split .* none of its 9 rows"),
+        ([[8, 1], [0, 3], [1, 1]], "target of the validation split .* all of its 3 rows"),
+        ([[8, 1], [2, 1], [1200, 0]], "target of the test split .* none of its 1,200 rows"),
+    ],
+)
+def test_a_split_of_one_label_is_refused_by_name(counts: list[list[int]], words: str) -> None:
+    from features.label import refuse_one_label
+
+    target = Target(name="t", column="y", rule="equals", value="yes")
+    with pytest.raises(DataMissing, match=words):
+        refuse_one_label(target, np.array(counts))
+    refuse_one_label(target, np.array([[8, 1], [2, 1], [1, 1]]))
+
+
+def test_rows_are_counted_by_split_and_label() -> None:
+    from features.label import label_counts
+
+    counts = label_counts(np.array([0, 0, 2, 2, 2]), np.array([0, 1, 1, 1, 0], np.int8))
+    assert counts.tolist() == [[1, 1], [0, 0], [1, 2]]
 
 
 def test_a_row_whose_text_is_missing_or_empty_has_no_label() -> None:

@@ -27,10 +27,12 @@ def test_real_flights_keep_the_contract_and_exit_with_zero(check: Any, flights: 
 
 def test_violations_are_listed_by_file_and_exit_with_one(check: Any, flights: Path, tmp_path: Path) -> None:
     bad = tmp_path / "bad.parquet"
-    pq.write_table(pq.read_table(flights / "2013-01.parquet").drop_columns(["carrier"]), bad)
+    table = pq.read_table(flights / "2013-01.parquet")
+    pq.write_table(table.drop_columns(["origin"]).rename_columns({"carrier": "Carrier"}), bad)
     answer = check(flights / "2013-01.parquet", bad)
     assert answer.code == 1
-    assert "carrier: present: saw not among: year" in answer.out
+    assert "carrier: present: saw no such column, the nearest of another name is Carrier" in answer.out
+    assert "origin: present: saw no such column, of other names are Carrier" in answer.out
 
 
 @pytest.mark.parametrize("options", [[], ["--strict"]])

@@ -95,7 +95,7 @@ def test_data_that_the_job_refuses_are_told_by_its_failure_and_nothing_is_left(
     document["target"]["value"] = 1_900
     (tmp_path / "c.json").write_text(json.dumps(document))
     assert prepare(sample, "--out", tmp_path / "out", contract=tmp_path / "c.json") == 1
-    assert "DataMissing: target is" in capsys.readouterr().err
+    assert "DataMissing: target of the train split is" in capsys.readouterr().err
     assert [path.name for path in tmp_path.iterdir()] == ["c.json"]
 
 
