@@ -58,7 +58,9 @@ def _judge_first(report: Report, thresholds: Thresholds) -> Verdict:
         )
     if not missed:
         scores = ", ".join(f"{name} {report.candidate[name]:.4f}" for name in METRICS)
-        reasons = (f"first model: {scores} reach their floors and beat the one-feature rule",)
+        reasons = (
+            f"first model: {scores} reach their floors, and auc beats the one-feature rule's {rule_auc:.4f}",
+        )
         return Verdict(decision=Decision.PROMOTE, reasons=reasons)
     is_near = all(
         report.candidate[name] >= floor * (1 - thresholds.reject_drop)
