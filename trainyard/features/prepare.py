@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,7 @@ from trainyard.contract.check import check, described, files_in, read_contract
 from trainyard.stack_file import ROOT, stack_settings
 
 PACKAGE = ROOT / "containers/data_preparation"
+MONTH = re.compile(r"\d{4}-\d{2}")
 BASELINE, FINE = "statistics.json", "fine.parquet"
 ENDS = "0: done; 1: a file breaks the contract, the job refuses the data, or features shifted"
 
@@ -68,6 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 def landed(paths: Sequence[Path]) -> dict[str, Path]:
     """The files by their path below the folder that all of them have in common, as below a landing prefix."""
+    _refuse_both_ways(paths)
     files = files_in(paths)
     places = [file.absolute() for file in files]
     common = os.path.commonpath([place.parent for place in places])
@@ -76,6 +79,15 @@ def landed(paths: Sequence[Path]) -> dict[str, Path]:
         twice = next(place for place in places if places.count(place) > 1)
         raise ConfigurationRejected(f"{twice} is named twice: rows would count twice; name it once")
     return named
+
+
+def _refuse_both_ways(paths: Sequence[Path]) -> None:
+    """A run refuses a month that landed as a file and as a folder, or in both formats."""
+    ways = dict[Path, Path]()
+    for path in (path for path in paths if MONTH.fullmatch(path.name.split(".")[0])):
+        first = ways.setdefault(path.absolute().with_suffix(""), path)
+        if first.absolute() != path.absolute():
+            raise ConfigurationRejected(f"{first} and {path} are one month: rows would count twice; name one")
 
 
 def _refuse_wrong_folders(out: Path, baseline: Path | None) -> None:

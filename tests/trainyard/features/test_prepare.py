@@ -109,6 +109,8 @@ def test_data_that_the_job_refuses_are_told_by_its_failure_and_nothing_is_left(
         ),
         (["--out", "out", "--stack", "nope"], "there is no Pulumi.nope.yaml"),
         (["full/x", "full/x", "--out", "out"], "full/x is named twice: rows would count twice"),
+        (["2013-01", "2013-01.csv", "--out", "out"], "2013-01 and 2013-01.csv are one month"),
+        (["2013-01.csv", "2013-01.parquet", "--out", "out"], "2013-01.csv and 2013-01.parquet are one month"),
         (["full", "--out", "out"], "full holds no .parquet or .csv: name another folder"),
     ],
 )
