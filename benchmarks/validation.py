@@ -19,9 +19,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from benchmarks.peak import peak_mb
 from benchmarks.targets import Targets
 from benchmarks.validation_data import PLANTED, contract
+from benchmarks.validation_files import csv_file, parquet_file
 from benchmarks.validation_peers import COMPETITORS
 
 PARQUET = [name for name in COMPETITORS if name != "read_csv"]
@@ -33,7 +33,7 @@ Turns = Mapping[str, list[dict[str, Any]]]
 
 
 def main() -> None:
-    """Runs everything, or with --one a single turn."""
+    """Runs everything."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -44,13 +44,7 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="*", default=["parquet", "csv", "small"], choices=["parquet", "csv", "small"]
     )
-    parser.add_argument("--one", nargs=2, metavar=("NAME", "FILE"), help=argparse.SUPPRESS)
     options = parser.parse_args()
-    if options.one:
-        print(json.dumps(turn(options.one[0], Path(options.one[1]))))
-        return
-    # Imported here: a turn is not to carry the memory of what made its file.
-    from benchmarks.validation_files import csv_file, parquet_file
 
     def timed(names: list[str], path: Path, limit: str, times: int = 1) -> Turns:
         return report([one for one in names if one not in options.skip], path, limit, options.runs * times)
@@ -99,23 +93,9 @@ def faster_than(turns: Turns, peer: str, least: float, targets: Targets, what: s
         targets.at_least(f"{what} × faster than {peer}", ratio, least)
 
 
-def turn(name: str, path: Path) -> dict[str, Any]:
-    """One competitor's work, in this process."""
-    work = COMPETITORS[name](path)
-    started, processor = time.perf_counter(), time.process_time()
-    found = work()
-    seconds, processor = time.perf_counter() - started, time.process_time() - processor
-    return {
-        "seconds": seconds,
-        "processor": processor,
-        "peak_mb": peak_mb(),
-        "found": None if found is None else sorted(found),
-    }
-
-
 def apart(name: str, path: Path) -> dict[str, Any]:
     """One competitor's work in a process of its own; `process_seconds` are those of all of it."""
-    command = [sys.executable, "-m", "benchmarks.validation", "--one", name, str(path)]
+    command = [sys.executable, "-m", "benchmarks.validation_turn", name, str(path)]
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     seconds = time.perf_counter() - started
