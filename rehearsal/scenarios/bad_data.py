@@ -1,5 +1,4 @@
-"""Three landed months are broken in three ways, one in one of its parts: the run ends before anything paid,
-and nothing is lost."""
+"""Months are broken in three ways, one in a part: the run ends before anything paid, and nothing is lost."""
 
 from __future__ import annotations
 
