@@ -2,9 +2,10 @@
 
     python -m benchmarks.validation [--rows 10000000] [--runs 3] [--skip NAME …] [--only parquet|csv|small …]
 
-Peers: requirements/benchmarks.txt, in an environment of their own. Competitors take turns (A B A B …), each
-turn a process of its own: seconds on the clock and of the processor are of the work without imports, memory
-is that process's peak.
+Peers: requirements/benchmarks.txt, in an environment of their own. Competitors take turns there and back
+(A B B A …), each turn a process of its own: whoever comes behind one that gave gigabytes back to the kernel
+pays a tenth of a second for it. Seconds on the clock and of the processor are of the work without imports,
+memory is that process's peak.
 """
 
 from __future__ import annotations
@@ -109,8 +110,8 @@ def report(names: list[str], path: Path, limit: str, runs: int) -> Turns:
     the time is that of the whole process."""
     print(f"\n{path.name}: {path.stat().st_size / 1e6:.0f} MB")
     turns: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
-    for _ in range(runs):
-        for name in names:
+    for run in range(runs):
+        for name in names[:: -1 if run % 2 else 1]:
             result = apart(name, path)
             turns[name].append(result if limit else result | {"seconds": result["process_seconds"]})
     own = median(turns[names[0]])
