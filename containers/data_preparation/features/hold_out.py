@@ -37,8 +37,6 @@ class HoldOut:
     def add(self, batch: pa.RecordBatch, labels: npt.NDArray[np.int8], rule: Mapping[str, Any]) -> None:
         """Appends test rows; `rule` holds the name of the one-feature rule's feature and its
         `probabilities`."""
-        if not len(labels):
-            return
         inputs, answers = self._inputs_of(batch), self._answers_of(batch, labels, rule)
         if self._csv is None or self._parquet is None:
             header = pa.csv.WriteOptions(include_header=False)

@@ -101,8 +101,9 @@ def hold_out_shard(shard: Shard, writing: Writing, rule: OneFeatureRule) -> Hold
     held_out = HoldOut(writing.folder / SPLITS[TEST], shard.index, shard.contract)
     for batch in shard.read(writing.cut, [*shard.inputs, *shard.contract.segments]):
         rows, labels = batch.of(TEST)
-        probabilities = rule.score(encode_batch(writing.encoding, Measures(rows)))
-        held_out.add(rows, labels, {"feature": rule.feature, "probabilities": probabilities})
+        if len(labels):
+            probabilities = rule.score(encode_batch(writing.encoding, Measures(rows)))
+            held_out.add(rows, labels, {"feature": rule.feature, "probabilities": probabilities})
     held_out.close()
     return held_out
 
